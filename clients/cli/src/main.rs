@@ -1,0 +1,2 @@
+//! nexus-cli
+fn main() {}

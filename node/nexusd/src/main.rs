@@ -1,0 +1,2 @@
+//! nexusd
+fn main() {}
