@@ -1,0 +1,439 @@
+//! Everything a transaction can ask for, including what exists only to be refused and recorded
+//! (law §3: an attack that has no action leaves no evidence).
+
+use crate::approval::{Approval, Attestation};
+use crate::crypto::{KeyBytes, Signature};
+use crate::encoding::Text;
+use crate::gate::Gate;
+use crate::hash::Hash;
+use crate::ids::ImvuId;
+use crate::jurisdiction::Jurisdiction;
+use crate::limits::{DESCRIPTION_BYTES, NAME_TEXT_BYTES};
+use crate::quota::{Quota, QuotaChange};
+use crate::route::{PathPolicy, RouteChange};
+use crate::rrset::{RRset, RecordType};
+use crate::time::Time;
+use borsh::{BorshDeserialize, BorshSerialize};
+use core::fmt;
+
+/// A name as its author typed it; the law's one canonicaliser reads it before any look-up.
+pub type NameText = Text<NAME_TEXT_BYTES>;
+
+/// A parameter of the chain. Only what must be refused can be named so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum Parameter {
+    /// Another split, in percent.
+    Split {
+        /// The creator's part.
+        creator_percent: u8,
+        /// The platform's part.
+        platform_percent: u8,
+    },
+}
+
+/// A metered resource.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum Resource {
+    /// CPU time, milliseconds.
+    Cpu,
+    /// Memory, byte-seconds.
+    Memory,
+    /// Storage IO, bytes.
+    Io,
+    /// DNS answers, count.
+    Dns,
+    /// Mail messages, count.
+    Mail,
+    /// Network traffic, bytes.
+    Network,
+}
+
+/// Why a platform wants to suspend an IMVU.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum SuspendReason {
+    /// Money owed.
+    Debt,
+    /// A complaint about abuse.
+    Abuse,
+    /// An order.
+    Legal,
+    /// None given.
+    Unstated,
+}
+
+/// What a transaction asks for.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum Action {
+    /// Founds the signer's identity from its first key.
+    RegisterIdentity {
+        /// The first key; the signer's id follows from it.
+        key: KeyBytes,
+        /// A registered attester's word. Without it gate 1 refuses.
+        attestation: Option<Attestation>,
+    },
+    /// Replaces the signer's key; the id stays, the generation rises.
+    RotateKey {
+        /// The new key.
+        new_key: KeyBytes,
+        /// The new key's signature over [`crate::approval::RotationBody`].
+        proof: Signature,
+    },
+    /// Ends the signer's identity for ever.
+    RevokeIdentity,
+    /// Creates an IMVU owned by the signer, not yet active.
+    CreateImvu {
+        /// Its id.
+        imvu: ImvuId,
+        /// Where its data may be; none leaves a draft that can hold nothing.
+        jurisdiction: Option<Jurisdiction>,
+        /// The envelope wanted.
+        quota: Quota,
+    },
+    /// Asks to run the IMVU on a host.
+    ActivateImvu {
+        /// Which.
+        imvu: ImvuId,
+    },
+    /// Sets the public description of an IMVU.
+    DescribeImvu {
+        /// Which.
+        imvu: ImvuId,
+        /// Public for ever.
+        description: Text<DESCRIPTION_BYTES>,
+    },
+    /// Declares the IMVU's jurisdiction.
+    SetJurisdiction {
+        /// Which.
+        imvu: ImvuId,
+        /// The tag.
+        jurisdiction: Jurisdiction,
+    },
+    /// The platform asks the creator for a quota change.
+    ProposeQuota {
+        /// Which.
+        imvu: ImvuId,
+        /// What.
+        change: QuotaChange,
+        /// Last block time at which it can be approved.
+        expires: Time,
+    },
+    /// The platform asks the creator for a route change.
+    ProposeRoute {
+        /// Which.
+        imvu: ImvuId,
+        /// What.
+        change: RouteChange,
+        /// Last block time at which it can be approved.
+        expires: Time,
+    },
+    /// The platform asks the creator for another path policy.
+    ProposePathPolicy {
+        /// Which.
+        imvu: ImvuId,
+        /// What.
+        policy: PathPolicy,
+        /// Last block time at which it can be approved.
+        expires: Time,
+    },
+    /// Changes quota fields: by the owner, or by the platform with the owner's approval for every cut.
+    ChangeQuota {
+        /// Which.
+        imvu: ImvuId,
+        /// What.
+        change: QuotaChange,
+    },
+    /// Changes a route: by the owner, or by the platform with the owner's approval.
+    ChangeRoute {
+        /// Which.
+        imvu: ImvuId,
+        /// What.
+        change: RouteChange,
+    },
+    /// Replaces the path policy: by the owner, or by the platform with the owner's approval.
+    ChangePathPolicy {
+        /// Which.
+        imvu: ImvuId,
+        /// What.
+        policy: PathPolicy,
+    },
+    /// The owner approves an open proposal, which then applies at once.
+    SignApproval {
+        /// The proposal.
+        proposal: Hash,
+        /// The approval of exactly its change.
+        approval: Approval,
+    },
+    /// The owner voids an approval it has signed and that was not used yet.
+    RevokeApproval {
+        /// Whose IMVU.
+        imvu: ImvuId,
+        /// The approval's id.
+        approval: Hash,
+    },
+    /// Binds a name to an IMVU of the signer.
+    ClaimDomain {
+        /// The name wanted.
+        name: NameText,
+        /// For which IMVU.
+        imvu: ImvuId,
+    },
+    /// Frees a name of the signer's IMVU.
+    ReleaseDomain {
+        /// Which.
+        name: NameText,
+    },
+    /// Publishes a record set, replacing the one of that owner and type.
+    SetRecords {
+        /// The zone's apex.
+        zone: NameText,
+        /// The owner's full name.
+        owner: NameText,
+        /// The set.
+        rrset: RRset,
+    },
+    /// Removes a record set.
+    RemoveRecords {
+        /// The zone's apex.
+        zone: NameText,
+        /// The owner's full name.
+        owner: NameText,
+        /// The set's type.
+        rtype: RecordType,
+    },
+    /// Exists to be refused with 2055: another split for one IMVU.
+    SetSplit {
+        /// Which.
+        imvu: ImvuId,
+        /// The creator's part.
+        creator_percent: u8,
+        /// The platform's part.
+        platform_percent: u8,
+    },
+    /// Exists, so far, to be refused with 2055: another split for all.
+    ProposeParameter {
+        /// What.
+        parameter: Parameter,
+    },
+    /// Exists to be refused by gate 6: usage reported by who is billed for it.
+    SelfReportUsage {
+        /// Which.
+        imvu: ImvuId,
+        /// Of what.
+        resource: Resource,
+        /// How much, in the resource's unit.
+        quantity: u64,
+    },
+    /// Exists to be refused by gate 11: the removal of an audit entry.
+    DeleteAuditEntry {
+        /// Its sequence in the audit log.
+        sequence: u64,
+    },
+    /// Exists to be refused by gate 15, and 13 once an exit is announced: the platform stops an IMVU.
+    PlatformSuspend {
+        /// Which.
+        imvu: ImvuId,
+        /// Why.
+        reason: SuspendReason,
+    },
+}
+
+/// The kind of an action, without its contents. The number is the action's borsh discriminant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+#[expect(missing_docs, reason = "each variant is the action of the same name")]
+pub enum ActionKind {
+    RegisterIdentity,
+    RotateKey,
+    RevokeIdentity,
+    CreateImvu,
+    ActivateImvu,
+    DescribeImvu,
+    SetJurisdiction,
+    ProposeQuota,
+    ProposeRoute,
+    ProposePathPolicy,
+    ChangeQuota,
+    ChangeRoute,
+    ChangePathPolicy,
+    SignApproval,
+    RevokeApproval,
+    ClaimDomain,
+    ReleaseDomain,
+    SetRecords,
+    RemoveRecords,
+    SetSplit,
+    ProposeParameter,
+    SelfReportUsage,
+    DeleteAuditEntry,
+    PlatformSuspend,
+}
+
+impl ActionKind {
+    /// Every kind, in encoding order.
+    pub const ALL: [Self; 24] = [
+        Self::RegisterIdentity,
+        Self::RotateKey,
+        Self::RevokeIdentity,
+        Self::CreateImvu,
+        Self::ActivateImvu,
+        Self::DescribeImvu,
+        Self::SetJurisdiction,
+        Self::ProposeQuota,
+        Self::ProposeRoute,
+        Self::ProposePathPolicy,
+        Self::ChangeQuota,
+        Self::ChangeRoute,
+        Self::ChangePathPolicy,
+        Self::SignApproval,
+        Self::RevokeApproval,
+        Self::ClaimDomain,
+        Self::ReleaseDomain,
+        Self::SetRecords,
+        Self::RemoveRecords,
+        Self::SetSplit,
+        Self::ProposeParameter,
+        Self::SelfReportUsage,
+        Self::DeleteAuditEntry,
+        Self::PlatformSuspend,
+    ];
+
+    /// The name, in the camel case that JSON uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RegisterIdentity => "registerIdentity",
+            Self::RotateKey => "rotateKey",
+            Self::RevokeIdentity => "revokeIdentity",
+            Self::CreateImvu => "createImvu",
+            Self::ActivateImvu => "activateImvu",
+            Self::DescribeImvu => "describeImvu",
+            Self::SetJurisdiction => "setJurisdiction",
+            Self::ProposeQuota => "proposeQuota",
+            Self::ProposeRoute => "proposeRoute",
+            Self::ProposePathPolicy => "proposePathPolicy",
+            Self::ChangeQuota => "changeQuota",
+            Self::ChangeRoute => "changeRoute",
+            Self::ChangePathPolicy => "changePathPolicy",
+            Self::SignApproval => "signApproval",
+            Self::RevokeApproval => "revokeApproval",
+            Self::ClaimDomain => "claimDomain",
+            Self::ReleaseDomain => "releaseDomain",
+            Self::SetRecords => "setRecords",
+            Self::RemoveRecords => "removeRecords",
+            Self::SetSplit => "setSplit",
+            Self::ProposeParameter => "proposeParameter",
+            Self::SelfReportUsage => "selfReportUsage",
+            Self::DeleteAuditEntry => "deleteAuditEntry",
+            Self::PlatformSuspend => "platformSuspend",
+        }
+    }
+
+    /// The gates that judge this action, ascending: the exhaustive table of law §3. All are evaluated.
+    pub fn gates(self) -> &'static [Gate] {
+        use Gate as G;
+        match self {
+            Self::RegisterIdentity | Self::RotateKey | Self::RevokeIdentity => {
+                &[G::IdentityBinding]
+            }
+            Self::CreateImvu => &[G::IdentityBinding, G::ResourceQuota, G::Jurisdiction],
+            Self::ActivateImvu => &[
+                G::IdentityBinding,
+                G::ImvuIsolation,
+                G::RevenueMetering,
+                G::ResourceQuota,
+                G::Jurisdiction,
+            ],
+            Self::DescribeImvu | Self::RevokeApproval => &[G::IdentityBinding],
+            Self::SetJurisdiction => &[G::IdentityBinding, G::Jurisdiction],
+            Self::ProposeQuota => &[
+                G::IdentityBinding,
+                G::ResourceQuota,
+                G::PlatformNonRepudiation,
+            ],
+            Self::ProposeRoute | Self::ProposePathPolicy => {
+                &[G::IdentityBinding, G::PlatformNonRepudiation]
+            }
+            Self::ChangeQuota => &[
+                G::IdentityBinding,
+                G::ResourceQuota,
+                G::NoSilentThrottling,
+                G::PlatformNonRepudiation,
+            ],
+            Self::ChangeRoute | Self::ChangePathPolicy => &[
+                G::IdentityBinding,
+                G::NetworkPath,
+                G::NoSilentRedirection,
+                G::PlatformNonRepudiation,
+            ],
+            Self::SignApproval => &[
+                G::IdentityBinding,
+                G::ResourceQuota,
+                G::NetworkPath,
+                G::NoSilentRedirection,
+                G::NoSilentThrottling,
+            ],
+            Self::ClaimDomain => &[G::IdentityBinding, G::DomainOwnership, G::Jurisdiction],
+            Self::ReleaseDomain => &[G::IdentityBinding, G::DomainOwnership],
+            Self::SetRecords | Self::RemoveRecords => {
+                &[G::IdentityBinding, G::DnsAuthority, G::NoSilentRedirection]
+            }
+            Self::SetSplit | Self::ProposeParameter => {
+                &[G::IdentityBinding, G::PlatformNonRepudiation]
+            }
+            Self::SelfReportUsage => &[G::IdentityBinding, G::RevenueMetering],
+            Self::DeleteAuditEntry => &[G::IdentityBinding, G::AuditLogging],
+            Self::PlatformSuspend => &[
+                G::IdentityBinding,
+                G::ExitPortability,
+                G::NoSilentThrottling,
+                G::PlatformNonRepudiation,
+            ],
+        }
+    }
+
+    /// Whether it spends the allowance that only rights actions may spend (law §1).
+    pub fn is_right(self) -> bool {
+        matches!(self, Self::RevokeApproval | Self::RevokeIdentity)
+    }
+}
+
+impl fmt::Display for ActionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Action {
+    /// Its kind.
+    pub fn kind(&self) -> ActionKind {
+        match self {
+            Self::RegisterIdentity { .. } => ActionKind::RegisterIdentity,
+            Self::RotateKey { .. } => ActionKind::RotateKey,
+            Self::RevokeIdentity => ActionKind::RevokeIdentity,
+            Self::CreateImvu { .. } => ActionKind::CreateImvu,
+            Self::ActivateImvu { .. } => ActionKind::ActivateImvu,
+            Self::DescribeImvu { .. } => ActionKind::DescribeImvu,
+            Self::SetJurisdiction { .. } => ActionKind::SetJurisdiction,
+            Self::ProposeQuota { .. } => ActionKind::ProposeQuota,
+            Self::ProposeRoute { .. } => ActionKind::ProposeRoute,
+            Self::ProposePathPolicy { .. } => ActionKind::ProposePathPolicy,
+            Self::ChangeQuota { .. } => ActionKind::ChangeQuota,
+            Self::ChangeRoute { .. } => ActionKind::ChangeRoute,
+            Self::ChangePathPolicy { .. } => ActionKind::ChangePathPolicy,
+            Self::SignApproval { .. } => ActionKind::SignApproval,
+            Self::RevokeApproval { .. } => ActionKind::RevokeApproval,
+            Self::ClaimDomain { .. } => ActionKind::ClaimDomain,
+            Self::ReleaseDomain { .. } => ActionKind::ReleaseDomain,
+            Self::SetRecords { .. } => ActionKind::SetRecords,
+            Self::RemoveRecords { .. } => ActionKind::RemoveRecords,
+            Self::SetSplit { .. } => ActionKind::SetSplit,
+            Self::ProposeParameter { .. } => ActionKind::ProposeParameter,
+            Self::SelfReportUsage { .. } => ActionKind::SelfReportUsage,
+            Self::DeleteAuditEntry { .. } => ActionKind::DeleteAuditEntry,
+            Self::PlatformSuspend { .. } => ActionKind::PlatformSuspend,
+        }
+    }
+}

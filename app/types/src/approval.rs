@@ -1,0 +1,134 @@
+//! Approvals: the creator's signature over one exact change (law §6), and the changes themselves.
+
+use crate::crypto::{Signature, SigningKind, signing_digest};
+use crate::hash::Hash;
+use crate::ids::{IdentityId, ImvuId};
+use crate::quota::QuotaChange;
+use crate::route::{PathPolicy, RouteChange};
+use crate::time::Time;
+use crate::tx::Network;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// A change to an IMVU that the platform cannot make alone.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum Change {
+    /// New values for some quota fields.
+    Quota(QuotaChange),
+    /// One route set or removed.
+    Route(RouteChange),
+    /// The path policy replaced.
+    PathPolicy(PathPolicy),
+}
+
+impl Change {
+    /// What kind of change, in words.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Quota(_) => "quota",
+            Self::Route(_) => "route",
+            Self::PathPolicy(_) => "path policy",
+        }
+    }
+}
+
+/// Who may use an approval.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum PermittedActor {
+    /// The platform: its officers with their threshold.
+    Platform,
+    /// One identity.
+    Identity(IdentityId),
+}
+
+/// What an approval says. Its signing digest is its id, and it is used at most once.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct ApprovalBody {
+    /// The chain it is for.
+    pub network: Network,
+    /// The owner who approves.
+    pub approver: IdentityId,
+    /// The approver's key generation; a rotation voids the approval.
+    pub generation: u32,
+    /// The IMVU it is about.
+    pub imvu: ImvuId,
+    /// The version of exactly the fields the change names; see the machine's `versions`.
+    pub version: u64,
+    /// Hash of those fields' values before the change.
+    pub before: Hash,
+    /// The exact change.
+    pub change: Change,
+    /// Who may apply it.
+    pub permitted: PermittedActor,
+    /// First block time at which it counts.
+    pub not_before: Time,
+    /// Last block time at which it counts; at most 30 days after `not_before`.
+    pub expires: Time,
+    /// Distinguishes two approvals of the same change.
+    pub salt: u64,
+}
+
+impl ApprovalBody {
+    /// The id: the digest that is signed.
+    pub fn id(&self) -> Hash {
+        signing_digest(SigningKind::Approval, self)
+    }
+}
+
+/// An approval with the approver's signature over [`ApprovalBody::id`].
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Approval {
+    /// What is approved.
+    pub body: ApprovalBody,
+    /// By the approver's key of that generation.
+    pub signature: Signature,
+}
+
+/// What an attester says: this key's holder was verified, evidence by hash (law §2).
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct AttestationBody {
+    /// The chain it is for.
+    pub network: Network,
+    /// The identity verified.
+    pub identity: IdentityId,
+    /// The attester.
+    pub attester: IdentityId,
+    /// The attester's key generation.
+    pub generation: u32,
+    /// SHA-256 of the evidence, which stays off-chain.
+    pub evidence: Hash,
+    /// Last block time at which it counts.
+    pub expires: Time,
+}
+
+/// An attestation with the attester's signature.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Attestation {
+    /// What is attested.
+    pub body: AttestationBody,
+    /// By the attester's key of that generation.
+    pub signature: Signature,
+}
+
+/// What the holder of a new key signs so that nobody rotates to a key they do not hold.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct RotationBody {
+    /// The chain it is for.
+    pub network: Network,
+    /// The identity that rotates.
+    pub identity: IdentityId,
+    /// The generation the new key will have.
+    pub generation: u32,
+    /// The new key.
+    pub new_key: crate::crypto::KeyBytes,
+}
+
+/// What a person signs to ask for attestation; it never reaches the ledger.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct IdentityRequestBody {
+    /// The chain it is for.
+    pub network: Network,
+    /// The key to be attested; the identity follows from it.
+    pub key: crate::crypto::KeyBytes,
+}

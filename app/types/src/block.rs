@@ -1,0 +1,72 @@
+//! What one committed block did, as the store keeps it for the index and for subscribers.
+
+use crate::code::Code;
+use crate::hash::Hash;
+use crate::ids::IdentityId;
+use crate::record::{AuditEntry, Notice, Violation};
+use crate::time::{Height, Time};
+use crate::verdict::Verdict;
+use alloc::vec::Vec;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// One transaction of a block.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct TxRecord {
+    /// SHA-256 of the bytes: CometBFT's transaction hash.
+    pub hash: Hash,
+    /// The bytes, as they stand in the block.
+    pub bytes: Vec<u8>,
+    /// The result's code.
+    pub code: Code,
+    /// The decision; none for bytes that were inadmissible in a decided block.
+    pub verdict: Option<Verdict>,
+}
+
+/// Something that happened, in order; its cursor is (height, position in the block).
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum Event {
+    /// A decision.
+    Audit(AuditEntry),
+    /// A refusal.
+    Violation(Violation),
+    /// A creator was told.
+    Notice(Notice),
+    /// A proposal ended without approval.
+    ProposalExpired(Hash),
+    /// A validator was caught signing twice; its power is 0.
+    Equivocation {
+        /// The first 20 bytes of SHA-256 of the validator's key, as CometBFT names it.
+        validator: [u8; 20],
+        /// The height it signed twice.
+        height: Height,
+    },
+}
+
+/// One committed block.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct BlockRecord {
+    /// Its height; 0 is genesis.
+    pub height: Height,
+    /// Its time.
+    pub time: Time,
+    /// CometBFT's block hash; zero for genesis.
+    pub hash: Hash,
+    /// The app hash after it, which the next header carries.
+    pub app_hash: Hash,
+    /// The proposer's address.
+    pub proposer: [u8; 20],
+    /// Its transactions in order.
+    pub txs: Vec<TxRecord>,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// State keys it wrote, ascending, with their new values; none is a deletion.
+    pub changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl BlockRecord {
+    /// The signer of a transaction that was admitted.
+    pub fn signer(record: &TxRecord) -> Option<IdentityId> {
+        record.verdict.as_ref().map(|verdict| verdict.actor)
+    }
+}

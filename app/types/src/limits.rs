@@ -1,0 +1,84 @@
+//! Every bound of the wire format and the state, with its unit and its reason.
+
+/// Bytes of one transaction (law §11). Holds an 8-KiB RRset with room to spare; bounds decode work.
+pub const TX_BYTES: usize = 64 * 1024;
+/// Milliseconds a transaction may live after the block time it is checked at (law §2): 24 hours.
+pub const TX_LIFETIME_MS: u64 = 24 * 60 * 60 * 1000;
+/// Lanes an agent may use; people have lane 0 only (law §2).
+pub const AGENT_LANES: u8 = 16;
+/// Embedded approvals in one transaction: one per kind of change leaves room for issue-sized bundles.
+pub const APPROVALS_PER_TX: usize = 4;
+/// Officers' co-signatures in one transaction: the largest officers' body.
+pub const COSIGNATURES_PER_TX: usize = 16;
+/// Bytes of a chain id (CometBFT's own bound is 50).
+pub const CHAIN_ID_BYTES: usize = 50;
+/// Bytes of an IMVU id: fits a DNS label and a cgroup name.
+pub const IMVU_ID_BYTES: usize = 32;
+/// Bytes of free text describing an IMVU: bounded because it is public for ever (law §10).
+pub const DESCRIPTION_BYTES: usize = 280;
+/// Bytes of a name as typed in an action, before it is canonical: room for escapes and UTF-8 that will be refused.
+pub const NAME_TEXT_BYTES: usize = 1024;
+/// Octets of a canonical name (RFC 1035 §2.3.4: 255 on the wire, hence 253 in text).
+pub const NAME_BYTES: usize = 253;
+/// Octets of an apex, leaving room for names below it (law §8).
+pub const APEX_BYTES: usize = 200;
+/// Octets of a label (RFC 1035 §2.3.4).
+pub const LABEL_BYTES: usize = 63;
+/// Records in an RRset (law §8).
+pub const RECORDS_PER_RRSET: usize = 32;
+/// Bytes of an RRset's RDATA in wire form (law §8).
+pub const RRSET_BYTES: usize = 8 * 1024;
+/// Bytes of a TXT RRset (law §8).
+pub const TXT_RRSET_BYTES: usize = 4 * 1024;
+/// Character strings in one TXT record: 4 KiB of shortest useful strings.
+pub const STRINGS_PER_TXT: usize = 32;
+/// RRsets in a zone (law §8); also the cost cap of one zone check.
+pub const RRSETS_PER_ZONE: usize = 1_000;
+/// In-zone CNAME chain length (law §8).
+pub const CNAME_CHAIN: usize = 8;
+/// Seconds: least and greatest TTL (law §8).
+pub const TTL_MIN: u32 = 60;
+/// Seconds: see [`TTL_MIN`].
+pub const TTL_MAX: u32 = 86_400;
+/// Bytes of TLSA, SSHFP, SVCB parameter values: a full certificate is never published here, hashes are.
+pub const RDATA_BLOB_BYTES: usize = 512;
+/// Service parameters of an SVCB or HTTPS record.
+pub const SVC_PARAMS: usize = 8;
+/// Routes of one IMVU.
+pub const ROUTES_PER_IMVU: usize = 64;
+/// Next hops a path policy may name.
+pub const POLICY_NEXT_HOPS: usize = 32;
+/// Jurisdictions a path policy may name.
+pub const POLICY_TRANSIT: usize = 16;
+/// Domains of one IMVU.
+pub const DOMAINS_PER_IMVU: u32 = 32;
+/// Open proposals on one IMVU: keeps a platform from burying a creator in paper.
+pub const PROPOSALS_PER_IMVU: u32 = 32;
+/// State keys one IMVU may own (law §11).
+pub const STATE_KEYS_PER_IMVU: u32 = 8_192;
+/// Milliseconds an approval or a proposal may live (law §6): 30 days.
+pub const APPROVAL_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds an attestation may live: long enough for a human, short enough to be stale when stolen.
+pub const ATTESTATION_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds a freed platform name stays locked (law §8): a year of 365 days.
+pub const NAME_LOCK_MS: u64 = 365 * 24 * 60 * 60 * 1000;
+/// Timed items handled in one block (law §1).
+pub const TIMED_PER_BLOCK: usize = 500;
+/// Milliseconds one block may advance the law clock (law §2).
+pub const LAW_CLOCK_STEP_MS: u64 = 60 * 1000;
+/// Milliseconds of a day, for daily allowances.
+pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// Officers in the platform's body.
+pub const OFFICERS: usize = 16;
+/// Seats: organisations that run validators.
+pub const SEATS: usize = 64;
+/// Jurisdictions on the governed list.
+pub const JURISDICTIONS: usize = 256;
+/// Operator apexes granted in genesis.
+pub const APEXES: usize = 64;
+/// Attesters granted in genesis.
+pub const ATTESTERS: usize = 64;
+/// Identities granted in genesis.
+pub const GENESIS_IDENTITIES: usize = 256;
+/// Names a genesis of a development network may approve in advance.
+pub const PREAPPROVED: usize = 64;

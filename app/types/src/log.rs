@@ -1,0 +1,66 @@
+//! Which logs exist and what they are called.
+
+use crate::ids::ImvuId;
+use alloc::vec::Vec;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// The chain's logs, whose sizes and roots stand in every app hash, in this order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum ChainLog {
+    /// Every decision.
+    Audit,
+    /// Every platform action, with signatures.
+    Platform,
+    /// Consent commitments.
+    Consent,
+    /// Usage lines.
+    Usage,
+    /// Block hashes.
+    Headers,
+}
+
+impl ChainLog {
+    /// All chain logs in app-hash order.
+    pub const ALL: [Self; 5] = [
+        Self::Audit,
+        Self::Platform,
+        Self::Consent,
+        Self::Usage,
+        Self::Headers,
+    ];
+}
+
+/// The append-only collections of an IMVU (law §7), each an RFC 6962 log.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum CollectionKind {
+    /// Decisions on the IMVU.
+    Audit,
+    /// Refusals on the IMVU.
+    Violations,
+    /// What its creator was told.
+    Notices,
+}
+
+impl CollectionKind {
+    /// All kinds, in encoding order.
+    pub const ALL: [Self; 3] = [Self::Audit, Self::Violations, Self::Notices];
+}
+
+/// A log: one of the chain's, or a collection. A collection's size and root stand in state.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum LogId {
+    /// A log of the chain.
+    Chain(ChainLog),
+    /// A collection; no IMVU means the chain's own (violations that concern no IMVU).
+    Collection(CollectionKind, Option<ImvuId>),
+}
+
+impl LogId {
+    /// The bytes a store files the log under.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        crate::encoding::encode(self)
+    }
+}

@@ -1,0 +1,359 @@
+//! The objects of the state, as they stand behind their keys.
+
+use crate::action::NameText;
+use crate::approval::Change;
+use crate::crypto::KeyBytes;
+use crate::encoding::{Set, Text};
+use crate::hash::Hash;
+use crate::ids::{IdentityId, ImvuId, SeatName};
+use crate::jurisdiction::Jurisdiction;
+use crate::limits::{APEXES, ATTESTERS, DESCRIPTION_BYTES, JURISDICTIONS, OFFICERS};
+use crate::name::Name;
+use crate::quota::{Quota, QuotaField};
+use crate::rrset::RecordType;
+use crate::time::{Height, Time};
+use crate::tx::Network;
+use alloc::vec::Vec;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Facts about the chain that state sync must carry, since it never calls InitChain.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct ChainRecord {
+    /// Chain id, genesis hash, recovery epoch.
+    pub network: Network,
+    /// The version of the state machine in force.
+    pub app_version: u64,
+    /// Delays in force.
+    pub delays: DelayProfile,
+    /// Allowances in force.
+    pub allowances: Allowances,
+    /// The largest envelope one IMVU may ask for.
+    pub max_quota: Quota,
+}
+
+/// Protective delays, milliseconds. A development genesis may shorten them; the hash is in the app hash.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct DelayProfile {
+    /// Life of a proposal or an approval.
+    pub approval_ms: u64,
+    /// Lock of a freed platform name.
+    pub name_lock_ms: u64,
+}
+
+/// Transactions per identity (law §1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Allowances {
+    /// In one block.
+    pub per_block: u32,
+    /// In one UTC day by block time.
+    pub per_day: u32,
+    /// Rights actions in one block, on top.
+    pub rights_per_block: u32,
+    /// Rights actions in one day, on top.
+    pub rights_per_day: u32,
+    /// Registrations without a registered attester's word in one block, all signers together.
+    pub unattested_per_block: u32,
+    /// The same in one day.
+    pub unattested_per_day: u32,
+}
+
+/// The chain's clocks after a block.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Clock {
+    /// The block.
+    pub height: Height,
+    /// Its time.
+    pub time: Time,
+    /// Σ min(Δ block time, 60 s), milliseconds (law §2).
+    pub law_clock: u64,
+}
+
+/// Whether an identity may act.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum IdentityStatus {
+    /// It may.
+    Active,
+    /// Never again.
+    Revoked,
+}
+
+/// A verified identity.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Identity {
+    /// Its current key.
+    pub key: KeyBytes,
+    /// 0 for the first key, one more at each rotation.
+    pub generation: u32,
+    /// Whether it may act.
+    pub status: IdentityStatus,
+    /// Who attested it; none for those of genesis.
+    pub attester: Option<IdentityId>,
+    /// SHA-256 of the attester's evidence.
+    pub evidence: Hash,
+    /// When it was registered.
+    pub registered: Height,
+    /// A public name, for officers, attesters and seats of genesis; empty for creators.
+    pub public_name: Text<64>,
+}
+
+/// How much of its allowance a key has spent.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Spent {
+    /// The block `in_block` counts for.
+    pub block: Height,
+    /// Spent in it.
+    pub in_block: u32,
+    /// Rights spent in it.
+    pub rights_in_block: u32,
+    /// The day (block time / 86,400,000 ms) `in_day` counts for.
+    pub day: u64,
+    /// Spent in it.
+    pub in_day: u32,
+    /// Rights spent in it.
+    pub rights_in_day: u32,
+}
+
+/// The platform's officers and their threshold (gate 17).
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Officers {
+    /// The officers' identities.
+    pub members: Set<IdentityId, OFFICERS>,
+    /// Signatures a platform action needs.
+    pub threshold: u8,
+}
+
+/// The register of attesters.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Attesters {
+    /// The attesters' identities.
+    pub members: Set<IdentityId, ATTESTERS>,
+}
+
+/// The governed list of jurisdictions.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Jurisdictions {
+    /// The tags.
+    pub tags: Set<Jurisdiction, JURISDICTIONS>,
+}
+
+/// The apexes under which the platform grants names; they act as public suffixes.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Apexes {
+    /// The apexes.
+    pub names: Set<Name, APEXES>,
+}
+
+/// One validator seat.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Seat {
+    /// The organisation.
+    pub name: SeatName,
+    /// The validator's consensus key.
+    pub key: KeyBytes,
+    /// Voting power.
+    pub power: u64,
+    /// Whether the platform runs it.
+    pub platform: bool,
+}
+
+/// What an IMVU is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum ImvuStatus {
+    /// Created, nowhere running.
+    Draft,
+    /// Placed on a host.
+    Active,
+}
+
+/// An IMVU.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Imvu {
+    /// Its id.
+    pub id: ImvuId,
+    /// Its creator.
+    pub owner: IdentityId,
+    /// What it is doing.
+    pub status: ImvuStatus,
+    /// Where its data may be.
+    pub jurisdiction: Option<Jurisdiction>,
+    /// Its envelope.
+    pub quota: Quota,
+    /// How often each quota field was set, in the order of [`QuotaField::ALL`].
+    pub quota_versions: [u64; 6],
+    /// How often the path policy was set.
+    pub policy_version: u64,
+    /// The creator's public description.
+    pub description: Text<DESCRIPTION_BYTES>,
+    /// When it was created.
+    pub created: Height,
+    /// Names bound.
+    pub domains: u32,
+    /// Routes.
+    pub routes: u32,
+    /// Proposals open.
+    pub proposals: u32,
+    /// State keys it owns.
+    pub state_keys: u32,
+}
+
+impl Imvu {
+    /// How often that quota field was set.
+    pub fn quota_version(&self, field: QuotaField) -> u64 {
+        QuotaField::ALL
+            .iter()
+            .zip(self.quota_versions)
+            .find(|(each, _)| **each == field)
+            .map_or(0, |(_, version)| version)
+    }
+}
+
+/// A route with how often its prefix was set. A removed route stays as a tombstone so that versions never repeat.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct RouteRecord {
+    /// Where it goes; none after removal.
+    pub next_hop: Option<crate::route::Address>,
+    /// How often it was set or removed.
+    pub version: u64,
+}
+
+/// The size and peaks of a collection's log; its root follows from them.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Collection {
+    /// Entries.
+    pub size: u64,
+    /// RFC 6962 root over the entries.
+    pub root: Hash,
+    /// Roots of the complete subtrees, largest first.
+    pub peaks: Vec<Hash>,
+}
+
+/// A name bound to an IMVU.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Domain {
+    /// The name.
+    pub name: Name,
+    /// Whose; none while it is locked after a release.
+    pub imvu: Option<ImvuId>,
+    /// When it was bound or freed.
+    pub since: Height,
+    /// For a freed name, the law clock at which it can be claimed again.
+    pub locked_until: u64,
+    /// Bound names strictly below this name that belong to the same IMVU.
+    pub below: u32,
+}
+
+/// A name that stands above bound names without being bound itself: it counts them.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
+pub struct NameCount {
+    /// Bound names strictly below.
+    pub below: u32,
+}
+
+/// One set in a zone's table of contents.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
+pub struct ZoneEntry {
+    /// The owner's full name.
+    pub owner: Name,
+    /// The set's type.
+    pub rtype: RecordType,
+    /// Hash of the set: see [`zone_leaf`].
+    pub hash: Hash,
+    /// Where its CNAME, MX or SRV records point.
+    pub targets: Vec<Name>,
+}
+
+/// A zone: what its records are, by hash.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Zone {
+    /// The apex.
+    pub apex: Name,
+    /// Whose.
+    pub imvu: ImvuId,
+    /// Height of the zone's last change (law §8).
+    pub serial: Height,
+    /// How many record sets.
+    pub sets: u32,
+    /// RFC 6962 root over the leaf hashes of all sets, ascending by (owner, type).
+    pub root: Hash,
+}
+
+/// A zone's table of contents, ascending by (owner, type).
+#[derive(Clone, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
+pub struct ZoneIndex {
+    /// The sets.
+    pub entries: Vec<ZoneEntry>,
+}
+
+/// The bytes whose RFC 6962 leaf hash stands in the zone's root: borsh(owner, set).
+pub fn zone_leaf(owner: &Name, rrset: &crate::rrset::RRset) -> Vec<u8> {
+    let mut bytes = crate::encoding::encode(owner);
+    bytes.extend(crate::encoding::encode(rrset));
+    bytes
+}
+
+/// An open proposal of the platform.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Proposal {
+    /// Its id: the id of the transaction that opened it.
+    pub id: Hash,
+    /// Whose.
+    pub imvu: ImvuId,
+    /// What.
+    pub change: Change,
+    /// Who opened it.
+    pub proposer: IdentityId,
+    /// When.
+    pub opened: Height,
+    /// Last block time at which it can be approved.
+    pub expires: Time,
+    /// How it stands.
+    pub status: ProposalStatus,
+}
+
+/// How a proposal stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum ProposalStatus {
+    /// It waits for the creator.
+    Open,
+    /// The creator approved; it was applied at that height.
+    Applied(Height),
+    /// Nobody approved in time.
+    Expired,
+}
+
+/// What happened to an approval; kept until the approval would have expired.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct ApprovalRecord {
+    /// Whose IMVU.
+    pub imvu: ImvuId,
+    /// Whether it was used or revoked.
+    pub fate: ApprovalFate,
+    /// When.
+    pub at: Height,
+}
+
+/// The two ends of an approval.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum ApprovalFate {
+    /// Used by a transaction.
+    Used,
+    /// Revoked by its creator.
+    Revoked,
+}
+
+/// Work that a later block does, ordered by (due, id).
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum TimedItem {
+    /// Ends an open proposal.
+    ExpireProposal(Hash),
+    /// Forgets a used or revoked approval that could no longer be used anyway.
+    ForgetApproval(Hash),
+}
+
+/// A name a development genesis binds in advance to the first IMVU that claims it.
+pub type PreapprovedName = NameText;

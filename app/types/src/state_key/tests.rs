@@ -1,0 +1,67 @@
+use super::*;
+
+fn hex(key: &StateKey) -> String {
+    key.as_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[test]
+fn keys_are_frozen() {
+    let id = IdentityId(Hash([0xaa; 32]));
+    let imvu_id = ImvuId::new("IMVU-042").unwrap();
+    let name = Name::parse("a.example").unwrap();
+    let aa = "aa".repeat(32);
+    assert_eq!(hex(&chain()), "01");
+    assert_eq!(hex(&clock()), "02");
+    assert_eq!(hex(&identity(&id)), format!("10{aa}"));
+    assert_eq!(hex(&nonce(&id, 3)), format!("11{aa}03"));
+    assert_eq!(hex(&spent(&id)), format!("12{aa}"));
+    assert_eq!(hex(&unattested_spent()), "13");
+    assert_eq!(hex(&officers()), "18");
+    assert_eq!(hex(&attesters()), "19");
+    assert_eq!(hex(&jurisdictions()), "1a");
+    assert_eq!(hex(&apexes()), "1b");
+    assert_eq!(hex(&imvu(&imvu_id)), "20494d56552d303432");
+    assert_eq!(hex(&path_policy(&imvu_id)), "21494d56552d303432");
+    let prefix = "10.0.0.0/8".parse().unwrap();
+    assert_eq!(
+        hex(&route(&imvu_id, &prefix)),
+        "2208000000494d56552d303432000a00000008"
+    );
+    assert_eq!(hex(&collection(CollectionKind::Notices, None)), "230200");
+    assert_eq!(
+        hex(&collection(CollectionKind::Audit, Some(&imvu_id))),
+        "23000108000000494d56552d303432"
+    );
+    assert_eq!(hex(&domain(&name)), "30612e6578616d706c65");
+    assert_eq!(hex(&name_count(&name)), "31612e6578616d706c65");
+    assert_eq!(hex(&zone(&name)), "32612e6578616d706c65");
+    assert_eq!(hex(&zone_index(&name)), "33612e6578616d706c65");
+    let encoded = "09000000612e6578616d706c65";
+    assert_eq!(
+        hex(&rrset(&name, &name, RecordType::Txt)),
+        format!("34{encoded}{encoded}04")
+    );
+    assert_eq!(hex(&proposal(&id.0)), format!("40{aa}"));
+    assert_eq!(hex(&approval(&id.0)), format!("41{aa}"));
+    assert!(hex(&timed(258, &TimedItem::ExpireProposal(id.0))).starts_with("500000000000000102"));
+    assert_eq!(hex(&preapproved(&name)), "51612e6578616d706c65");
+}
+
+#[test]
+fn timed_keys_sort_by_due_and_the_range_ends_after_it() {
+    let item = TimedItem::ForgetApproval(Hash([1; 32]));
+    let (from, to) = timed_range(1000);
+    assert!(timed(5, &item) < timed(1000, &item));
+    assert!(from < timed(0, &item) && timed(1000, &item) < to && timed(1001, &item) > to);
+}
+
+#[test]
+fn every_kind_has_its_own_byte() {
+    let mut bytes: Vec<u8> = KeyKind::ALL.iter().map(|kind| kind.byte()).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    assert_eq!(bytes.len(), KeyKind::ALL.len());
+}

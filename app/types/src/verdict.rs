@@ -1,0 +1,300 @@
+//! What the law decided about one admitted transaction; its bytes are `data` of the result and so
+//! part of CometBFT's LastResultsHash (law §1).
+
+use crate::action::ActionKind;
+use crate::code::Code;
+use crate::gate::Gate;
+use crate::hash::Hash;
+use crate::ids::{IdentityId, ImvuId};
+use crate::name::{Name, NameFault};
+use alloc::vec::Vec;
+use borsh::{BorshDeserialize, BorshSerialize};
+use core::fmt;
+
+/// What an action is about.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum Subject {
+    /// The chain itself.
+    Chain,
+    /// An identity.
+    Identity(IdentityId),
+    /// An IMVU.
+    Imvu(ImvuId),
+    /// A name or zone, canonical.
+    Name(Name),
+    /// A text that is no name; its SHA-256, since it may hold anything.
+    NotAName(Hash),
+    /// A proposal.
+    Proposal(Hash),
+    /// An approval.
+    Approval(Hash),
+    /// An entry of the audit log.
+    AuditEntry(u64),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chain => f.write_str("chain"),
+            Self::Identity(id) => write!(f, "identity {id}"),
+            Self::Imvu(id) => write!(f, "{id}"),
+            Self::Name(name) => write!(f, "{name}"),
+            Self::NotAName(hash) => write!(f, "text {hash}"),
+            Self::Proposal(id) => write!(f, "proposal {id}"),
+            Self::Approval(id) => write!(f, "approval {id}"),
+            Self::AuditEntry(sequence) => write!(f, "audit entry {sequence}"),
+        }
+    }
+}
+
+/// What would make a zone invalid (law §8).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+#[expect(
+    missing_docs,
+    reason = "each variant is explained by its text in Display"
+)]
+pub enum ZoneFault {
+    Empty,
+    MixedTypes,
+    Ttl,
+    TooLarge,
+    TooManySets,
+    OwnerUnderscore,
+    OwnerWildcard,
+    CnameAtApex,
+    CnameNotAlone,
+    CnameChain,
+    CnameLoop,
+    TargetIsAlias,
+    TargetNotHost,
+    EmptyString,
+    BadCaaTag,
+    NoSuchSet,
+}
+
+impl fmt::Display for ZoneFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the record set is empty",
+            Self::MixedTypes => "a record is not of the set's type",
+            Self::Ttl => "the TTL is outside 60–86400 seconds",
+            Self::TooLarge => "the record set is larger than 8 KiB (TXT: 4 KiB)",
+            Self::TooManySets => "the zone would hold more than 1000 record sets",
+            Self::OwnerUnderscore => "this type's owner may have no underscore",
+            Self::OwnerWildcard => "a * stands elsewhere than alone in the leftmost label",
+            Self::CnameAtApex => "a CNAME cannot stand at the apex",
+            Self::CnameNotAlone => {
+                "a CNAME excludes every other record of its owner, and is one record"
+            }
+            Self::CnameChain => "the chain of CNAMEs inside the zone would be longer than 8",
+            Self::CnameLoop => "the CNAMEs would form a loop",
+            Self::TargetIsAlias => "an MX or SRV would point at a CNAME of the zone",
+            Self::TargetNotHost => "an MX or SRV target is not a host name",
+            Self::EmptyString => "a TXT record has no string, or an empty one",
+            Self::BadCaaTag => "a CAA tag is not 1–15 lower-case letters and digits",
+            Self::NoSuchSet => "the zone has no such record set",
+        })
+    }
+}
+
+/// Why a gate, or an action's own rule, refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+#[expect(
+    missing_docs,
+    reason = "each variant is explained by its text in Display"
+)]
+pub enum Reason {
+    AttestationMissing,
+    AttesterUnknown,
+    AttestationVoid,
+    AttestationExpired,
+    IdentityRevoked,
+    NotOwner,
+    NotOfficer,
+    NotAttester,
+    NotVerified,
+    NoHost,
+    NoMeter,
+    NoCapacity,
+    OverEnvelope,
+    ZeroQuota,
+    JurisdictionMissing,
+    JurisdictionUnknown,
+    NoHostInJurisdiction,
+    Name(NameFault),
+    NotUnderApex,
+    NameTaken,
+    AncestorTaken,
+    DescendantTaken,
+    NameLocked,
+    NameReserved,
+    ZoneNotBound,
+    OutsideApex,
+    Zone(ZoneFault),
+    SelfReported,
+    OutsidePathPolicy,
+    ApprovalMissing,
+    ApprovalUsed,
+    ApprovalRevoked,
+    ApprovalExpired,
+    ApprovalNotYetValid,
+    ApprovalOtherChange,
+    ApprovalOtherImvu,
+    ApprovalOtherActor,
+    ApprovalVersionMoved,
+    ApprovalKeyRotated,
+    ApprovalNotByOwner,
+    AppendOnly,
+    SplitIsConstant,
+    PlatformCannotSuspend,
+    ExitUnderway,
+    BelowThreshold,
+    NotFound,
+    AlreadyExists,
+    WrongState,
+    LimitReached,
+    NoChange,
+    ProposalExpired,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::Name(fault) => return write!(f, "the name has {fault}"),
+            Self::Zone(fault) => return fault.fmt(f),
+            Self::AttestationMissing => {
+                "no attestation of a registered attester came with the identity"
+            }
+            Self::AttesterUnknown => "the attestation is by nobody on the register of attesters",
+            Self::AttestationVoid => {
+                "the attestation is for another identity, or by a key the attester no longer uses"
+            }
+            Self::AttestationExpired => "the attestation has expired",
+            Self::IdentityRevoked => "the signer's identity is revoked",
+            Self::NotOwner => "the signer does not own it",
+            Self::NotOfficer => "the signer is not an officer of the platform",
+            Self::NotAttester => "the signer is not a registered attester",
+            Self::NotVerified => "the signer is not a verified identity",
+            Self::NoHost => "no registered host isolates IMVUs from each other yet",
+            Self::NoMeter => "no registered meter covers every resource on any host yet",
+            Self::NoCapacity => "no registered host has the capacity this quota guarantees",
+            Self::OverEnvelope => "a field is larger than the largest envelope the network offers",
+            Self::ZeroQuota => "a field is zero",
+            Self::JurisdictionMissing => "the IMVU has declared no jurisdiction",
+            Self::JurisdictionUnknown => "the jurisdiction is not on the governed list",
+            Self::NoHostInJurisdiction => "no registered host attests the IMVU's jurisdiction",
+            Self::NotUnderApex => "the name is not under an apex this network grants names from",
+            Self::NameTaken => "the name is bound to another IMVU",
+            Self::AncestorTaken => "a name above it is bound to another IMVU",
+            Self::DescendantTaken => "a name below it is bound to another IMVU",
+            Self::NameLocked => "the name was freed less than a year ago",
+            Self::NameReserved => "the name is itself an apex that names are granted under",
+            Self::ZoneNotBound => "no IMVU holds this zone",
+            Self::OutsideApex => "the record's owner lies outside the zone",
+            Self::SelfReported => {
+                "usage is measured by registered meters, never reported by who is billed"
+            }
+            Self::OutsidePathPolicy => "the next hop is outside the path policy of the IMVU",
+            Self::ApprovalMissing => "the creator has not approved this change",
+            Self::ApprovalUsed => "the approval was already used",
+            Self::ApprovalRevoked => "the approval was revoked by its creator",
+            Self::ApprovalExpired => "the approval has expired",
+            Self::ApprovalNotYetValid => "the approval's window has not begun",
+            Self::ApprovalOtherChange => "the approval is for another change",
+            Self::ApprovalOtherImvu => "the approval is for another IMVU",
+            Self::ApprovalOtherActor => "the approval permits another actor",
+            Self::ApprovalVersionMoved => {
+                "what the approval is about has changed since it was signed"
+            }
+            Self::ApprovalKeyRotated => "the approver has rotated the key that signed it",
+            Self::ApprovalNotByOwner => "the approval is not by the owner",
+            Self::AppendOnly => "the audit log is append-only",
+            Self::SplitIsConstant => "the 55/45 split is a constant of the network",
+            Self::PlatformCannotSuspend => {
+                "suspending an IMVU takes all of its quota, which only its creator can approve"
+            }
+            Self::ExitUnderway => "the creator has announced an exit",
+            Self::BelowThreshold => "fewer officers signed than the platform's threshold",
+            Self::NotFound => "it does not exist",
+            Self::AlreadyExists => "it exists already",
+            Self::WrongState => "it is not in a state in which this can be done",
+            Self::LimitReached => "a limit on how many there may be is reached",
+            Self::NoChange => "it would change nothing",
+            Self::ProposalExpired => "the proposal has expired",
+        };
+        f.write_str(text)
+    }
+}
+
+/// What one gate said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = false)]
+pub enum Outcome {
+    /// The gate does not object.
+    Passed,
+    /// The gate refuses.
+    Refused(Reason),
+}
+
+/// One gate and what it said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct GateOutcome {
+    /// The gate.
+    pub gate: Gate,
+    /// What it said.
+    pub outcome: Outcome,
+}
+
+/// The decision about one admitted transaction.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct Verdict {
+    /// Applied (0) or why not.
+    pub code: Code,
+    /// The transaction's id.
+    pub tx: Hash,
+    /// Who acted.
+    pub actor: IdentityId,
+    /// With what.
+    pub action: ActionKind,
+    /// On what.
+    pub subject: Subject,
+    /// The IMVU concerned, if one is.
+    pub imvu: Option<ImvuId>,
+    /// Hash of the subject's state before the decision; zero where there was none.
+    pub before: Hash,
+    /// Every gate evaluated, ascending, with its outcome.
+    pub gates: Vec<GateOutcome>,
+    /// Why the action's own rule, or the constitution, refused, where it was no gate.
+    pub rule: Option<Reason>,
+}
+
+impl Verdict {
+    /// Whether it took effect.
+    pub fn is_applied(&self) -> bool {
+        self.code == Code::Applied
+    }
+
+    /// The reason behind the code: that of the gate the code names, or the rule's own.
+    pub fn reason(&self) -> Option<Reason> {
+        let gate = self.code.gate();
+        self.gates
+            .iter()
+            .find(|entry| Some(entry.gate) == gate)
+            .and_then(|entry| match entry.outcome {
+                Outcome::Refused(reason) => Some(reason),
+                Outcome::Passed => None,
+            })
+            .or(self.rule)
+    }
+
+    /// The gates that refused.
+    pub fn refusals(&self) -> impl Iterator<Item = (Gate, Reason)> + '_ {
+        self.gates.iter().filter_map(|entry| match entry.outcome {
+            Outcome::Refused(reason) => Some((entry.gate, reason)),
+            Outcome::Passed => None,
+        })
+    }
+}
