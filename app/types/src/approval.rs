@@ -1,12 +1,15 @@
 //! Approvals: the creator's signature over one exact change (law §6), and the changes themselves.
 
 use crate::crypto::{Signature, SigningKind, signing_digest};
+use crate::encoding::encode;
 use crate::hash::Hash;
 use crate::ids::{IdentityId, ImvuId};
-use crate::quota::QuotaChange;
+use crate::quota::{QuotaChange, QuotaField};
 use crate::route::{PathPolicy, RouteChange};
+use crate::state::{Imvu, RouteRecord};
 use crate::time::Time;
 use crate::tx::Network;
+use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// A change to an IMVU that the platform cannot make alone.
@@ -53,7 +56,7 @@ pub struct ApprovalBody {
     pub generation: u32,
     /// The IMVU it is about.
     pub imvu: ImvuId,
-    /// The version of exactly the fields the change names; see the machine's `versions`.
+    /// The version of exactly the fields the change names; see [`basis`].
     pub version: u64,
     /// Hash of those fields' values before the change.
     pub before: Hash,
@@ -61,9 +64,9 @@ pub struct ApprovalBody {
     pub change: Change,
     /// Who may apply it.
     pub permitted: PermittedActor,
-    /// First block time at which it counts.
+    /// First law time at which it counts.
     pub not_before: Time,
-    /// Last block time at which it counts; at most 30 days after `not_before`.
+    /// Last law time at which it counts; at most 30 days after `not_before`.
     pub expires: Time,
     /// Distinguishes two approvals of the same change.
     pub salt: u64,
@@ -131,4 +134,46 @@ pub struct IdentityRequestBody {
     pub network: Network,
     /// The key to be attested; the identity follows from it.
     pub key: crate::crypto::KeyBytes,
+}
+
+/// What a change starts from: an approval binds it, so that it is void once a named field moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Basis {
+    /// Sum of the versions of exactly the fields the change names; it rises whenever one of them is set.
+    pub version: u64,
+    /// Hash of those fields' values.
+    pub before: Hash,
+}
+
+/// The basis of a change: `imvu` is its IMVU, `route` the record of the prefix a route change names,
+/// `policy` the path policy in force. The law counts only the fields the change names (law §6).
+pub fn basis(
+    change: &Change,
+    imvu: &Imvu,
+    route: Option<&RouteRecord>,
+    policy: &PathPolicy,
+) -> Basis {
+    let (version, values) = match change {
+        Change::Quota(quota) => {
+            let version = quota.fields().fold(0u64, |sum, field| {
+                sum.saturating_add(imvu.quota_version(field))
+            });
+            let values: Vec<(QuotaField, u64)> = quota
+                .fields()
+                .map(|field| (field, imvu.quota.get(field)))
+                .collect();
+            (version, encode(&values))
+        }
+        Change::Route(change) => {
+            let version = route.map_or(0, |record| record.version);
+            let next_hop = route.and_then(|record| record.next_hop);
+            (version, encode(&(change.prefix(), next_hop)))
+        }
+        Change::PathPolicy(_) => (imvu.policy_version, encode(policy)),
+    };
+    let before = Hash::tagged(
+        "nexus/basis/v1",
+        &[&encode(&imvu.id), change.name().as_bytes(), &[0], &values],
+    );
+    Basis { version, before }
 }

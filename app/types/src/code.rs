@@ -407,10 +407,11 @@ impl BorshDeserialize for Code {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn codes_are_unique_ascending_and_found_by_number() {
-        let all: alloc::vec::Vec<Code> = Code::all().collect();
+        let all: Vec<Code> = Code::all().collect();
         assert_eq!(all.len(), 53);
         assert!(
             all.windows(2)

@@ -64,8 +64,9 @@ pub struct Clock {
     pub height: Height,
     /// Its time.
     pub time: Time,
-    /// Σ min(Δ block time, 60 s), milliseconds (law §2).
-    pub law_clock: u64,
+    /// Genesis time + Σ min(Δ block time, 60 s): the clock of protective delays (law §2). It equals
+    /// the block time until the chain halts for longer than a minute.
+    pub law_time: Time,
 }
 
 /// Whether an identity may act.
@@ -184,6 +185,8 @@ pub struct Imvu {
     pub quota_versions: [u64; 6],
     /// How often the path policy was set.
     pub policy_version: u64,
+    /// How often any route was set or removed.
+    pub routes_version: u64,
     /// The creator's public description.
     pub description: Text<DESCRIPTION_BYTES>,
     /// When it was created.
@@ -238,13 +241,11 @@ pub struct Domain {
     pub imvu: Option<ImvuId>,
     /// When it was bound or freed.
     pub since: Height,
-    /// For a freed name, the law clock at which it can be claimed again.
-    pub locked_until: u64,
-    /// Bound names strictly below this name that belong to the same IMVU.
-    pub below: u32,
+    /// For a freed name, the law time at which it can be claimed again.
+    pub locked_until: Time,
 }
 
-/// A name that stands above bound names without being bound itself: it counts them.
+/// How many bound names lie below a name, in all or of one IMVU.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
 pub struct NameCount {
     /// Bound names strictly below.
@@ -306,7 +307,7 @@ pub struct Proposal {
     pub proposer: IdentityId,
     /// When.
     pub opened: Height,
-    /// Last block time at which it can be approved.
+    /// Last law time at which it can be approved.
     pub expires: Time,
     /// How it stands.
     pub status: ProposalStatus,

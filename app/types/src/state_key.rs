@@ -71,6 +71,7 @@ pub enum KeyKind {
     Collection,
     Domain,
     NameCount,
+    NameCountOf,
     Zone,
     ZoneIndex,
     RRset,
@@ -82,7 +83,7 @@ pub enum KeyKind {
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -100,6 +101,7 @@ impl KeyKind {
         Self::Collection,
         Self::Domain,
         Self::NameCount,
+        Self::NameCountOf,
         Self::Zone,
         Self::ZoneIndex,
         Self::RRset,
@@ -132,6 +134,7 @@ impl KeyKind {
             Self::Zone => 0x32,
             Self::ZoneIndex => 0x33,
             Self::RRset => 0x34,
+            Self::NameCountOf => 0x35,
             Self::Proposal => 0x40,
             Self::Approval => 0x41,
             Self::Timed => 0x50,
@@ -238,6 +241,13 @@ pub fn name_count(name: &Name) -> StateKey {
     KeyKind::NameCount.key(name.as_str().as_bytes())
 }
 
+/// [`crate::state::NameCount`] of one IMVU: borsh(name) ‖ borsh(IMVU id).
+pub fn name_count_of(name: &Name, id: &ImvuId) -> StateKey {
+    let mut bytes = encode(name);
+    bytes.extend(encode(id));
+    KeyKind::NameCountOf.key(&bytes)
+}
+
 /// [`crate::state::Zone`]: the apex's text.
 pub fn zone(apex: &Name) -> StateKey {
     KeyKind::Zone.key(apex.as_str().as_bytes())
@@ -271,6 +281,14 @@ pub fn timed(due_ms: u64, item: &TimedItem) -> StateKey {
     let mut bytes = due_ms.to_be_bytes().to_vec();
     bytes.extend_from_slice(Hash::of(&encode(item)).as_bytes());
     KeyKind::Timed.key(&bytes)
+}
+
+/// The range of all keys of one kind: from the first, to before the second.
+pub fn range_of(kind: KeyKind) -> (StateKey, StateKey) {
+    (
+        kind.key(&[]),
+        StateKey(alloc::vec![kind.byte().saturating_add(1)]),
+    )
 }
 
 /// The range of timed items due at or before `due_ms`: from the first, to before the second.

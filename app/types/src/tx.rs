@@ -8,6 +8,7 @@ use crate::hash::Hash;
 use crate::ids::{ChainId, IdentityId};
 use crate::limits::{APPROVALS_PER_TX, COSIGNATURES_PER_TX};
 use crate::time::Time;
+use alloc::vec::Vec;
 use borsh::io::{Read, Result as IoResult};
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -71,7 +72,7 @@ impl Cosignatures {
     ///
     /// # Errors
     /// [`crate::DecodeError::TooLong`] beyond 16.
-    pub fn new(mut all: alloc::vec::Vec<Cosignature>) -> Result<Self, crate::DecodeError> {
+    pub fn new(mut all: Vec<Cosignature>) -> Result<Self, crate::DecodeError> {
         all.sort();
         all.dedup_by_key(|one| one.signer);
         List::new(all).map(Self)

@@ -39,6 +39,10 @@ fn keys_are_frozen() {
     assert_eq!(hex(&name_count(&name)), "31612e6578616d706c65");
     assert_eq!(hex(&zone(&name)), "32612e6578616d706c65");
     assert_eq!(hex(&zone_index(&name)), "33612e6578616d706c65");
+    assert_eq!(
+        hex(&name_count_of(&name, &imvu_id)),
+        "3509000000612e6578616d706c6508000000494d56552d303432"
+    );
     let encoded = "09000000612e6578616d706c65";
     assert_eq!(
         hex(&rrset(&name, &name, RecordType::Txt)),

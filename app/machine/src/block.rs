@@ -1,0 +1,452 @@
+//! One block being executed: admission, gates, effects and records of each transaction, in order.
+
+use crate::admit::{Admitted, Inadmissible, admit};
+use crate::case::Case;
+use crate::gates;
+use crate::law::{allowance, effects, records, records::Records, timed};
+use crate::signatures::SigCheck;
+use crate::view::{BlockContext, Layer, View, Writes, chain, clock, read, write};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use borsh::BorshSerialize;
+use nexus_tree::app_hash::AppHashPreimage;
+use nexus_tree::log::{Frontier, LogHead, leaf_hash};
+use nexus_types::block::Event;
+use nexus_types::constants::constants_hash;
+use nexus_types::crypto::KeyBytes;
+use nexus_types::encoding::encode;
+use nexus_types::limits::LAW_CLOCK_STEP_MS;
+use nexus_types::log::{ChainLog, CollectionKind, LogId};
+use nexus_types::record::HeaderEntry;
+use nexus_types::state::{Clock, Collection, Seat};
+use nexus_types::state_key::{self, KeyKind, StateKey};
+use nexus_types::{Code, Hash, Height, ImvuId, Reason, Subject, Verdict, decode};
+
+/// A validator caught signing twice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Misbehaviour {
+    /// The validator's address: the first 20 bytes of SHA-256 of its key.
+    pub validator: [u8; 20],
+    /// The height it signed twice.
+    pub height: Height,
+}
+
+/// What one transaction came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TxOutcome {
+    /// The result's code.
+    pub code: Code,
+    /// The decision; none for inadmissible bytes.
+    pub verdict: Option<Verdict>,
+    /// Prose for people; not part of consensus.
+    pub log: String,
+}
+
+/// A block being executed on a committed state. Owns its writes; the state is passed to each call.
+#[derive(Clone, Debug)]
+pub struct Block {
+    ctx: BlockContext,
+    writes: Writes,
+    appends: Vec<(LogId, Vec<u8>)>,
+    frontiers: [Frontier; 5],
+    events: Vec<Event>,
+    txs: Vec<TxOutcome>,
+    validator_updates: Vec<(KeyBytes, u64)>,
+}
+
+/// All that a finished block did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Executed {
+    /// State keys written, ascending, with their new bytes; none is a deletion.
+    pub changes: Vec<(StateKey, Option<Vec<u8>>)>,
+    /// Records appended to logs, in order.
+    pub appends: Vec<(LogId, Vec<u8>)>,
+    /// The chain logs' sizes and roots after the block, in app-hash order.
+    pub logs: [LogHead; 5],
+    /// Hash of the delays in force.
+    pub delay_profile: Hash,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// One outcome a transaction, in order.
+    pub txs: Vec<TxOutcome>,
+    /// Validators whose power changes: one entry a key.
+    pub validator_updates: Vec<(KeyBytes, u64)>,
+}
+
+impl Executed {
+    /// The preimage of the app hash, once the store knows the state's root.
+    pub fn preimage(&self, state_root: Hash) -> AppHashPreimage {
+        AppHashPreimage {
+            constants: constants_hash().0,
+            delay_profile: self.delay_profile.0,
+            state_root: state_root.0,
+            logs: self.logs.clone(),
+        }
+    }
+}
+
+impl Block {
+    /// Begins a block: clocks, evidence, then what is due.
+    pub fn begin(view: &dyn View, ctx: BlockContext, misbehaviour: &[Misbehaviour]) -> Self {
+        let mut block = Self {
+            ctx,
+            writes: Writes::new(),
+            appends: Vec::new(),
+            frontiers: ChainLog::ALL.map(|log| view.frontier(log)),
+            events: Vec::new(),
+            txs: Vec::new(),
+            validator_updates: Vec::new(),
+        };
+        let last = clock(view);
+        let step = ctx.time.since(last.time).min(LAW_CLOCK_STEP_MS);
+        let law_time = last.law_time.plus_ms(step);
+        write(
+            &mut block.writes,
+            state_key::clock(),
+            &Clock {
+                height: ctx.height,
+                time: ctx.time,
+                law_time,
+            },
+        );
+        for fault in misbehaviour {
+            block.punish(view, fault);
+        }
+        let due = timed::run(view, law_time, &mut block.writes);
+        block.events.extend(due);
+        block
+    }
+
+    /// Executes one transaction of the block. Total over any bytes: inadmissible ones yield their code
+    /// and write nothing.
+    pub fn execute(&mut self, view: &dyn View, bytes: &[u8], sigs: &dyn SigCheck) -> TxOutcome {
+        match self.try_execute(view, bytes, sigs) {
+            Ok(outcome) => outcome,
+            Err(refusal) => {
+                let outcome = TxOutcome {
+                    code: refusal.code,
+                    verdict: None,
+                    log: refusal.to_string(),
+                };
+                self.txs.push(outcome.clone());
+                outcome
+            }
+        }
+    }
+
+    /// Executes one transaction if it is admissible; otherwise leaves the block as it was.
+    ///
+    /// # Errors
+    /// [`Inadmissible`].
+    pub fn try_execute(
+        &mut self,
+        view: &dyn View,
+        bytes: &[u8],
+        sigs: &dyn SigCheck,
+    ) -> Result<TxOutcome, Inadmissible> {
+        let admitted = admit(
+            bytes,
+            &Layer {
+                base: view,
+                writes: &self.writes,
+            },
+            self.ctx,
+            sigs,
+        )?;
+        let outcome = self.apply(view, &admitted);
+        self.txs.push(outcome.clone());
+        Ok(outcome)
+    }
+
+    /// Ends the block: its own hash enters the headers log last.
+    pub fn finish(mut self, view: &dyn View, block_hash: Hash) -> Executed {
+        let height = self.ctx.height;
+        self.append_chain(
+            ChainLog::Headers,
+            encode(&HeaderEntry {
+                height,
+                hash: block_hash,
+            }),
+        );
+        self.seal(view)
+    }
+
+    /// Ends what has no block hash: genesis.
+    pub(crate) fn seal(self, view: &dyn View) -> Executed {
+        let delays = chain(&Layer {
+            base: view,
+            writes: &self.writes,
+        })
+        .delays;
+        Executed {
+            changes: self.writes.into_iter().collect(),
+            appends: self.appends,
+            logs: self.frontiers.map(|frontier| frontier.head()),
+            delay_profile: Hash::tagged("nexus/delays/v1", &[&encode(&delays)]),
+            events: self.events,
+            txs: self.txs,
+            validator_updates: self.validator_updates,
+        }
+    }
+
+    /// Puts an object into the state of a genesis.
+    pub(crate) fn put<T: BorshSerialize>(&mut self, key: StateKey, value: &T) {
+        write(&mut self.writes, key, value);
+    }
+
+    fn apply(&mut self, view: &dyn View, admitted: &Admitted) -> TxOutcome {
+        let mut effect = Writes::new();
+        let sequence = self.frontiers.first().map_or(0, |audit| audit.head().size);
+        let (verdict, records, log) = {
+            let layer = Layer {
+                base: view,
+                writes: &self.writes,
+            };
+            let case = Case::gather(&layer, admitted.tx(), admitted.id(), self.ctx);
+            let (verdict, proposal) = decide(&case, &mut effect);
+            let after = subject_hash(
+                &Layer {
+                    base: &layer,
+                    writes: &effect,
+                },
+                &case,
+            );
+            let log = prose(&verdict);
+            (
+                verdict.clone(),
+                records::of(&case, &verdict, after, proposal, sequence),
+                log,
+            )
+        };
+        self.writes.append(&mut effect);
+        let body = &admitted.tx().body;
+        write(
+            &mut self.writes,
+            state_key::nonce(&body.signer, body.lane),
+            &body.nonce,
+        );
+        let mut spent = Writes::new();
+        allowance::spend(
+            &Layer {
+                base: view,
+                writes: &self.writes,
+            },
+            admitted.charge(),
+            self.ctx,
+            &mut spent,
+        );
+        self.writes.append(&mut spent);
+        self.record(view, records);
+        TxOutcome {
+            code: verdict.code,
+            verdict: Some(verdict),
+            log,
+        }
+    }
+
+    fn record(&mut self, view: &dyn View, records: Records) {
+        let imvu = records.audit.imvu.clone();
+        let audit = encode(&records.audit);
+        if let Some(imvu) = &imvu {
+            self.append_collection(view, CollectionKind::Audit, Some(imvu), audit.clone());
+        }
+        self.append_chain(ChainLog::Audit, audit);
+        self.events.push(Event::Audit(records.audit));
+        if let Some(violation) = records.violation {
+            self.append_collection(
+                view,
+                CollectionKind::Violations,
+                imvu.as_ref(),
+                encode(&violation),
+            );
+            self.events.push(Event::Violation(violation));
+        }
+        if let Some(notice) = records.notice {
+            self.append_collection(
+                view,
+                CollectionKind::Notices,
+                Some(&notice.imvu),
+                encode(&notice),
+            );
+            self.events.push(Event::Notice(notice));
+        }
+        if let Some(platform) = records.platform {
+            self.append_chain(ChainLog::Platform, encode(&platform));
+        }
+    }
+
+    fn append_chain(&mut self, log: ChainLog, record: Vec<u8>) {
+        if let Some((_, frontier)) = ChainLog::ALL
+            .iter()
+            .zip(self.frontiers.iter_mut())
+            .find(|(each, _)| **each == log)
+        {
+            grow(frontier, &record);
+        }
+        self.appends.push((LogId::Chain(log), record));
+    }
+
+    fn append_collection(
+        &mut self,
+        view: &dyn View,
+        kind: CollectionKind,
+        imvu: Option<&ImvuId>,
+        record: Vec<u8>,
+    ) {
+        let key = state_key::collection(kind, imvu);
+        let known = read::<Collection>(
+            &Layer {
+                base: view,
+                writes: &self.writes,
+            },
+            &key,
+        );
+        let mut frontier = known
+            .and_then(|known| {
+                Frontier::from_parts(known.size, known.peaks.iter().map(|peak| peak.0).collect())
+                    .ok()
+            })
+            .unwrap_or_default();
+        grow(&mut frontier, &record);
+        let head = frontier.head();
+        let collection = Collection {
+            size: head.size,
+            root: Hash(head.root),
+            peaks: frontier.peaks().iter().map(|peak| Hash(*peak)).collect(),
+        };
+        write(&mut self.writes, key, &collection);
+        self.appends
+            .push((LogId::Collection(kind, imvu.cloned()), record));
+    }
+
+    /// A validator that signed twice loses its power (law §9), unless no other would be left.
+    fn punish(&mut self, view: &dyn View, fault: &Misbehaviour) {
+        let layer = Layer {
+            base: view,
+            writes: &self.writes,
+        };
+        let seats = seats(&layer);
+        let Some(mut seat) = seats
+            .iter()
+            .find(|seat| address(&seat.key) == fault.validator && seat.power > 0)
+            .cloned()
+        else {
+            return;
+        };
+        if seats.iter().filter(|seat| seat.power > 0).count() < 2 {
+            return;
+        }
+        seat.power = 0;
+        write(&mut self.writes, state_key::seat(&seat.key), &seat);
+        self.validator_updates.push((seat.key, 0));
+        self.events.push(Event::Equivocation {
+            validator: fault.validator,
+            height: fault.height,
+        });
+    }
+}
+
+fn seats(view: &dyn View) -> Vec<Seat> {
+    let (mut from, to) = state_key::range_of(KeyKind::Seat);
+    let mut seats = Vec::new();
+    while let Some((key, bytes)) = view.first_in(&from, &to) {
+        seats.extend(decode::<Seat>(&bytes));
+        let mut next = key.as_bytes().to_vec();
+        next.push(0);
+        from = StateKey::from_bytes(next);
+    }
+    seats
+}
+
+/// CometBFT's address of a validator: the first 20 bytes of SHA-256 of its key.
+fn address(key: &KeyBytes) -> [u8; 20] {
+    let mut address = [0; 20];
+    for (to, from) in address.iter_mut().zip(Hash::of(&key.0).0) {
+        *to = from;
+    }
+    address
+}
+
+/// A log has room for 2^64 records: at a million a second, half a million years.
+fn grow(frontier: &mut Frontier, record: &[u8]) {
+    let grown = frontier.append(leaf_hash(record));
+    debug_assert!(grown.is_ok());
+}
+
+/// Gates, then the constitution, then the action's own rule and effects.
+fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Option<Hash>) {
+    let before = subject_hash(case.view, case);
+    let gates = gates::evaluate(case);
+    let mut verdict = Verdict {
+        code: Code::Applied,
+        tx: case.id,
+        actor: case.tx.body.signer,
+        action: case.action().kind(),
+        subject: case.subject.clone(),
+        imvu: concerned(case),
+        before,
+        gates,
+        rule: None,
+    };
+    let refusal = verdict.refusals().next();
+    if effects::alters_split(case.action()) {
+        verdict.rule = Some(Reason::SplitIsConstant);
+        verdict.code = Code::AltersSplit;
+    } else if let Some((gate, _)) = refusal {
+        verdict.code = Code::RefusedBy(gate);
+    } else {
+        match effects::apply(case, effect) {
+            Ok(proposal) => return (verdict, proposal),
+            Err(reason) => {
+                effect.clear();
+                verdict.rule = Some(reason);
+                verdict.code = effects::code_of(reason);
+            }
+        }
+    }
+    (verdict, None)
+}
+
+/// The IMVU a decision concerns; one that is only being created has no collections before it exists.
+fn concerned(case: &Case<'_>) -> Option<ImvuId> {
+    match &case.imvu {
+        Some(imvu) => Some(imvu.id.clone()),
+        None => match case.action() {
+            nexus_types::Action::CreateImvu { imvu, .. } => Some(imvu.clone()),
+            _ => None,
+        },
+    }
+}
+
+/// SHA-256 of the state object the subject stands for; zero where there is none.
+fn subject_hash(view: &dyn View, case: &Case<'_>) -> Hash {
+    let keys = match &case.subject {
+        Subject::Identity(id) => alloc::vec![state_key::identity(id)],
+        Subject::Imvu(id) => alloc::vec![state_key::imvu(id)],
+        Subject::Name(name) => alloc::vec![state_key::zone(name), state_key::domain(name)],
+        Subject::Proposal(id) => alloc::vec![state_key::proposal(id)],
+        Subject::Approval(id) => alloc::vec![state_key::approval(id)],
+        Subject::Chain | Subject::NotAName(_) | Subject::AuditEntry(_) => Vec::new(),
+    };
+    keys.iter()
+        .find_map(|key| view.get(key))
+        .map_or(Hash::default(), |bytes| Hash::of(&bytes))
+}
+
+fn prose(verdict: &Verdict) -> String {
+    match (verdict.is_applied(), verdict.reason()) {
+        (true, _) => alloc::format!("{} on {} applied", verdict.action, verdict.subject),
+        (false, Some(reason)) => {
+            let by = verdict
+                .code
+                .gate()
+                .map_or_else(|| String::from("the law"), |gate| gate.to_string());
+            alloc::format!(
+                "{by} refused {} on {}: {reason}",
+                verdict.action,
+                verdict.subject
+            )
+        }
+        (false, None) => alloc::format!("{} on {} refused", verdict.action, verdict.subject),
+    }
+}

@@ -1,0 +1,230 @@
+//! The facts of one case, gathered once, on which every gate judges.
+
+use crate::law::names::{Holder, holder_of};
+use crate::view::{BlockContext, View, clock, read};
+use alloc::vec::Vec;
+use nexus_types::action::{Action, NameText};
+use nexus_types::approval::Change;
+use nexus_types::record::OfficerSignature;
+use nexus_types::state::{Identity, IdentityStatus, Imvu, Officers, Proposal};
+use nexus_types::{Hash, IdentityId, ImvuId, Name, NameFault, Subject, Time, Tx, state_key};
+
+/// Who acts, as far as the gates care.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// Nobody the register knows.
+    Unregistered,
+    /// A revoked identity.
+    Revoked,
+    /// The owner of what the action is about.
+    Owner,
+    /// An officer of the platform who is not the owner.
+    Officer,
+    /// Any other verified identity.
+    Stranger,
+}
+
+/// The facts of one case.
+pub(crate) struct Case<'a> {
+    pub(crate) view: &'a dyn View,
+    pub(crate) tx: &'a Tx,
+    pub(crate) id: Hash,
+    pub(crate) now: BlockContext,
+    pub(crate) law_time: Time,
+    pub(crate) standing: Standing,
+    /// The IMVU the action concerns: the one named, or the holder of the name.
+    pub(crate) imvu: Option<Imvu>,
+    /// The name the action is about, canonical, or why it is none.
+    pub(crate) name: Option<Result<Name, NameFault>>,
+    /// Who holds that name or its zone.
+    pub(crate) holder: Holder,
+    /// The proposal the action is about.
+    pub(crate) proposal: Option<Proposal>,
+    pub(crate) subject: Subject,
+    /// Active officers who signed, the outer signer first.
+    pub(crate) officers: Vec<OfficerSignature>,
+    pub(crate) threshold: u8,
+}
+
+impl<'a> Case<'a> {
+    /// Gathers the facts.
+    pub(crate) fn gather(view: &'a dyn View, tx: &'a Tx, id: Hash, now: BlockContext) -> Self {
+        let proposal = match &tx.body.action {
+            Action::SignApproval { proposal, .. } => {
+                read::<Proposal>(view, &state_key::proposal(proposal))
+            }
+            _ => None,
+        };
+        let name = name_text(&tx.body.action).map(|text| Name::parse(text.as_str()));
+        let holder = match &name {
+            Some(Ok(name)) => holder_of(view, name),
+            _ => Holder::Nobody,
+        };
+        let concerned = match (&holder, named_imvu(&tx.body.action), &proposal) {
+            (Holder::Imvu(id), _, _) => Some(id.clone()),
+            (_, Some(id), _) => Some(id.clone()),
+            (_, _, Some(proposal)) => Some(proposal.imvu.clone()),
+            _ => None,
+        };
+        let imvu = concerned.and_then(|id| read::<Imvu>(view, &state_key::imvu(&id)));
+        let body = read::<Officers>(view, &state_key::officers());
+        let officers = body
+            .as_ref()
+            .map(|body| officers_signed(view, tx, body))
+            .unwrap_or_default();
+        let standing = standing(view, tx.body.signer, imvu.as_ref(), body.as_ref());
+        let subject = subject(&tx.body.action, name.as_ref(), tx.body.signer);
+        Self {
+            view,
+            tx,
+            id,
+            now,
+            law_time: clock(view).law_time,
+            standing,
+            imvu,
+            name,
+            holder,
+            proposal,
+            subject,
+            officers,
+            threshold: body.map_or(u8::MAX, |body| body.threshold),
+        }
+    }
+
+    /// The action.
+    pub(crate) fn action(&self) -> &'a Action {
+        &self.tx.body.action
+    }
+
+    /// Whether the signer owns what the action is about.
+    pub(crate) fn by_owner(&self) -> bool {
+        self.standing == Standing::Owner
+    }
+
+    /// Whether an officer acts on what is not theirs: the platform's door.
+    pub(crate) fn by_platform(&self) -> bool {
+        self.standing == Standing::Officer
+    }
+
+    /// The signer's own IMVU that the action names, where it differs from the one concerned.
+    pub(crate) fn claimant(&self) -> Option<Imvu> {
+        named_imvu(self.action()).and_then(|id| read::<Imvu>(self.view, &state_key::imvu(id)))
+    }
+
+    /// The change an action of the Change… or Propose… kind asks for.
+    pub(crate) fn change(&self) -> Option<Change> {
+        match self.action() {
+            Action::ProposeQuota { change, .. } | Action::ChangeQuota { change, .. } => {
+                Some(Change::Quota(*change))
+            }
+            Action::ProposeRoute { change, .. } | Action::ChangeRoute { change, .. } => {
+                Some(Change::Route(*change))
+            }
+            Action::ProposePathPolicy { policy, .. } | Action::ChangePathPolicy { policy, .. } => {
+                Some(Change::PathPolicy(policy.clone()))
+            }
+            Action::SignApproval { .. } => self
+                .proposal
+                .as_ref()
+                .map(|proposal| proposal.change.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn standing(
+    view: &dyn View,
+    signer: IdentityId,
+    imvu: Option<&Imvu>,
+    officers: Option<&Officers>,
+) -> Standing {
+    let Some(identity) = read::<Identity>(view, &state_key::identity(&signer)) else {
+        return Standing::Unregistered;
+    };
+    if identity.status == IdentityStatus::Revoked {
+        return Standing::Revoked;
+    }
+    if imvu.is_some_and(|imvu| imvu.owner == signer) {
+        return Standing::Owner;
+    }
+    if officers.is_some_and(|body| body.members.contains(&signer)) {
+        return Standing::Officer;
+    }
+    Standing::Stranger
+}
+
+fn officers_signed(view: &dyn View, tx: &Tx, body: &Officers) -> Vec<OfficerSignature> {
+    let outer = core::iter::once((tx.body.signer, tx.signature));
+    let others = tx
+        .cosignatures
+        .as_slice()
+        .iter()
+        .map(|one| (one.signer, one.signature));
+    outer
+        .chain(others)
+        .filter(|(signer, _)| body.members.contains(signer))
+        .filter_map(|(officer, signature)| {
+            let identity = read::<Identity>(view, &state_key::identity(&officer))?;
+            (identity.status == IdentityStatus::Active).then_some(OfficerSignature {
+                officer,
+                key: identity.key,
+                signature,
+            })
+        })
+        .collect()
+}
+
+/// The IMVU an action names.
+pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
+    match action {
+        Action::CreateImvu { imvu, .. }
+        | Action::ActivateImvu { imvu }
+        | Action::DescribeImvu { imvu, .. }
+        | Action::SetJurisdiction { imvu, .. }
+        | Action::ProposeQuota { imvu, .. }
+        | Action::ProposeRoute { imvu, .. }
+        | Action::ProposePathPolicy { imvu, .. }
+        | Action::ChangeQuota { imvu, .. }
+        | Action::ChangeRoute { imvu, .. }
+        | Action::ChangePathPolicy { imvu, .. }
+        | Action::RevokeApproval { imvu, .. }
+        | Action::ClaimDomain { imvu, .. }
+        | Action::SetSplit { imvu, .. }
+        | Action::SelfReportUsage { imvu, .. }
+        | Action::PlatformSuspend { imvu, .. } => Some(imvu),
+        Action::RegisterIdentity { .. }
+        | Action::RotateKey { .. }
+        | Action::RevokeIdentity
+        | Action::SignApproval { .. }
+        | Action::ReleaseDomain { .. }
+        | Action::SetRecords { .. }
+        | Action::RemoveRecords { .. }
+        | Action::ProposeParameter { .. }
+        | Action::DeleteAuditEntry { .. } => None,
+    }
+}
+
+fn name_text(action: &Action) -> Option<&NameText> {
+    match action {
+        Action::ClaimDomain { name, .. } | Action::ReleaseDomain { name } => Some(name),
+        Action::SetRecords { zone, .. } | Action::RemoveRecords { zone, .. } => Some(zone),
+        _ => None,
+    }
+}
+
+fn subject(action: &Action, name: Option<&Result<Name, NameFault>>, signer: IdentityId) -> Subject {
+    match (name, name_text(action)) {
+        (Some(Ok(name)), _) => return Subject::Name(name.clone()),
+        (Some(Err(_)), Some(text)) => return Subject::NotAName(Hash::of(text.as_str().as_bytes())),
+        _ => {}
+    }
+    match action {
+        Action::SignApproval { proposal, .. } => Subject::Proposal(*proposal),
+        Action::RevokeApproval { approval, .. } => Subject::Approval(*approval),
+        Action::DeleteAuditEntry { sequence } => Subject::AuditEntry(*sequence),
+        Action::ProposeParameter { .. } => Subject::Chain,
+        _ => named_imvu(action).map_or(Subject::Identity(signer), |imvu| {
+            Subject::Imvu(imvu.clone())
+        }),
+    }
+}

@@ -1,0 +1,34 @@
+//! Gate 4, DNS Authority Scoping (handshake-55-45-17.md, gate 4): records change only by the owner,
+//! inside its own apex, and only if the zone stays valid.
+
+use super::Judgement;
+use crate::case::Case;
+use crate::law::names::Holder;
+use crate::law::zone_actions;
+use nexus_types::action::Action;
+use nexus_types::{Name, Reason};
+
+pub(super) fn judge(case: &Case<'_>) -> Judgement {
+    let (owner, rrset) = match case.action() {
+        Action::SetRecords { owner, rrset, .. } => (owner, Some(rrset)),
+        Action::RemoveRecords { owner, .. } => (owner, None),
+        _ => return Ok(()),
+    };
+    let zone = match &case.name {
+        Some(Ok(zone)) => zone,
+        Some(Err(fault)) => return Err(Reason::Name(*fault)),
+        None => return Err(Reason::ZoneNotBound),
+    };
+    if case.holder == Holder::Nobody {
+        return Err(Reason::ZoneNotBound);
+    }
+    if !case.by_owner() {
+        return Err(Reason::NotOwner);
+    }
+    let owner = Name::parse(owner.as_str()).map_err(Reason::Name)?;
+    zone_actions::check_inside(case.view, zone, &owner)?;
+    match rrset {
+        Some(rrset) => zone_actions::check_stays_valid(case.view, zone, &owner, rrset),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,45 @@
+//! Gate 9, Jurisdiction Tagging (handshake-55-45-17.md, gate 9): the tag is on the governed list; an
+//! IMVU without one can hold nothing, and runs only on hosts inside it.
+
+use super::Judgement;
+use crate::case::Case;
+use crate::view::read;
+use nexus_types::action::Action;
+use nexus_types::jurisdiction::Jurisdiction;
+use nexus_types::state::Jurisdictions;
+use nexus_types::{Reason, state_key};
+
+pub(super) fn judge(case: &Case<'_>) -> Judgement {
+    match case.action() {
+        // A draft may be tagged later: nothing is held for it until then.
+        Action::CreateImvu {
+            jurisdiction: None, ..
+        } => Ok(()),
+        Action::CreateImvu {
+            jurisdiction: Some(tag),
+            ..
+        }
+        | Action::SetJurisdiction {
+            jurisdiction: tag, ..
+        } => listed(case, tag),
+        Action::ClaimDomain { .. } => match case.claimant() {
+            Some(imvu) if imvu.jurisdiction.is_none() => Err(Reason::JurisdictionMissing),
+            _ => Ok(()),
+        },
+        Action::ActivateImvu { .. } => match &case.imvu {
+            Some(imvu) if imvu.jurisdiction.is_none() => Err(Reason::JurisdictionMissing),
+            // No action of this version registers a host and the jurisdiction it attests.
+            _ => Err(Reason::NoHostInJurisdiction),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn listed(case: &Case<'_>, tag: &Jurisdiction) -> Judgement {
+    let list = read::<Jurisdictions>(case.view, &state_key::jurisdictions());
+    if list.is_some_and(|list| list.tags.contains(tag)) {
+        Ok(())
+    } else {
+        Err(Reason::JurisdictionUnknown)
+    }
+}

@@ -1,0 +1,25 @@
+//! Gate 14, No Silent Redirection (handshake-55-45-17.md, gate 14): any platform change of a route or
+//! of DNS needs the creator's approval of exactly that change.
+
+use super::Judgement;
+use crate::case::Case;
+use crate::law::approval;
+use nexus_types::Reason;
+use nexus_types::action::Action;
+use nexus_types::approval::Change;
+
+pub(super) fn judge(case: &Case<'_>) -> Judgement {
+    match (case.action(), case.change()) {
+        (Action::SignApproval { approval, .. }, Some(change @ Change::Route(_))) => {
+            approval::check_signed(case, approval, &change)
+        }
+        (Action::ChangeRoute { .. }, Some(change)) if !case.by_owner() => {
+            approval::find(case, &change).map(|_| ())
+        }
+        // No approval can name records yet, so the platform can't change one at all.
+        (Action::SetRecords { .. } | Action::RemoveRecords { .. }, _) if case.by_platform() => {
+            Err(Reason::ApprovalMissing)
+        }
+        _ => Ok(()),
+    }
+}

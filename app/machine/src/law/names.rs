@@ -1,0 +1,219 @@
+//! Names: who holds which, and who may claim one (law §8).
+
+use super::effects::Effect;
+use super::imvu::{own_keys, save};
+use crate::case::Case;
+use crate::view::{View, Writes, chain, exists, read, write};
+use nexus_tree::log::empty_root;
+use nexus_types::limits::DOMAINS_PER_IMVU;
+use nexus_types::state::{Apexes, Domain, NameCount, Zone, ZoneIndex};
+use nexus_types::state_key::StateKey;
+use nexus_types::{Hash, ImvuId, Name, Reason, Time, state_key};
+
+/// State keys of a bound name: the domain, its zone, the zone's table of contents.
+const KEYS_PER_DOMAIN: u32 = 3;
+
+/// Who holds a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Holder {
+    /// Nobody.
+    Nobody,
+    /// An IMVU.
+    Imvu(ImvuId),
+}
+
+/// Who holds exactly this name.
+pub(crate) fn holder_of(view: &dyn View, name: &Name) -> Holder {
+    read::<Domain>(view, &state_key::domain(name))
+        .and_then(|domain| domain.imvu)
+        .map_or(Holder::Nobody, Holder::Imvu)
+}
+
+/// Whether the IMVU may claim the name.
+pub(crate) fn check_claim(
+    view: &dyn View,
+    name: &Name,
+    imvu: &ImvuId,
+    law_time: Time,
+) -> Result<(), Reason> {
+    name.check_platform_name().map_err(Reason::Name)?;
+    let apexes = apexes(view);
+    if apexes.names.contains(name) {
+        return Err(Reason::NameReserved);
+    }
+    let granted = apexes
+        .names
+        .as_slice()
+        .iter()
+        .any(|apex| name.is_below(apex));
+    if !granted && !exists(view, &state_key::preapproved(name)) {
+        return Err(Reason::NotUnderApex);
+    }
+    match read::<Domain>(view, &state_key::domain(name)) {
+        Some(Domain {
+            imvu: Some(other), ..
+        }) if other != *imvu => return Err(Reason::NameTaken),
+        Some(Domain {
+            imvu: None,
+            locked_until,
+            ..
+        }) if locked_until > law_time => return Err(Reason::NameLocked),
+        _ => {}
+    }
+    for ancestor in ancestors(name, &apexes) {
+        if let Holder::Imvu(other) = holder_of(view, &ancestor) {
+            if other != *imvu {
+                return Err(Reason::AncestorTaken);
+            }
+        }
+    }
+    let below = count(view, &state_key::name_count(name));
+    let own = count(view, &state_key::name_count_of(name, imvu));
+    if below == own {
+        Ok(())
+    } else {
+        Err(Reason::DescendantTaken)
+    }
+}
+
+pub(crate) fn claim(case: &Case<'_>, writes: &mut Writes) -> Effect {
+    let Some(Ok(name)) = &case.name else {
+        return Err(Reason::NotFound);
+    };
+    let mut imvu = case.claimant().ok_or(Reason::NotFound)?;
+    if case.holder != Holder::Nobody {
+        return Err(Reason::AlreadyExists);
+    }
+    if hides_records(case.view, name) {
+        return Err(Reason::WrongState);
+    }
+    imvu.domains = imvu.domains.saturating_add(1);
+    if imvu.domains > DOMAINS_PER_IMVU {
+        return Err(Reason::LimitReached);
+    }
+    own_keys(&mut imvu, KEYS_PER_DOMAIN)?;
+    save(&imvu, writes);
+    let domain = Domain {
+        name: name.clone(),
+        imvu: Some(imvu.id.clone()),
+        since: case.now.height,
+        locked_until: Time::default(),
+    };
+    write(writes, state_key::domain(name), &domain);
+    let zone = Zone {
+        apex: name.clone(),
+        imvu: imvu.id.clone(),
+        serial: case.now.height,
+        sets: 0,
+        root: Hash(empty_root()),
+    };
+    write(writes, state_key::zone(name), &zone);
+    write(writes, state_key::zone_index(name), &ZoneIndex::default());
+    count_above(case.view, name, &imvu.id, writes, |count| {
+        count.saturating_add(1)
+    });
+    Ok(None)
+}
+
+/// Frees a name: its zone goes with it, and the name is locked for the delay in force.
+pub(crate) fn release(case: &Case<'_>, writes: &mut Writes) -> Effect {
+    let Some(Ok(name)) = &case.name else {
+        return Err(Reason::NotFound);
+    };
+    let mut imvu = match case.holder {
+        Holder::Imvu(_) => super::imvu::existing(case)?,
+        Holder::Nobody => return Err(Reason::NotFound),
+    };
+    let index = read::<ZoneIndex>(case.view, &state_key::zone_index(name)).unwrap_or_default();
+    for entry in &index.entries {
+        writes.insert(state_key::rrset(name, &entry.owner, entry.rtype), None);
+    }
+    writes.insert(state_key::zone(name), None);
+    writes.insert(state_key::zone_index(name), None);
+    let sets = u32::try_from(index.entries.len()).unwrap_or(u32::MAX);
+    imvu.domains = imvu.domains.saturating_sub(1);
+    imvu.state_keys = imvu
+        .state_keys
+        .saturating_sub(sets)
+        .saturating_sub(KEYS_PER_DOMAIN);
+    save(&imvu, writes);
+    let lock = chain(case.view).delays.name_lock_ms;
+    let domain = Domain {
+        name: name.clone(),
+        imvu: None,
+        since: case.now.height,
+        locked_until: case.law_time.plus_ms(lock),
+    };
+    write(writes, state_key::domain(name), &domain);
+    count_above(case.view, name, &imvu.id, writes, |count| {
+        count.saturating_sub(1)
+    });
+    Ok(None)
+}
+
+/// The bound name that holds `owner` below `zone` (exclusive of the zone itself), if one does.
+pub(crate) fn bound_between(view: &dyn View, owner: &Name, zone: &Name) -> Option<Name> {
+    let mut current = owner.clone();
+    while current.is_below(zone) {
+        if holder_of(view, &current) != Holder::Nobody {
+            return Some(current);
+        }
+        current = current.parent()?;
+    }
+    None
+}
+
+/// Whether a zone above has records at or below the name, which a zone of its own would hide.
+fn hides_records(view: &dyn View, name: &Name) -> bool {
+    let apexes = apexes(view);
+    let Some(above) =
+        ancestors(name, &apexes).find(|above| holder_of(view, above) != Holder::Nobody)
+    else {
+        return false;
+    };
+    read::<ZoneIndex>(view, &state_key::zone_index(&above)).is_some_and(|index| {
+        index
+            .entries
+            .iter()
+            .any(|entry| entry.owner.is_at_or_below(name))
+    })
+}
+
+fn apexes(view: &dyn View) -> Apexes {
+    read(view, &state_key::apexes()).unwrap_or(Apexes {
+        names: Default::default(),
+    })
+}
+
+/// The names above, up to and without the operator's apex or the top label.
+fn ancestors<'a>(name: &Name, apexes: &'a Apexes) -> impl Iterator<Item = Name> + 'a {
+    core::iter::successors(name.parent(), Name::parent)
+        .take_while(|above| !apexes.names.contains(above))
+}
+
+fn count(view: &dyn View, key: &StateKey) -> u32 {
+    read::<NameCount>(view, key).unwrap_or_default().below
+}
+
+fn count_above(
+    view: &dyn View,
+    name: &Name,
+    imvu: &ImvuId,
+    writes: &mut Writes,
+    next: impl Fn(u32) -> u32,
+) {
+    let apexes = apexes(view);
+    for above in ancestors(name, &apexes) {
+        for key in [
+            state_key::name_count(&above),
+            state_key::name_count_of(&above, imvu),
+        ] {
+            let below = next(count(view, &key));
+            if below == 0 {
+                writes.insert(key, None);
+            } else {
+                write(writes, key, &NameCount { below });
+            }
+        }
+    }
+}

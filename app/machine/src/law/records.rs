@@ -1,0 +1,82 @@
+//! What every decision leaves behind: audit entry, violation, notice, platform entry (gates 11 and 17).
+
+use crate::case::Case;
+use alloc::vec::Vec;
+use nexus_types::record::{AuditEntry, Notice, PlatformEntry, Violation};
+use nexus_types::{Hash, Verdict};
+
+/// The records of one decision. `sequence` is the audit entry's.
+pub(crate) struct Records {
+    pub(crate) audit: AuditEntry,
+    pub(crate) violation: Option<Violation>,
+    pub(crate) notice: Option<Notice>,
+    pub(crate) platform: Option<PlatformEntry>,
+}
+
+/// Builds the records of a decision.
+pub(crate) fn of(
+    case: &Case<'_>,
+    verdict: &Verdict,
+    after: Hash,
+    proposal: Option<Hash>,
+    sequence: u64,
+) -> Records {
+    let (height, time) = (case.now.height, case.now.time);
+    let audit = AuditEntry {
+        sequence,
+        height,
+        time,
+        tx: case.id,
+        actor: verdict.actor,
+        action: verdict.action,
+        subject: verdict.subject.clone(),
+        imvu: verdict.imvu.clone(),
+        code: verdict.code,
+        reason: verdict.reason(),
+        before: verdict.before,
+        after,
+    };
+    let denied = !verdict.is_applied();
+    let violation = denied.then(|| Violation {
+        audit: sequence,
+        height,
+        time,
+        tx: case.id,
+        actor: verdict.actor,
+        action: verdict.action,
+        subject: verdict.subject.clone(),
+        imvu: verdict.imvu.clone(),
+        code: verdict.code,
+        refused: verdict.refusals().collect::<Vec<_>>(),
+    });
+    let foreign = denied || !case.by_owner();
+    let notice = verdict
+        .imvu
+        .clone()
+        .filter(|_| foreign && case.imvu.is_some())
+        .map(|imvu| Notice {
+            audit: sequence,
+            height,
+            time,
+            imvu,
+            actor: verdict.actor,
+            action: verdict.action,
+            code: verdict.code,
+            proposal,
+        });
+    let platform = case.by_platform().then(|| PlatformEntry {
+        audit: sequence,
+        height,
+        tx: case.id,
+        action: verdict.action,
+        imvu: verdict.imvu.clone(),
+        code: verdict.code,
+        signatures: case.officers.clone(),
+    });
+    Records {
+        audit,
+        violation,
+        notice,
+        platform,
+    }
+}

@@ -1,0 +1,204 @@
+//! The one trusted seam: the machine says which signatures must hold, somebody else may have checked them.
+
+use crate::admit::Inadmissible;
+use crate::view::{View, read};
+use alloc::vec::Vec;
+use nexus_types::action::Action;
+use nexus_types::approval::{Approval, Attestation, RotationBody};
+use nexus_types::crypto::{KeyBytes, Signature, SigningKind, signing_digest, verify};
+use nexus_types::state::{Attesters, Identity};
+use nexus_types::{Code, Hash, IdentityId, Tx, decode, state_key};
+
+/// Says whether a signature holds. Must equal single ZIP-215 verification, however it got there.
+pub trait SigCheck {
+    /// Whether `signature` over the 32-byte `message` holds under `key`.
+    fn check(&self, key: &[u8; 32], message: &[u8; 32], signature: &[u8; 64]) -> bool;
+}
+
+/// Verifies each signature by itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SingleVerify;
+
+impl SigCheck for SingleVerify {
+    fn check(&self, key: &[u8; 32], message: &[u8; 32], signature: &[u8; 64]) -> bool {
+        verify(&KeyBytes(*key), &Hash(*message), &Signature(*signature))
+    }
+}
+
+/// One signature that must hold, and the code its failure gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SigItem {
+    /// The key, resolved from state.
+    pub key: [u8; 32],
+    /// The signing digest.
+    pub message: [u8; 32],
+    /// R ‖ s.
+    pub signature: [u8; 64],
+    /// What to answer if it does not hold.
+    pub failure: Code,
+}
+
+impl SigItem {
+    fn new(key: KeyBytes, message: Hash, signature: Signature, failure: Code) -> Self {
+        Self {
+            key: key.0,
+            message: message.0,
+            signature: signature.0,
+            failure,
+        }
+    }
+}
+
+/// The signatures [`crate::admit`] will ask about, for checking many transactions as one batch. Bytes
+/// that do not decode, or whose signer is unknown, have none.
+pub fn signatures(bytes: &[u8], view: &dyn View) -> Vec<SigItem> {
+    if bytes.len() > nexus_types::limits::TX_BYTES {
+        return Vec::new();
+    }
+    let Ok(tx) = decode::<Tx>(bytes) else {
+        return Vec::new();
+    };
+    let Some(key) = signer_key(view, &tx) else {
+        return Vec::new();
+    };
+    required(view, &tx, key, &tx.body.id()).unwrap_or_default()
+}
+
+/// The key that must have signed: the identity's current one, or the founding key of a registration.
+pub(crate) fn signer_key(view: &dyn View, tx: &Tx) -> Option<KeyBytes> {
+    if let Some(identity) = read::<Identity>(view, &state_key::identity(&tx.body.signer)) {
+        return Some(identity.key);
+    }
+    match &tx.body.action {
+        Action::RegisterIdentity { key, .. } if IdentityId::from_key(key) == tx.body.signer => {
+            Some(*key)
+        }
+        _ => None,
+    }
+}
+
+/// Every signature of the transaction that must hold, the outer one first. At most
+/// 1 + 16 co-signatures + 4 approvals + 1 attestation or rotation proof.
+pub(crate) fn required(
+    view: &dyn View,
+    tx: &Tx,
+    key: KeyBytes,
+    id: &Hash,
+) -> Result<Vec<SigItem>, Inadmissible> {
+    let mut items = Vec::new();
+    items.push(SigItem::new(key, *id, tx.signature, Code::BadSignature));
+    if !tx.cosignatures.as_slice().is_empty() {
+        let digest = tx.body.cosign_digest();
+        for cosignature in tx.cosignatures.as_slice() {
+            if cosignature.signer == tx.body.signer {
+                return Err(Inadmissible::new(
+                    Code::BadCosignature,
+                    "the signer co-signs its own transaction",
+                ));
+            }
+            let identity = read::<Identity>(view, &state_key::identity(&cosignature.signer))
+                .ok_or_else(|| {
+                    Inadmissible::new(Code::UnknownIdentity, "a co-signer is not registered")
+                })?;
+            items.push(SigItem::new(
+                identity.key,
+                digest,
+                cosignature.signature,
+                Code::BadCosignature,
+            ));
+        }
+    }
+    for approval in tx.body.approvals.as_slice() {
+        items.extend(approval_item(view, tx, approval)?);
+    }
+    match &tx.body.action {
+        Action::RegisterIdentity {
+            attestation: Some(attestation),
+            ..
+        } => {
+            items.extend(attestation_item(view, tx, attestation)?);
+        }
+        Action::SignApproval { approval, .. } => items.extend(approval_item(view, tx, approval)?),
+        Action::RotateKey { new_key, proof } => {
+            items.push(rotation_item(view, tx, *new_key, *proof))
+        }
+        _ => {}
+    }
+    Ok(items)
+}
+
+/// An approval by a key that is no longer its approver's is void, not badly signed: a gate says so.
+fn approval_item(
+    view: &dyn View,
+    tx: &Tx,
+    approval: &Approval,
+) -> Result<Option<SigItem>, Inadmissible> {
+    let body = &approval.body;
+    if body.network != tx.body.network {
+        return Err(Inadmissible::new(
+            Code::BadApprovalSignature,
+            "an approval is for another network",
+        ));
+    }
+    let approver = read::<Identity>(view, &state_key::identity(&body.approver));
+    Ok(approver
+        .filter(|identity| identity.generation == body.generation)
+        .map(|identity| {
+            SigItem::new(
+                identity.key,
+                body.id(),
+                approval.signature,
+                Code::BadApprovalSignature,
+            )
+        }))
+}
+
+fn attestation_item(
+    view: &dyn View,
+    tx: &Tx,
+    attestation: &Attestation,
+) -> Result<Option<SigItem>, Inadmissible> {
+    let body = &attestation.body;
+    if body.network != tx.body.network {
+        return Err(Inadmissible::new(
+            Code::BadAttestationSignature,
+            "the attestation is for another network",
+        ));
+    }
+    let digest = signing_digest(SigningKind::Attestation, body);
+    Ok(registered_attester(view, attestation).map(|identity| {
+        SigItem::new(
+            identity.key,
+            digest,
+            attestation.signature,
+            Code::BadAttestationSignature,
+        )
+    }))
+}
+
+/// The attester's identity, if it is on the register and still uses the key that attested.
+pub(crate) fn registered_attester(view: &dyn View, attestation: &Attestation) -> Option<Identity> {
+    let attesters = read::<Attesters>(view, &state_key::attesters())?;
+    if !attesters.members.contains(&attestation.body.attester) {
+        return None;
+    }
+    read::<Identity>(view, &state_key::identity(&attestation.body.attester))
+        .filter(|identity| identity.generation == attestation.body.generation)
+}
+
+fn rotation_item(view: &dyn View, tx: &Tx, new_key: KeyBytes, proof: Signature) -> SigItem {
+    let generation = read::<Identity>(view, &state_key::identity(&tx.body.signer))
+        .map_or(0, |identity| identity.generation.saturating_add(1));
+    let body = RotationBody {
+        network: tx.body.network.clone(),
+        identity: tx.body.signer,
+        generation,
+        new_key,
+    };
+    SigItem::new(
+        new_key,
+        signing_digest(SigningKind::Rotation, &body),
+        proof,
+        Code::BadRotationProof,
+    )
+}
