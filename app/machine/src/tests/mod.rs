@@ -1,1 +1,7 @@
-//! Tests of the law.
+//! Tests of the law, over a small world in memory: five officers, an attester, two creators.
+
+mod admission;
+mod approvals;
+mod matrix;
+mod names;
+mod world;

@@ -1,0 +1,235 @@
+//! Where the nodes live: two arenas addressed by 31-bit numbers.
+
+use alloc::vec::Vec;
+
+use super::TreeError;
+use super::rules::{EMPTY_ROOT, internal_hash, leaf_hash};
+use crate::Hash;
+
+/// Slots in one chunk, as a power of two. An arena grows by chunks, so that growth never copies what it holds (a pause
+/// inside a block) and never reserves twice what it needs.
+const CHUNK_BITS: u32 = 12;
+
+/// A node by kind and number: the top bit marks a leaf, all ones is the empty subtree.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct NodeRef(u32);
+
+/// What a [`NodeRef`] points at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    Empty,
+    Leaf(u32),
+    Internal(u32),
+}
+
+const LEAF_BIT: u32 = 1 << 31;
+
+/// Slots an arena may have: one less than 2^31, because the last number with the leaf bit is the empty subtree.
+const MAX_SLOTS: u32 = LEAF_BIT - 1;
+
+impl NodeRef {
+    pub(super) const EMPTY: Self = Self(u32::MAX);
+
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::EMPTY => Kind::Empty,
+            Self(raw) if raw & LEAF_BIT != 0 => Kind::Leaf(raw & MAX_SLOTS),
+            Self(raw) => Kind::Internal(raw),
+        }
+    }
+}
+
+/// A node with its hash at hand.
+#[derive(Clone, Copy)]
+pub(super) struct Subtree {
+    pub(super) node: NodeRef,
+    pub(super) hash: Hash,
+}
+
+impl Subtree {
+    pub(super) const EMPTY: Self = Self {
+        node: NodeRef::EMPTY,
+        hash: EMPTY_ROOT,
+    };
+}
+
+/// A leaf: 96 bytes. Its own hash is kept, because it is read as a neighbour more often than it is made.
+#[derive(Clone, Copy)]
+pub(super) struct Leaf {
+    pub(super) key_hash: Hash,
+    pub(super) value_hash: Hash,
+    pub(super) hash: Hash,
+}
+
+/// An inner node: 40 bytes. At least one child is an inner node, or both are leaves: else the leaf stands in its place.
+#[derive(Clone, Copy)]
+struct Internal {
+    hash: Hash,
+    left: NodeRef,
+    right: NodeRef,
+}
+
+/// Chunked slots with a free list.
+struct Arena<T> {
+    chunks: Vec<Vec<T>>,
+    used: u32,
+    free: Vec<u32>,
+}
+
+impl<T> Arena<T> {
+    const fn new() -> Self {
+        Self {
+            chunks: Vec::new(),
+            used: 0,
+            free: Vec::new(),
+        }
+    }
+
+    fn place(index: u32) -> (usize, usize) {
+        const MASK: u32 = (1 << CHUNK_BITS) - 1;
+        ((index >> CHUNK_BITS) as usize, (index & MASK) as usize)
+    }
+
+    fn get(&self, index: u32) -> Result<&T, TreeError> {
+        let (chunk, slot) = Self::place(index);
+        self.chunks
+            .get(chunk)
+            .and_then(|chunk| chunk.get(slot))
+            .ok_or(TreeError::Corrupt)
+    }
+
+    fn insert(&mut self, value: T) -> Result<u32, TreeError> {
+        if let Some(index) = self.free.pop() {
+            let (chunk, slot) = Self::place(index);
+            let slot = self
+                .chunks
+                .get_mut(chunk)
+                .and_then(|chunk| chunk.get_mut(slot));
+            *slot.ok_or(TreeError::Corrupt)? = value;
+            return Ok(index);
+        }
+        let index = self.used;
+        if index >= MAX_SLOTS {
+            return Err(TreeError::Full);
+        }
+        let (chunk, _) = Self::place(index);
+        if chunk == self.chunks.len() {
+            self.chunks.push(Vec::new());
+        }
+        self.chunks
+            .get_mut(chunk)
+            .ok_or(TreeError::Corrupt)?
+            .push(value);
+        self.used = index.saturating_add(1);
+        Ok(index)
+    }
+
+    fn free(&mut self, index: u32) {
+        self.free.push(index);
+    }
+
+    fn live(&self) -> usize {
+        (self.used as usize).saturating_sub(self.free.len())
+    }
+
+    fn bytes(&self) -> usize {
+        let slots: usize = self.chunks.iter().map(Vec::capacity).sum();
+        let spines = self.chunks.capacity().saturating_mul(size_of::<Vec<T>>());
+        slots
+            .saturating_mul(size_of::<T>())
+            .saturating_add(spines)
+            .saturating_add(self.free.capacity().saturating_mul(size_of::<u32>()))
+    }
+}
+
+/// All nodes of all live versions.
+pub(super) struct Nodes {
+    leaves: Arena<Leaf>,
+    internals: Arena<Internal>,
+}
+
+impl Nodes {
+    pub(super) const fn new() -> Self {
+        Self {
+            leaves: Arena::new(),
+            internals: Arena::new(),
+        }
+    }
+
+    pub(super) fn leaf(&self, index: u32) -> Result<&Leaf, TreeError> {
+        self.leaves.get(index)
+    }
+
+    /// Left and right.
+    pub(super) fn children(&self, index: u32) -> Result<(NodeRef, NodeRef), TreeError> {
+        self.internals
+            .get(index)
+            .map(|internal| (internal.left, internal.right))
+    }
+
+    pub(super) fn subtree(&self, node: NodeRef) -> Result<Subtree, TreeError> {
+        let hash = match node.kind() {
+            Kind::Empty => EMPTY_ROOT,
+            Kind::Leaf(index) => self.leaves.get(index)?.hash,
+            Kind::Internal(index) => self.internals.get(index)?.hash,
+        };
+        Ok(Subtree { node, hash })
+    }
+
+    pub(super) fn new_leaf(
+        &mut self,
+        key_hash: Hash,
+        value_hash: Hash,
+    ) -> Result<Subtree, TreeError> {
+        let hash = leaf_hash(&key_hash, &value_hash);
+        let index = self.leaves.insert(Leaf {
+            key_hash,
+            value_hash,
+            hash,
+        })?;
+        Ok(Subtree {
+            node: NodeRef(index | LEAF_BIT),
+            hash,
+        })
+    }
+
+    pub(super) fn new_internal(
+        &mut self,
+        left: Subtree,
+        right: Subtree,
+    ) -> Result<Subtree, TreeError> {
+        let hash = internal_hash(&left.hash, &right.hash);
+        let internal = Internal {
+            hash,
+            left: left.node,
+            right: right.node,
+        };
+        Ok(Subtree {
+            node: NodeRef(self.internals.insert(internal)?),
+            hash,
+        })
+    }
+
+    /// Returns nodes to the free list. The caller knows that no live version reaches them.
+    pub(super) fn free(&mut self, nodes: &[NodeRef]) {
+        for node in nodes {
+            match node.kind() {
+                Kind::Empty => {}
+                Kind::Leaf(index) => self.leaves.free(index),
+                Kind::Internal(index) => self.internals.free(index),
+            }
+        }
+    }
+
+    pub(super) fn live_leaves(&self) -> usize {
+        self.leaves.live()
+    }
+
+    pub(super) fn live_internals(&self) -> usize {
+        self.internals.live()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.leaves.bytes().saturating_add(self.internals.bytes())
+    }
+}

@@ -1,0 +1,142 @@
+//! One recursion over a sorted batch: from a version's root to the next one's.
+
+use alloc::vec::Vec;
+
+use super::arena::{Kind, Leaf, NodeRef, Nodes, Subtree};
+use super::rules::{MAX_DEPTH, bit};
+use super::{Change, TreeError};
+use crate::Hash;
+
+/// What one new version adds to the arena and what it no longer reaches. Both lists name each node once.
+pub(super) struct Stage<'a> {
+    pub(super) nodes: &'a mut Nodes,
+    pub(super) created: Vec<NodeRef>,
+    pub(super) retired: Vec<NodeRef>,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) const fn new(nodes: &'a mut Nodes) -> Self {
+        Self {
+            nodes,
+            created: Vec::new(),
+            retired: Vec::new(),
+        }
+    }
+
+    /// The subtree at `node`, `depth` levels below the root, after `changes`: strictly ascending, all within the
+    /// subtree. Returns `node` itself when nothing changed. Every level halves what it hands down by one bit of
+    /// distinct 256-bit keys, so that it ends by depth 256.
+    pub(super) fn update(
+        &mut self,
+        node: NodeRef,
+        depth: usize,
+        changes: &[Change],
+    ) -> Result<Subtree, TreeError> {
+        if changes.is_empty() {
+            return self.nodes.subtree(node);
+        }
+        match node.kind() {
+            Kind::Empty => self.grow(None, depth, changes),
+            Kind::Leaf(index) => {
+                let leaf = *self.nodes.leaf(index)?;
+                self.grow(Some((node, leaf)), depth, changes)
+            }
+            Kind::Internal(index) => {
+                let (left, right) = self.nodes.children(index)?;
+                let (zeros, ones) = split(changes, depth)?;
+                let below = depth.saturating_add(1);
+                // An untouched half is read before the descent, so that the processor waits for both at once.
+                let (new_left, new_right) = if ones.is_empty() {
+                    let new_right = self.nodes.subtree(right)?;
+                    (self.update(left, below, zeros)?, new_right)
+                } else {
+                    let new_left = self.update(left, below, zeros)?;
+                    (new_left, self.update(right, below, ones)?)
+                };
+                if (new_left.node, new_right.node) == (left, right) {
+                    return self.nodes.subtree(node);
+                }
+                self.retired.push(node);
+                self.join(new_left, new_right)
+            }
+        }
+    }
+
+    /// The subtree that held at most the leaf `resident`, after `changes`.
+    fn grow(
+        &mut self,
+        resident: Option<(NodeRef, Leaf)>,
+        depth: usize,
+        changes: &[Change],
+    ) -> Result<Subtree, TreeError> {
+        match (changes, resident) {
+            ([], None) | ([(_, None)], None) => return Ok(Subtree::EMPTY),
+            ([], Some((node, leaf))) => {
+                return Ok(Subtree {
+                    node,
+                    hash: leaf.hash,
+                });
+            }
+            ([(key_hash, Some(value_hash))], None) => return self.leaf(*key_hash, *value_hash),
+            ([(key_hash, value)], Some((node, leaf))) if *key_hash == leaf.key_hash => {
+                return self.replace(node, &leaf, *value);
+            }
+            _ => {}
+        }
+        let (zeros, ones) = split(changes, depth)?;
+        let (left, right) = match resident {
+            Some((_, leaf)) if bit(&leaf.key_hash, depth) => (None, resident),
+            _ => (resident, None),
+        };
+        let left = self.grow(left, depth.saturating_add(1), zeros)?;
+        let right = self.grow(right, depth.saturating_add(1), ones)?;
+        self.join(left, right)
+    }
+
+    fn replace(
+        &mut self,
+        node: NodeRef,
+        leaf: &Leaf,
+        value: Option<Hash>,
+    ) -> Result<Subtree, TreeError> {
+        if value == Some(leaf.value_hash) {
+            return Ok(Subtree {
+                node,
+                hash: leaf.hash,
+            });
+        }
+        self.retired.push(node);
+        match value {
+            Some(value_hash) => self.leaf(leaf.key_hash, value_hash),
+            None => Ok(Subtree::EMPTY),
+        }
+    }
+
+    fn leaf(&mut self, key_hash: Hash, value_hash: Hash) -> Result<Subtree, TreeError> {
+        let made = self.nodes.new_leaf(key_hash, value_hash)?;
+        self.created.push(made.node);
+        Ok(made)
+    }
+
+    /// The node over two subtrees: a subtree with at most one leaf is that leaf, or empty.
+    fn join(&mut self, left: Subtree, right: Subtree) -> Result<Subtree, TreeError> {
+        match (left.node.kind(), right.node.kind()) {
+            (Kind::Empty, Kind::Empty | Kind::Leaf(_)) => Ok(right),
+            (Kind::Leaf(_), Kind::Empty) => Ok(left),
+            _ => {
+                let made = self.nodes.new_internal(left, right)?;
+                self.created.push(made.node);
+                Ok(made)
+            }
+        }
+    }
+}
+
+/// The changes whose bit `depth` is 0, and those whose bit is 1.
+fn split(changes: &[Change], depth: usize) -> Result<(&[Change], &[Change]), TreeError> {
+    if depth >= MAX_DEPTH {
+        return Err(TreeError::Corrupt);
+    }
+    let ones = changes.partition_point(|(key_hash, _)| !bit(key_hash, depth));
+    changes.split_at_checked(ones).ok_or(TreeError::Corrupt)
+}
