@@ -1,0 +1,44 @@
+# Two commands matter: `make localnet` and `make test`. Both install what is missing first.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+ENV := source deploy/setup/env.sh;
+NEXUSD = "$${CARGO_TARGET_DIR:-target}/debug/nexusd"
+LOCALNET := .localnet
+
+.PHONY: help setup build localnet localnet-stop localnet-clean test lint bench clean
+
+help: ## List these targets
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
+
+setup: ## Install or build what the project needs: libclang, RocksDB, CometBFT (once; cached per user)
+	@deploy/setup/deps.sh
+	@deploy/setup/rocksdb.sh
+	@deploy/setup/cometbft.sh
+
+build: setup ## Build nexusd (the validator) and nexus (the command line)
+	@$(ENV) cargo build -p nexusd -p nexus-cli
+
+localnet: build ## Start four validators on this machine, and print what to type next
+	@$(ENV) $(NEXUSD) localnet start --dir $(LOCALNET)
+
+localnet-stop: ## Stop the local network; its state stays in .localnet
+	@$(ENV) $(NEXUSD) localnet stop --dir $(LOCALNET)
+
+localnet-clean: ## Stop the local network and delete its state
+	@$(ENV) $(NEXUSD) localnet clean --dir $(LOCALNET)
+
+test: setup ## Run every check, cheapest first
+	@deploy/setup/deps.sh --checks
+	@$(ENV) deploy/test.sh
+
+lint: setup ## Run only the checks that execute no code of ours
+	@deploy/setup/deps.sh --checks
+	@$(ENV) deploy/test.sh --lint
+
+bench: setup ## Run the benchmarks (optimised build; figures depend on the machine)
+	@$(ENV) cargo bench --workspace --benches
+
+clean: ## Delete this checkout's build output and tools; the per-user cache stays
+	@$(ENV) cargo clean
+	@rm -rf .tools

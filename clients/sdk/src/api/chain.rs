@@ -1,0 +1,236 @@
+//! The chain, its blocks, its validators and this node's health.
+
+use super::object::{AllowancesView, QuotaView};
+use super::record::EventItem;
+use super::scalar::{
+    WireAddress, WireHash, WireIdentity, WireJurisdiction, WireKey, WireName, WireU64,
+};
+use super::tx::TransactionSummary;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Whether a node is of use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum HealthStatus {
+    /// It follows the chain and answers everything.
+    Ok,
+    /// It is catching up.
+    Syncing,
+    /// It has no block yet.
+    Starting,
+    /// Its consensus process does not answer: reads work and grow old, submissions do not.
+    ConsensusUnreachable,
+}
+
+/// What CometBFT beside the node says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsensusHealth {
+    /// Whether it catches up with the chain.
+    pub catching_up: bool,
+    /// Its latest block.
+    pub latest_height: WireU64,
+    /// Its software version.
+    pub version: String,
+}
+
+/// The answer of `nexus_health`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// Whether the node is of use.
+    pub status: HealthStatus,
+    /// The last committed height; absent before the first block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<WireU64>,
+    /// That block's time, milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_time: Option<WireU64>,
+    /// How far the index behind lists has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_height: Option<WireU64>,
+    /// What CometBFT says; absent if it does not answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consensus: Option<ConsensusHealth>,
+    /// The node's software version.
+    pub version: String,
+}
+
+/// The last committed block, to compare with an anchor from elsewhere. It is no anchor itself: it comes from this node.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Tip {
+    /// Its height.
+    pub height: WireU64,
+    /// Its hash.
+    pub hash: WireHash,
+    /// The app hash after it, which the next header carries.
+    pub app_hash: WireHash,
+    /// Its time, milliseconds.
+    pub time: WireU64,
+}
+
+/// The split of revenue: parts of a whole.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SplitView {
+    /// The creator's parts.
+    pub creator: u8,
+    /// The platform's parts.
+    pub platform: u8,
+    /// The whole.
+    pub whole: u8,
+}
+
+/// Protective delays.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DelayView {
+    /// Life of a proposal or an approval, milliseconds.
+    pub approval_ms: WireU64,
+    /// Lock of a freed platform name, milliseconds.
+    pub name_lock_ms: WireU64,
+    /// Whether any is shorter than the law's: a development network. Show it in red.
+    pub shortened: bool,
+}
+
+/// The answer of `nexus_chainInfo`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChainInfo {
+    /// CometBFT's chain id.
+    pub chain_id: String,
+    /// Hash of all that InitChain received.
+    pub genesis_hash: WireHash,
+    /// Raised by a recovery ceremony.
+    pub recovery_epoch: u32,
+    /// The state machine's version.
+    pub app_version: WireU64,
+    /// Hash of the law's constants. Compare it with your own.
+    pub constants_hash: WireHash,
+    /// The split.
+    pub split: SplitView,
+    /// Delays in force.
+    pub delays: DelayView,
+    /// Allowances in force.
+    pub allowances: AllowancesView,
+    /// The largest envelope one IMVU may ask for.
+    pub max_quota: QuotaView,
+    /// The platform's officers.
+    pub officers: Vec<WireIdentity>,
+    /// Signatures a platform action needs.
+    pub officers_threshold: u8,
+    /// The registered attesters.
+    pub attesters: Vec<WireIdentity>,
+    /// The governed list of jurisdictions.
+    pub jurisdictions: Vec<WireJurisdiction>,
+    /// The apexes names are granted under.
+    pub apexes: Vec<WireName>,
+    /// The last committed block.
+    pub tip: Tip,
+}
+
+/// One validator's seat.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidatorView {
+    /// The organisation.
+    pub name: String,
+    /// The validator's address: the first 20 bytes of SHA-256 of its key.
+    pub address: WireAddress,
+    /// Its consensus key.
+    pub key: WireKey,
+    /// Voting power.
+    pub power: WireU64,
+    /// Whether the platform runs it.
+    pub platform: bool,
+}
+
+/// A committed block in a list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockSummary {
+    /// Its height.
+    pub height: WireU64,
+    /// Its time, milliseconds.
+    pub time: WireU64,
+    /// Its hash.
+    pub hash: WireHash,
+    /// The app hash after it, which the next header carries.
+    pub app_hash: WireHash,
+    /// The proposer.
+    pub proposer: WireAddress,
+    /// Transactions in it.
+    pub transactions: u32,
+}
+
+/// A committed block.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockView {
+    /// What lists show of it.
+    #[serde(flatten)]
+    pub summary: BlockSummary,
+    /// Its transactions in order.
+    pub txs: Vec<TransactionSummary>,
+    /// What happened, in order.
+    pub events: Vec<EventItem>,
+}
+
+/// All a light client needs of one height. The members are CometBFT's own JSON.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LightBlockView {
+    /// The height.
+    pub height: WireU64,
+    /// `signed_header` of CometBFT's `/commit`: header and commit.
+    pub signed_header: Value,
+    /// `validators` of CometBFT's `/validators` at the height, all pages.
+    pub validators: Vec<Value>,
+    /// The same at the height above.
+    pub next_validators: Vec<Value>,
+}
+
+/// One gate.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GateStatus {
+    /// 1–17.
+    pub gate: u8,
+    /// Its name in the constitution.
+    pub name: String,
+    /// Its rule in one sentence.
+    pub rule: String,
+    /// The code of its refusals, such as `NX2015`.
+    pub code: String,
+    /// The kinds of action it judges now. A gate that judges none refuses nothing yet.
+    pub actions: Vec<String>,
+    /// Transactions it let pass up to the read's height.
+    pub passed: WireU64,
+    /// Transactions it refused up to the read's height.
+    pub refused: WireU64,
+}
+
+/// Which gates judge an action.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionGates {
+    /// The kind of action.
+    pub action: String,
+    /// The gates' numbers, ascending.
+    pub gates: Vec<u8>,
+}
+
+/// The answer of `nexus_getGates`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatesView {
+    /// The gates, ascending.
+    pub gates: Vec<GateStatus>,
+    /// The table of actions.
+    pub actions: Vec<ActionGates>,
+    /// Hash of the law's constants.
+    pub constants_hash: WireHash,
+}

@@ -1,0 +1,160 @@
+//! The names of all methods.
+
+use std::fmt;
+
+/// One method of the node's JSON-RPC.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(
+    missing_docs,
+    reason = "each variant is the method of its name; `summary` says what it does"
+)]
+pub enum Method {
+    Health,
+    ChainInfo,
+    SubmitTransaction,
+    SimulateTransaction,
+    GetTransaction,
+    ListTransactions,
+    GetNonce,
+    GetBlock,
+    ListBlocks,
+    GetLightBlock,
+    GetValidators,
+    GetIdentity,
+    GetImvu,
+    ListImvus,
+    GetQuota,
+    ResolveDomain,
+    ListDomains,
+    GetZone,
+    GetGates,
+    ListGateDecisions,
+    ListViolations,
+    ListAudit,
+    ListApprovals,
+    GetProof,
+    GetBundle,
+    ExplainCode,
+    ListEvents,
+    SubscribeEvents,
+    UnsubscribeEvents,
+    Discover,
+}
+
+/// Every method, in the order of the documentation.
+pub const ALL: [Method; 30] = [
+    Method::Health,
+    Method::ChainInfo,
+    Method::SubmitTransaction,
+    Method::SimulateTransaction,
+    Method::GetTransaction,
+    Method::ListTransactions,
+    Method::GetNonce,
+    Method::GetBlock,
+    Method::ListBlocks,
+    Method::GetLightBlock,
+    Method::GetValidators,
+    Method::GetIdentity,
+    Method::GetImvu,
+    Method::ListImvus,
+    Method::GetQuota,
+    Method::ResolveDomain,
+    Method::ListDomains,
+    Method::GetZone,
+    Method::GetGates,
+    Method::ListGateDecisions,
+    Method::ListViolations,
+    Method::ListAudit,
+    Method::ListApprovals,
+    Method::GetProof,
+    Method::GetBundle,
+    Method::ExplainCode,
+    Method::ListEvents,
+    Method::SubscribeEvents,
+    Method::UnsubscribeEvents,
+    Method::Discover,
+];
+
+impl Method {
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Health => "nexus_health",
+            Self::ChainInfo => "nexus_chainInfo",
+            Self::SubmitTransaction => "nexus_submitTransaction",
+            Self::SimulateTransaction => "nexus_simulateTransaction",
+            Self::GetTransaction => "nexus_getTransaction",
+            Self::ListTransactions => "nexus_listTransactions",
+            Self::GetNonce => "nexus_getNonce",
+            Self::GetBlock => "nexus_getBlock",
+            Self::ListBlocks => "nexus_listBlocks",
+            Self::GetLightBlock => "nexus_getLightBlock",
+            Self::GetValidators => "nexus_getValidators",
+            Self::GetIdentity => "nexus_getIdentity",
+            Self::GetImvu => "nexus_getImvu",
+            Self::ListImvus => "nexus_listImvus",
+            Self::GetQuota => "nexus_getQuota",
+            Self::ResolveDomain => "nexus_resolveDomain",
+            Self::ListDomains => "nexus_listDomains",
+            Self::GetZone => "nexus_getZone",
+            Self::GetGates => "nexus_getGates",
+            Self::ListGateDecisions => "nexus_listGateDecisions",
+            Self::ListViolations => "nexus_listViolations",
+            Self::ListAudit => "nexus_listAudit",
+            Self::ListApprovals => "nexus_listApprovals",
+            Self::GetProof => "nexus_getProof",
+            Self::GetBundle => "nexus_getBundle",
+            Self::ExplainCode => "nexus_explainCode",
+            Self::ListEvents => "nexus_listEvents",
+            Self::SubscribeEvents => "nexus_subscribeEvents",
+            Self::UnsubscribeEvents => "nexus_unsubscribeEvents",
+            Self::Discover => "rpc.discover",
+        }
+    }
+
+    /// What it does, in one sentence.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Health => "Whether the node follows the chain, and how far it is.",
+            Self::ChainInfo => "The chain's ids, its constants, its officers and lists.",
+            Self::SubmitTransaction => {
+                "Hands a signed transaction to the network and waits as long as asked."
+            }
+            Self::SimulateTransaction => {
+                "Decides a transaction on the committed state and writes nothing."
+            }
+            Self::GetTransaction => "One committed transaction, decoded, with its decision.",
+            Self::ListTransactions => "Committed transactions, newest first.",
+            Self::GetNonce => "The next nonce of an identity's lane.",
+            Self::GetBlock => "One committed block, decoded.",
+            Self::ListBlocks => "Committed blocks, newest first.",
+            Self::GetLightBlock => "All a light client needs of one height, in CometBFT's JSON.",
+            Self::GetValidators => "The validators' seats.",
+            Self::GetIdentity => "One identity.",
+            Self::GetImvu => "One IMVU with its path policy, routes and collections.",
+            Self::ListImvus => "IMVUs, ascending by id.",
+            Self::GetQuota => "The committed quota of an IMVU, with each field's version.",
+            Self::ResolveDomain => "Who holds a name.",
+            Self::ListDomains => "Bound names, ascending.",
+            Self::GetZone => "A zone with all its record sets.",
+            Self::GetGates => "The 17 gates, and which of them judge which action.",
+            Self::ListGateDecisions => "What each gate said about each transaction, newest first.",
+            Self::ListViolations => "Refusals, newest first.",
+            Self::ListAudit => "The audit log, newest first.",
+            Self::ListApprovals => "Proposals and what their approval must name.",
+            Self::GetProof => "State values and log records with their proofs.",
+            Self::GetBundle => "Everything that proves one subject offline from a trusted height.",
+            Self::ExplainCode => "What a code means and what to do next.",
+            Self::ListEvents => "Events after a cursor, oldest first.",
+            Self::SubscribeEvents => "Events after a cursor, then live. WebSocket only.",
+            Self::UnsubscribeEvents => "Ends a subscription.",
+            Self::Discover => "This interface as an OpenRPC document.",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

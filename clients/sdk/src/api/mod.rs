@@ -1,0 +1,68 @@
+//! The JSON that nodes and clients exchange: parameters and results of every `nexus_…` method.
+//!
+//! # Conventions
+//! - Each method takes one object of named parameters; an unknown name is refused.
+//! - `u64` and amounts are decimal strings, times are milliseconds since 1970-01-01 UTC, hashes, keys and ids are
+//!   lower-case hexadecimal, transactions are standard base64 of their borsh bytes.
+//! - A read answers `{height, blockTime, value, proof?}` ([`Read`]); a list answers `{items, nextCursor, total, at}`
+//!   ([`Page`]), where the cursor pins the height, so that new blocks never shift a page.
+//! - An error's `code` is a code of the law (10xx, 20NN, 21xx) or of the interface (3xxx, 4xxx; [`codes`]); its `data` is
+//!   [`ErrorData`].
+//!
+//! # Never
+//! These types decide nothing and verify nothing. Whoever must not trust a node decodes the proved bytes of
+//! [`StateItem`], not the fields beside them.
+
+pub mod codes;
+
+mod action;
+mod chain;
+mod error;
+mod list;
+mod method;
+mod object;
+mod params;
+mod proof;
+mod rdata;
+mod record;
+mod scalar;
+mod tx;
+mod verdict;
+
+pub use action::{ActionView, ApprovalView, AttestationView, ChangeView, ParameterView};
+pub use chain::{
+    ActionGates, BlockSummary, BlockView, ChainInfo, ConsensusHealth, DelayView, GateStatus,
+    GatesView, Health, HealthStatus, LightBlockView, SplitView, Tip, ValidatorView,
+};
+pub use error::{ErrorData, ErrorKind};
+pub use list::{
+    At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, OutcomeFilter, Page, Read, WIRE_DOCS,
+};
+pub use method::{ALL as METHODS, Method};
+pub use object::{
+    AllowancesView, ApprovalTarget, CollectionView, DomainStatus, DomainView, IdentityView,
+    ImvuStatus, ImvuView, NonceView, PathPolicyView, ProposalStatus, ProposalView, QuotaChangeView,
+    QuotaRead, QuotaView, RRsetView, RouteView, ZoneView,
+};
+pub use params::*;
+pub use proof::{
+    ConsistencyItem, LogHeadView, PreimageView, ProofFault, ProofResult, ReadProof, RecordItem,
+    StateItem, log_name,
+};
+pub use rdata::{RDataFault, parse_rdata, present_rdata};
+pub use record::{
+    AuditView, EventBody, EventItem, EventNotice, EventsPage, GateDecisionView, NoticeView,
+    ViolationView,
+};
+pub use scalar::{
+    Base64, Base64Bytes, Hex, HexBytes, Spelled, Wire, WireAddress, WireHash, WireIdentity,
+    WireImvu, WireJurisdiction, WireKey, WireName, WireSignature, WireU64,
+};
+pub use tx::{
+    CosignatureView, EnvelopeView, SimulateResult, StateChange, StateChangeKind, SubmitResult,
+    SubmitStatus, TransactionSummary, TransactionView, Wait,
+};
+pub use verdict::{CodeView, GateOutcomeView, ReasonView, SubjectView, VerdictView};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Checks what a build needs from the machine, and installs what is missing.
+#
+# From the distribution (Debian names): g++, make and libclang (bindgen reads RocksDB's C header with
+# it), Python 3 with venv for the conformance client. From crates.io: cargo-deny, once per user. From
+# PyPI, into .tools/venv: the conformance client's one dependency. Rust and Go are the user's own.
+#
+#   deps.sh            what building and running needs
+#   deps.sh --checks   that, and what `make test` needs besides
+set -euo pipefail
+
+readonly CARGO_DENY_VERSION=0.20.2
+readonly PYTHON_CRYPTOGRAPHY_VERSION=46.0.7
+readonly RUST_MINIMUM=1.95.0
+readonly GO_MINIMUM=1.22
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/nexus-cos
+
+say() { printf 'deps: %s\n' "$*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+checks=no
+case "${1:-}" in
+  '') ;;
+  --checks) checks=yes ;;
+  *) die "unknown argument '$1': the only one is --checks" ;;
+esac
+
+has_libclang() {
+  [ -n "${LIBCLANG_PATH:-}" ] && return 0
+  local dir
+  for dir in /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib /usr/local/lib; do
+    compgen -G "$dir/libclang*.so*" >/dev/null && return 0
+  done
+  return 1
+}
+
+# `a` is at least `b`, both dotted numbers.
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+toolchains() {
+  command -v rustc >/dev/null ||
+    die "Rust is not installed: rustc $RUST_MINIMUM or later is needed (rustup installs it)"
+  local rust go
+  rust=$(rustc --version | cut -d' ' -f2)
+  at_least "$rust" "$RUST_MINIMUM" || die "rustc is $rust; $RUST_MINIMUM or later is needed (rustup update)"
+  if command -v go >/dev/null; then
+    go=$(go env GOVERSION)
+    at_least "${go#go}" "$GO_MINIMUM" || die "Go is ${go#go}; $GO_MINIMUM or later is needed to build CometBFT"
+  elif [ ! -x "$repo/.tools/bin/cometbft" ]; then
+    die "Go is not installed: $GO_MINIMUM or later is needed to build CometBFT"
+  fi
+}
+
+# Fills `missing` with the Debian packages that this machine lacks.
+missing=()
+find_missing() {
+  missing=()
+  command -v "${CXX:-g++}" >/dev/null || missing+=(g++)
+  command -v make >/dev/null || missing+=(make)
+  has_libclang || missing+=(libclang-dev)
+  [ "$checks" = yes ] || return 0
+  command -v python3 >/dev/null || missing+=(python3)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+  command -v shellcheck >/dev/null || missing+=(shellcheck)
+}
+
+system_packages() {
+  find_missing
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local sudo=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+      sudo=(sudo -n)
+    else
+      die "missing ${missing[*]}: install them (on Debian: sudo apt-get install ${missing[*]}) and try again"
+    fi
+  fi
+  command -v apt-get >/dev/null ||
+    die "missing ${missing[*]} (Debian's names), and there is no apt-get here: install them and try again"
+  say "installing ${missing[*]} with apt-get"
+  "${sudo[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with the lists at hand"
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+    die "apt-get could not install ${missing[*]}; its message is above"
+}
+
+cargo_deny() {
+  local tools=$cache/cargo-tools
+  if [ "$("$tools/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny $CARGO_DENY_VERSION" ]; then
+    say "building cargo-deny $CARGO_DENY_VERSION (minutes, once per user)"
+    # Unoptimised: it reads one dependency graph in a second either way and builds in a third of the time.
+    CARGO_TARGET_DIR=$cache/cargo-tools-build cargo install cargo-deny --quiet --debug --locked \
+      --version "$CARGO_DENY_VERSION" --root "$tools" >&2 || die "cargo-deny did not build; its message is above"
+    rm -rf "$cache/cargo-tools-build"
+  fi
+  mkdir -p "$repo/.tools/bin"
+  ln -sf "$tools/bin/cargo-deny" "$repo/.tools/bin/cargo-deny"
+}
+
+python_venv() {
+  local venv=$repo/.tools/venv
+  if [ "$("$venv/bin/python" -c 'import cryptography; print(cryptography.__version__)' 2>/dev/null)" = "$PYTHON_CRYPTOGRAPHY_VERSION" ]; then
+    return 0
+  fi
+  say "making .tools/venv with cryptography $PYTHON_CRYPTOGRAPHY_VERSION"
+  rm -rf "$venv"
+  python3 -m venv "$venv" >&2 || die "python3 -m venv failed; its message is above"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
+    "cryptography==$PYTHON_CRYPTOGRAPHY_VERSION" >&2 || die "pip could not install cryptography; its message is above"
+}
+
+toolchains
+system_packages
+if [ "$checks" = yes ]; then
+  python_venv
+  cargo_deny
+fi
+say "everything needed is in place"

@@ -1,0 +1,78 @@
+//! Rules of numbers: delays, allowances, the largest quota.
+
+use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
+use nexus_types::quota::{Quota, QuotaField};
+use nexus_types::state::{Allowances, DelayProfile};
+
+use crate::file::{FileAllowances, FileDelays, FileQuota};
+use crate::{GenesisError, SHORTEST_DELAY_MS};
+
+pub(super) fn delays(given: &FileDelays, development: bool) -> Result<DelayProfile, GenesisError> {
+    let check = |field: &str, value: u64, production: u64| {
+        if value == production || development && (SHORTEST_DELAY_MS..production).contains(&value) {
+            return Ok(value);
+        }
+        let rule = if development {
+            format!("must be {SHORTEST_DELAY_MS} to {production} ms, is {value}")
+        } else {
+            format!("must be {production} ms unless app_state.development is true, is {value}")
+        };
+        Err(GenesisError::rule(
+            format!("app_state.delays.{field}"),
+            rule,
+        ))
+    };
+    Ok(DelayProfile {
+        approval_ms: check("approval_ms", given.approval_ms, APPROVAL_LIFETIME_MS)?,
+        name_lock_ms: check("name_lock_ms", given.name_lock_ms, NAME_LOCK_MS)?,
+    })
+}
+
+pub(super) fn allowances(given: &FileAllowances) -> Result<Allowances, GenesisError> {
+    let pairs = [
+        ("", given.per_block, given.per_day),
+        ("rights_", given.rights_per_block, given.rights_per_day),
+        (
+            "unattested_",
+            given.unattested_per_block,
+            given.unattested_per_day,
+        ),
+    ];
+    for (kind, per_block, per_day) in pairs {
+        let path = format!("app_state.allowances.{kind}");
+        if per_block == 0 {
+            return Err(GenesisError::rule(
+                format!("{path}per_block"),
+                "must be above 0, is 0",
+            ));
+        }
+        if per_day < per_block {
+            return Err(GenesisError::rule(
+                format!("{path}per_day"),
+                format!("must be at least {kind}per_block ({per_block}), is {per_day}"),
+            ));
+        }
+    }
+    Ok(Allowances {
+        per_block: given.per_block,
+        per_day: given.per_day,
+        rights_per_block: given.rights_per_block,
+        rights_per_day: given.rights_per_day,
+        unattested_per_block: given.unattested_per_block,
+        unattested_per_day: given.unattested_per_day,
+    })
+}
+
+pub(super) fn max_quota(given: &FileQuota) -> Result<Quota, GenesisError> {
+    let quota = given.to_quota();
+    match QuotaField::ALL
+        .into_iter()
+        .find(|field| quota.get(*field) == 0)
+    {
+        Some(field) => Err(GenesisError::rule(
+            format!("app_state.max_quota.{}", field.name()),
+            "must be above 0, is 0",
+        )),
+        None => Ok(quota),
+    }
+}

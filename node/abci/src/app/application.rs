@@ -1,0 +1,250 @@
+//! Every method of `tendermint_abci::Application`: the crate's defaults accept whatever comes, so none
+//! is left to them.
+
+use bytes::Bytes;
+use nexus_types::constants::APP_VERSION;
+use tendermint_abci::Application;
+use tendermint_proto::v0_38::abci::{
+    CheckTxType, RequestApplySnapshotChunk, RequestCheckTx, RequestEcho, RequestExtendVote,
+    RequestFinalizeBlock, RequestInfo, RequestInitChain, RequestLoadSnapshotChunk,
+    RequestOfferSnapshot, RequestPrepareProposal, RequestProcessProposal, RequestQuery,
+    RequestVerifyVoteExtension, ResponseApplySnapshotChunk, ResponseCheckTx, ResponseCommit,
+    ResponseEcho, ResponseExtendVote, ResponseFinalizeBlock, ResponseFlush, ResponseInfo,
+    ResponseInitChain, ResponseListSnapshots, ResponseLoadSnapshotChunk, ResponseOfferSnapshot,
+    ResponsePrepareProposal, ResponseProcessProposal, ResponseQuery, ResponseVerifyVoteExtension,
+    response_process_proposal::ProposalStatus, response_verify_vote_extension::VerifyStatus,
+};
+
+use super::{App, Decided, StateView, fatal, fold, snapshots, wire};
+use crate::sigs::SigItem;
+use crate::transport::BatchCheckTx;
+use nexus_types::Hash;
+
+/// `code` of a query that this application does not answer; reads go through the node's own RPC.
+const QUERY_UNKNOWN: u32 = 3001;
+
+impl Application for App {
+    fn echo(&self, request: RequestEcho) -> ResponseEcho {
+        ResponseEcho {
+            message: request.message,
+        }
+    }
+
+    fn info(&self, _request: RequestInfo) -> ResponseInfo {
+        let committed = self.committed();
+        ResponseInfo {
+            data: "nexus".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            app_version: self
+                .latest()
+                .map_or(APP_VERSION, |view| StateView::new(view).chain().app_version),
+            last_block_height: committed
+                .map_or(0, |at| i64::try_from(at.height).unwrap_or(i64::MAX)),
+            last_block_app_hash: committed
+                .map(|at| Bytes::copy_from_slice(&at.app_hash))
+                .unwrap_or_default(),
+        }
+    }
+
+    fn init_chain(&self, request: RequestInitChain) -> ResponseInitChain {
+        let genesis =
+            wire::genesis(&request).unwrap_or_else(|error| fatal("reading genesis", &error));
+        let app_hash = self.begin_chain(genesis.document());
+        tracing::info!(chain_id = %request.chain_id, genesis_hash = %genesis.hash(), %app_hash, "chain begun");
+        // The validators and parameters of genesis stand as they are.
+        ResponseInitChain {
+            app_hash: Bytes::copy_from_slice(&app_hash.0),
+            ..ResponseInitChain::default()
+        }
+    }
+
+    fn query(&self, request: RequestQuery) -> ResponseQuery {
+        let Some(view) = self.latest() else {
+            return unanswered("the chain has not begun");
+        };
+        if request.path != "/state" || request.prove {
+            return unanswered(
+                "only /state without proof is answered here; nexus_getProof of the node's RPC gives proofs",
+            );
+        }
+        let value = view
+            .get(&request.data)
+            .unwrap_or_else(|error| fatal("reading the state", &error));
+        match value {
+            Some(value) => ResponseQuery {
+                key: request.data,
+                value: value.into(),
+                height: i64::try_from(view.height()).unwrap_or(i64::MAX),
+                ..ResponseQuery::default()
+            },
+            None => unanswered("no object stands behind this key"),
+        }
+    }
+
+    fn check_tx(&self, request: RequestCheckTx) -> ResponseCheckTx {
+        self.check_tx_batch(vec![request]).pop().unwrap_or_default()
+    }
+
+    fn flush(&self) -> ResponseFlush {
+        ResponseFlush {}
+    }
+
+    fn prepare_proposal(&self, request: RequestPrepareProposal) -> ResponsePrepareProposal {
+        let view = self.state();
+        let context = wire::context(request.height, request.time);
+        let misbehaviour = wire::misbehaviour(&request.misbehavior);
+        let max_bytes = usize::try_from(request.max_tx_bytes).unwrap_or(0);
+        let (txs, block) = fold::choose(
+            &view,
+            context,
+            &misbehaviour,
+            request.txs,
+            max_bytes,
+            &self.inner.sigs,
+        );
+        let key = fold::key(context, &misbehaviour, txs.iter().map(|tx| Hash::of(tx)));
+        self.work().folds.insert(key, block);
+        ResponsePrepareProposal { txs }
+    }
+
+    fn process_proposal(&self, request: RequestProcessProposal) -> ResponseProcessProposal {
+        let view = self.state();
+        let proposed = Decided {
+            context: wire::context(request.height, request.time),
+            misbehaviour: wire::misbehaviour(&request.misbehavior),
+            txs: &request.txs,
+            hash: Hash(request.hash.as_ref().try_into().unwrap_or_default()),
+            proposer: wire::address(&request.proposer_address),
+        };
+        let key = proposed.key();
+        let status = if self.work().folds.contains(&key) {
+            ProposalStatus::Accept
+        } else {
+            match fold::strict(&view, &proposed, &self.inner.sigs) {
+                Ok(block) => {
+                    self.work().folds.insert(key, block);
+                    ProposalStatus::Accept
+                }
+                Err((position, refusal)) => {
+                    tracing::warn!(height = request.height, position, %refusal, "proposal rejected");
+                    ProposalStatus::Reject
+                }
+            }
+        };
+        ResponseProcessProposal {
+            status: status.into(),
+        }
+    }
+
+    /// Vote extensions are never enabled by a genesis of ours.
+    fn extend_vote(&self, _request: RequestExtendVote) -> ResponseExtendVote {
+        ResponseExtendVote::default()
+    }
+
+    fn verify_vote_extension(
+        &self,
+        request: RequestVerifyVoteExtension,
+    ) -> ResponseVerifyVoteExtension {
+        let empty = request.vote_extension.is_empty();
+        let status = if empty {
+            VerifyStatus::Accept
+        } else {
+            VerifyStatus::Reject
+        };
+        ResponseVerifyVoteExtension {
+            status: status.into(),
+        }
+    }
+
+    fn finalize_block(&self, request: RequestFinalizeBlock) -> ResponseFinalizeBlock {
+        let decided = Decided {
+            context: wire::context(request.height, request.time),
+            misbehaviour: wire::misbehaviour(&request.misbehavior),
+            txs: &request.txs,
+            hash: Hash(request.hash.as_ref().try_into().unwrap_or_default()),
+            proposer: wire::address(&request.proposer_address),
+        };
+        let (app_hash, executed) = self.finalize(&decided);
+        ResponseFinalizeBlock {
+            tx_results: wire::results(&executed),
+            validator_updates: wire::validator_updates(&executed.validator_updates),
+            app_hash: Bytes::copy_from_slice(&app_hash.0),
+            ..ResponseFinalizeBlock::default()
+        }
+    }
+
+    fn commit(&self) -> ResponseCommit {
+        self.persist();
+        // Keep every block: replay from genesis is how a new node joins.
+        ResponseCommit { retain_height: 0 }
+    }
+
+    fn list_snapshots(&self) -> ResponseListSnapshots {
+        snapshots::list()
+    }
+
+    fn offer_snapshot(&self, _request: RequestOfferSnapshot) -> ResponseOfferSnapshot {
+        snapshots::offer()
+    }
+
+    fn load_snapshot_chunk(&self, _request: RequestLoadSnapshotChunk) -> ResponseLoadSnapshotChunk {
+        snapshots::load()
+    }
+
+    fn apply_snapshot_chunk(
+        &self,
+        _request: RequestApplySnapshotChunk,
+    ) -> ResponseApplySnapshotChunk {
+        snapshots::apply()
+    }
+}
+
+impl BatchCheckTx for App {
+    fn check_tx_batch(&self, requests: Vec<RequestCheckTx>) -> Vec<ResponseCheckTx> {
+        let Some(view) = self.latest() else {
+            return requests
+                .iter()
+                .map(|_| refusal(QUERY_UNKNOWN, "the chain has not begun".into()))
+                .collect();
+        };
+        let now = Self::next_context(&view);
+        let view = StateView::new(view);
+        let items: Vec<SigItem> = requests
+            .iter()
+            // A recheck's signature was verified when the transaction came, and is in the cache.
+            .filter(|request| request.r#type == i32::from(CheckTxType::New))
+            .flat_map(|request| fold::items(&view, &request.tx))
+            .collect();
+        self.inner.sigs.prewarm(&items);
+        let mut pending = self.pending();
+        let answers: Vec<ResponseCheckTx> = requests
+            .iter()
+            .map(
+                |request| match pending.admit(&request.tx, &view, now, &self.inner.sigs) {
+                    Ok(_) => ResponseCheckTx::default(),
+                    Err(refused) => refusal(refused.code.number(), refused.detail),
+                },
+            )
+            .collect();
+        drop(pending);
+        let codes: Vec<u32> = answers.iter().map(|answer| answer.code).collect();
+        self.inner.observer.checked(&codes);
+        answers
+    }
+}
+
+fn refusal(code: u32, log: String) -> ResponseCheckTx {
+    ResponseCheckTx {
+        code,
+        log,
+        ..ResponseCheckTx::default()
+    }
+}
+
+fn unanswered(log: &str) -> ResponseQuery {
+    ResponseQuery {
+        code: QUERY_UNKNOWN,
+        log: log.to_owned(),
+        ..ResponseQuery::default()
+    }
+}

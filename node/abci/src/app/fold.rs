@@ -1,0 +1,152 @@
+//! Folds: the transactions of a block executed in order on the committed state. PrepareProposal,
+//! ProcessProposal and FinalizeBlock of one block fold once and share it here.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use nexus_machine::{Block, BlockContext, Misbehaviour, signatures};
+use nexus_types::{Action, Hash, Tx, decode};
+
+use super::{Decided, StateView};
+use crate::sigs::{CachedSigs, SigItem};
+
+/// Folds kept: one per round that may still be decided; a fold is about as large as its block's writes.
+const CAPACITY: usize = 4;
+
+/// What a fold depends on: height, time, evidence, transactions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Key(Hash);
+
+pub(super) fn key(
+    context: BlockContext,
+    misbehaviour: &[Misbehaviour],
+    txs: impl Iterator<Item = Hash>,
+) -> Key {
+    let mut bytes = context.height.to_be_bytes().to_vec();
+    bytes.extend(context.time.0.to_be_bytes());
+    for fault in misbehaviour {
+        bytes.extend(fault.validator);
+        bytes.extend(fault.height.to_be_bytes());
+    }
+    bytes.extend([0xff; 32]);
+    txs.for_each(|hash| bytes.extend(hash.0));
+    Key(Hash::of(&bytes))
+}
+
+/// The bounded cache.
+#[derive(Default)]
+pub(super) struct Folds {
+    kept: VecDeque<(Key, Block)>,
+}
+
+impl Folds {
+    pub(super) fn contains(&self, key: &Key) -> bool {
+        self.kept.iter().any(|(kept, _)| kept == key)
+    }
+
+    pub(super) fn insert(&mut self, key: Key, block: Block) {
+        if self.contains(&key) {
+            return;
+        }
+        if self.kept.len() >= CAPACITY {
+            self.kept.pop_front();
+        }
+        self.kept.push_back((key, block));
+    }
+
+    pub(super) fn take(&mut self, key: &Key) -> Option<Block> {
+        let position = self.kept.iter().position(|(kept, _)| kept == key)?;
+        self.kept.remove(position).map(|(_, block)| block)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.kept.clear();
+    }
+}
+
+/// Executes every transaction; total over any bytes.
+pub(super) fn all(view: &StateView, decided: &Decided<'_>, sigs: &CachedSigs) -> Block {
+    prewarm(view, decided.txs, sigs);
+    let mut block = Block::begin(view, decided.context, &decided.misbehaviour);
+    for tx in decided.txs {
+        block.execute(view, tx, sigs);
+    }
+    block
+}
+
+/// Executes every transaction if all are admissible; otherwise says which was not, and why.
+pub(super) fn strict(
+    view: &StateView,
+    decided: &Decided<'_>,
+    sigs: &CachedSigs,
+) -> Result<Block, (usize, String)> {
+    prewarm(view, decided.txs, sigs);
+    let mut block = Block::begin(view, decided.context, &decided.misbehaviour);
+    for (position, tx) in decided.txs.iter().enumerate() {
+        if let Err(refusal) = block.try_execute(view, tx, sigs) {
+            return Err((position, refusal.to_string()));
+        }
+    }
+    Ok(block)
+}
+
+/// Chooses from candidates, in order, what is admissible and fits into `max_bytes`. A quarter of the
+/// block is kept for rights actions as long as some wait: a flood of others cannot delay them (law §1).
+pub(super) fn choose(
+    view: &StateView,
+    context: BlockContext,
+    misbehaviour: &[Misbehaviour],
+    candidates: Vec<Bytes>,
+    max_bytes: usize,
+    sigs: &CachedSigs,
+) -> (Vec<Bytes>, Block) {
+    prewarm(view, &candidates, sigs);
+    let right = |tx: &Bytes| decode::<Tx>(tx).is_ok_and(|tx| is_right(&tx.body.action));
+    let rights: Vec<bool> = candidates.iter().map(right).collect();
+    let waiting: usize = candidates
+        .iter()
+        .zip(&rights)
+        .filter(|(_, right)| **right)
+        .map(|(tx, _)| framed(tx))
+        .sum();
+    let reserved = waiting.min(max_bytes / 4);
+    let mut block = Block::begin(view, context, misbehaviour);
+    let (mut chosen, mut used, mut ordinary) = (Vec::new(), 0, 0);
+    for (tx, right) in candidates.into_iter().zip(rights) {
+        let size = framed(&tx);
+        let fits = used + size <= max_bytes && (right || ordinary + size <= max_bytes - reserved);
+        if fits && block.try_execute(view, &tx, sigs).is_ok() {
+            used += size;
+            ordinary += if right { 0 } else { size };
+            chosen.push(tx);
+        }
+    }
+    (chosen, block)
+}
+
+fn is_right(action: &Action) -> bool {
+    action.kind().is_right()
+}
+
+/// Bytes of a transaction in the block's protobuf: tag and length (at most 3 + 1 bytes below 64 KiB), then itself.
+fn framed(tx: &Bytes) -> usize {
+    tx.len() + 4
+}
+
+/// Verifies the block's signatures together before they are asked for one by one.
+fn prewarm(view: &StateView, txs: &[Bytes], sigs: &CachedSigs) {
+    let items: Vec<SigItem> = txs.iter().flat_map(|tx| items(view, tx)).collect();
+    sigs.prewarm(&items);
+}
+
+/// The signatures of one transaction, as the batch verifier takes them.
+pub(super) fn items(view: &StateView, tx: &[u8]) -> Vec<SigItem> {
+    signatures(tx, view)
+        .into_iter()
+        .map(|item| SigItem {
+            key: item.key,
+            message: item.message,
+            signature: item.signature,
+        })
+        .collect()
+}

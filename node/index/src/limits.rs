@@ -1,0 +1,37 @@
+//! Every bound of the index, with its unit and its reason.
+
+/// Rows of one page; a client pages on with the cursor.
+pub const PAGE_ROWS: u32 = 200;
+/// Rows a total is counted to; beyond, counting costs more than the figure is worth.
+pub const TOTAL_ROWS: u64 = 100_000;
+/// Rows of one ad-hoc query.
+pub const SELECT_ROWS: u32 = 1_000;
+/// Bytes of one cell of an ad-hoc query; the rest is cut off and marked. 64 KiB holds any transaction as text.
+pub const CELL_BYTES: usize = 64 * 1024;
+/// Bytes of all cells of one ad-hoc query: what one answer may take of the process's memory.
+pub const RESULT_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of an ad-hoc statement: no person writes a longer one.
+pub const STATEMENT_BYTES: usize = 16 * 1024;
+/// Seconds a read may take; a scan of a few million rows fits.
+pub const READ_SECONDS: u64 = 5;
+/// Virtual-machine steps between two looks at the clock: well under a millisecond.
+pub(crate) const STEPS_PER_CHECK: i32 = 10_000;
+/// Read connections for the typed queries; each is a thread with a page cache of about 2 MiB.
+pub(crate) const READERS: u32 = 4;
+/// Read connections for ad-hoc SQL, apart, so that it never starves the typed queries.
+pub(crate) const AD_HOC_READERS: u32 = 1;
+/// Seconds to wait for a free read connection before saying that all are busy.
+pub(crate) const ACQUIRE_SECONDS: u64 = 5;
+/// Seconds to wait for another process's write lock.
+pub(crate) const BUSY_SECONDS: u64 = 5;
+/// Mebibytes of memory SQLite may hold in the whole process: caches take about 20; the rest is a
+/// ceiling for ad-hoc SQL that builds huge values. A block that meets it is retried by the feeder.
+pub(crate) const HEAP_MEBIBYTES: u64 = 256;
+/// Blocks of one transaction while catching up: one commit for many small blocks.
+pub(crate) const BATCH_BLOCKS: usize = 64;
+/// Bytes of transactions and changes of one batch: bounds the memory of catching up (a block has at most 1 MiB).
+pub(crate) const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Milliseconds before the first retry of a failed feed; it doubles up to [`RETRY_MAX_MS`].
+pub(crate) const RETRY_MIN_MS: u64 = 100;
+/// Milliseconds between retries at most.
+pub(crate) const RETRY_MAX_MS: u64 = 30_000;

@@ -1,0 +1,188 @@
+//! One page of any list.
+
+use super::{Raw, limited};
+use crate::cell::{Cell, saturated};
+use crate::error::Error;
+use crate::index::{Index, extent};
+use crate::limits::{PAGE_ROWS, TOTAL_ROWS};
+use crate::rows::{Order, Page, PageRequest, Position};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{QueryBuilder, Sqlite};
+
+const READING: &str = "reading a list from the index";
+
+/// A list: which columns of which table, what orders it, what a height pins.
+pub(super) struct List {
+    /// The table, for messages.
+    pub(super) table: &'static str,
+    /// The columns, with the cursor as `cursor_height` and `cursor_position`.
+    pub(super) columns: &'static str,
+    /// Tables after FROM; the list's own has the alias `t`.
+    pub(super) from: &'static str,
+    /// The columns that make the cursor.
+    pub(super) cursor: (&'static str, &'static str),
+    /// The condition that holds at a height: SQL before and after the bound height.
+    pub(super) pinned: (&'static str, &'static str),
+}
+
+/// Conditions: SQL before the bound value, the value, SQL after it.
+#[derive(Default)]
+pub(super) struct Conditions(Vec<(&'static str, Cell, &'static str)>);
+
+impl Conditions {
+    /// `column = value`, if there is a value.
+    pub(super) fn equal(mut self, prefix: &'static str, value: Option<Cell>) -> Self {
+        if let Some(value) = value {
+            self.0.push((prefix, value, ""));
+        }
+        self
+    }
+
+    /// A condition with SQL on both sides of the value, if there is a value.
+    pub(super) fn around(
+        mut self,
+        prefix: &'static str,
+        value: Option<Cell>,
+        suffix: &'static str,
+    ) -> Self {
+        if let Some(value) = value {
+            self.0.push((prefix, value, suffix));
+        }
+        self
+    }
+
+    fn push(&self, query: &mut QueryBuilder<Sqlite>) {
+        for (prefix, value, suffix) in &self.0 {
+            query.push(" AND ").push(prefix);
+            value.bind(query);
+            query.push(suffix);
+        }
+    }
+}
+
+impl Index {
+    /// Reads one page.
+    pub(super) async fn page<T>(
+        &self,
+        list: &List,
+        request: &PageRequest,
+        conditions: Conditions,
+        read: fn(&Raw<'_>, Position) -> Result<T, Error>,
+    ) -> Result<Page<T>, Error> {
+        let mut connection = self.reader().await?;
+        let at = pin(&mut connection, request.at).await?;
+        let limit = request.limit.clamp(1, PAGE_ROWS);
+        let rows = fetch(&mut connection, list, request, &conditions, at, limit, read).await?;
+        let counted = count(&mut connection, list, &conditions, at).await?;
+        let (rows, next) = cut(rows, limit);
+        Ok(Page {
+            rows,
+            next,
+            total: counted.min(TOTAL_ROWS),
+            total_is_exact: counted <= TOTAL_ROWS,
+            at,
+        })
+    }
+}
+
+/// The height a list is pinned to. Everything at or below the cursor is closed, so a page read now and
+/// one read later at the same height agree.
+pub(super) async fn pin(
+    connection: &mut SqliteConnection,
+    wanted: Option<u64>,
+) -> Result<u64, Error> {
+    let latest = extent(connection).await?.latest;
+    match (wanted, latest) {
+        (None, Some(latest)) => Ok(latest),
+        (Some(at), Some(latest)) if at <= latest => Ok(at),
+        (at, latest) => Err(Error::NotYet {
+            at: at.unwrap_or_default(),
+            indexed: latest.map_or("no block".into(), |latest| format!("blocks up to {latest}")),
+        }),
+    }
+}
+
+/// At most `limit` rows and one more, which tells whether a next page exists.
+pub(super) async fn fetch<T>(
+    connection: &mut SqliteConnection,
+    list: &List,
+    request: &PageRequest,
+    conditions: &Conditions,
+    at: u64,
+    limit: u32,
+    read: fn(&Raw<'_>, Position) -> Result<T, Error>,
+) -> Result<Vec<(Position, T)>, Error> {
+    let (height, position) = list.cursor;
+    let (beyond, direction) = match request.order {
+        Order::NewestFirst => ("<", "DESC"),
+        Order::OldestFirst => (">", "ASC"),
+    };
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+    query.push(list.columns);
+    push_from(&mut query, list, conditions, at);
+    if let Some(after) = request.after {
+        query.push(format_args!(" AND ({height}, {position}) {beyond} ("));
+        query.push_bind(saturated(after.height)).push(", ");
+        query.push_bind(i64::from(after.position)).push(")");
+    }
+    query.push(format_args!(
+        " ORDER BY {height} {direction}, {position} {direction} LIMIT "
+    ));
+    query.push_bind(i64::from(limit.saturating_add(1)));
+    let rows = query
+        .build()
+        .fetch_all(connection)
+        .await
+        .map_err(limited(READING))?;
+    rows.iter()
+        .map(|row| {
+            let raw = Raw {
+                table: list.table,
+                row,
+            };
+            let place = Position {
+                height: raw.unsigned("cursor_height")?,
+                position: u32::try_from(raw.unsigned("cursor_position")?)
+                    .map_err(|_| raw.bad("cursor_position is too large"))?,
+            };
+            Ok((place, read(&raw, place)?))
+        })
+        .collect()
+}
+
+fn push_from(query: &mut QueryBuilder<Sqlite>, list: &List, conditions: &Conditions, at: u64) {
+    query.push(" FROM ").push(list.from).push(" WHERE ");
+    query.push(list.pinned.0);
+    query.push_bind(saturated(at));
+    query.push(list.pinned.1);
+    conditions.push(query);
+}
+
+async fn count(
+    connection: &mut SqliteConnection,
+    list: &List,
+    conditions: &Conditions,
+    at: u64,
+) -> Result<u64, Error> {
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT count(*) FROM (SELECT 1");
+    push_from(&mut query, list, conditions, at);
+    query.push(" LIMIT ");
+    query.push_bind(saturated(TOTAL_ROWS.saturating_add(1)));
+    query.push(")");
+    let counted: i64 = query
+        .build_query_scalar()
+        .fetch_one(connection)
+        .await
+        .map_err(limited(READING))?;
+    Ok(u64::try_from(counted).unwrap_or_default())
+}
+
+/// The rows of the page, and its last place if more follow.
+pub(super) fn cut<T>(mut rows: Vec<(Position, T)>, limit: u32) -> (Vec<T>, Option<Position>) {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().map(|(place, _)| *place);
+    let next = if more { last } else { None };
+    (rows.into_iter().map(|(_, row)| row).collect(), next)
+}

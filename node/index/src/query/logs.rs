@@ -1,0 +1,380 @@
+//! What happened: blocks, transactions, gate decisions, events and the logs made of them.
+
+use super::list::{Conditions, List, cut, fetch, pin};
+use super::{Raw, limited};
+use crate::cell::{Cell, saturated};
+use crate::error::Error;
+use crate::index::Index;
+use crate::limits::PAGE_ROWS;
+use crate::rows::{
+    AuditFilter, AuditRow, BlockRow, EventBatch, EventFilter, EventRow, GateCount,
+    GateDecisionFilter, GateDecisionRow, NoticeRow, Order, Page, PageRequest, Position,
+    TransactionFilter, TransactionRow, ViolationFilter, ViolationRow,
+};
+use nexus_types::block::Event;
+use nexus_types::{Code, Gate, Hash, ImvuId, Time, Verdict};
+
+const CURSOR: (&str, &str) = ("t.height", "t.position");
+const PINNED: (&str, &str) = ("t.height <= ", "");
+
+const BLOCKS: List = List {
+    table: "blocks",
+    columns: "t.*, t.height AS cursor_height, 0 AS cursor_position",
+    from: "blocks AS t",
+    cursor: ("t.height", "0"),
+    pinned: PINNED,
+};
+
+const TRANSACTIONS: List = List {
+    table: "transactions",
+    columns: "t.time, t.hash, t.bytes, t.code, t.verdict, \
+              t.height AS cursor_height, t.position AS cursor_position",
+    from: "transactions AS t",
+    cursor: CURSOR,
+    pinned: PINNED,
+};
+
+const GATE_DECISIONS: List = List {
+    table: "gate_decisions",
+    columns: "t.time, t.gate, x.verdict AS verdict, \
+              t.height AS cursor_height, t.position AS cursor_position",
+    from: "gate_decisions AS t JOIN transactions AS x \
+           ON x.height = t.height AND x.position = t.transaction_position",
+    cursor: CURSOR,
+    pinned: PINNED,
+};
+
+const EVENTS: List = List {
+    table: "events",
+    columns: "t.time, t.data AS data, \
+              t.height AS cursor_height, t.position AS cursor_position",
+    from: "events AS t",
+    cursor: CURSOR,
+    pinned: PINNED,
+};
+
+const EVENT_COLUMNS: &str = "e.time AS time, e.data AS data, \
+     t.height AS cursor_height, t.position AS cursor_position";
+
+const AUDIT: List = List {
+    table: "audit_log",
+    columns: EVENT_COLUMNS,
+    from: "audit_log AS t JOIN events AS e ON e.height = t.height AND e.position = t.position",
+    cursor: CURSOR,
+    pinned: PINNED,
+};
+
+const VIOLATIONS: List = List {
+    table: "violations",
+    columns: EVENT_COLUMNS,
+    from: "violations AS t JOIN events AS e ON e.height = t.height AND e.position = t.position",
+    cursor: CURSOR,
+    pinned: PINNED,
+};
+
+const NOTICES: List = List {
+    table: "notices",
+    columns: EVENT_COLUMNS,
+    from: "notices AS t JOIN events AS e ON e.height = t.height AND e.position = t.position",
+    cursor: CURSOR,
+    pinned: PINNED,
+};
+
+impl Index {
+    /// Blocks.
+    ///
+    /// # Errors
+    /// For every list: [`Error::NotYet`] for a height that is not indexed, [`Error::TooSlow`],
+    /// [`Error::Busy`], [`Error::BadRow`] where the file was damaged, [`Error::Sql`].
+    pub async fn blocks(&self, page: &PageRequest) -> Result<Page<BlockRow>, Error> {
+        self.page(&BLOCKS, page, Conditions::default(), block).await
+    }
+
+    /// Transactions, admitted or not, with their decisions.
+    ///
+    /// # Errors
+    /// As [`Self::blocks`].
+    pub async fn transactions(
+        &self,
+        filter: &TransactionFilter,
+        page: &PageRequest,
+    ) -> Result<Page<TransactionRow>, Error> {
+        let conditions = Conditions::default()
+            .equal("t.imvu = ", filter.imvu.as_ref().map(Cell::text))
+            .equal("t.signer = ", filter.signer.map(Cell::text))
+            .equal("t.action = ", filter.action.map(Cell::text));
+        self.page(&TRANSACTIONS, page, conditions, transaction)
+            .await
+    }
+
+    /// The transaction with that hash or that id. Bytes that were inadmissible can stand in several
+    /// blocks: then the admitted one counts, and else the first.
+    ///
+    /// # Errors
+    /// As [`Self::blocks`], except that nothing indexed yet is no error.
+    pub async fn transaction(&self, hash_or_id: &Hash) -> Result<Option<TransactionRow>, Error> {
+        let mut connection = self.reader().await?;
+        let sql = "SELECT t.time, t.hash, t.bytes, t.code, t.verdict,
+                          t.height AS cursor_height, t.position AS cursor_position
+                   FROM transactions AS t
+                   WHERE t.hash = ?1 OR t.id = ?1
+                   ORDER BY t.verdict IS NULL, t.height, t.position LIMIT 1";
+        let row = sqlx::query(sql)
+            .bind(hash_or_id.to_string())
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(limited("looking up a transaction"))?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let raw = Raw {
+            table: "transactions",
+            row: &row,
+        };
+        let place = Position {
+            height: raw.unsigned("cursor_height")?,
+            position: u32::try_from(raw.unsigned("cursor_position")?).unwrap_or(u32::MAX),
+        };
+        transaction(&raw, place).map(Some)
+    }
+
+    /// What single gates said.
+    ///
+    /// # Errors
+    /// As [`Self::blocks`].
+    pub async fn gate_decisions(
+        &self,
+        filter: &GateDecisionFilter,
+        page: &PageRequest,
+    ) -> Result<Page<GateDecisionRow>, Error> {
+        let outcome = filter
+            .refused
+            .map(|refused| Cell::text(if refused { "refused" } else { "passed" }));
+        let conditions = Conditions::default()
+            .equal(
+                "t.gate = ",
+                filter.gate.map(|gate| Cell::int(gate.number())),
+            )
+            .equal("t.imvu = ", filter.imvu.as_ref().map(Cell::text))
+            .equal("t.outcome = ", outcome);
+        self.page(&GATE_DECISIONS, page, conditions, gate_decision)
+            .await
+    }
+
+    /// How often each of the 17 gates passed and refused, up to that height (none: the latest).
+    ///
+    /// # Errors
+    /// As [`Self::blocks`].
+    pub async fn gate_matrix(&self, at: Option<u64>) -> Result<Vec<GateCount>, Error> {
+        let mut connection = self.reader().await?;
+        let at = pin(&mut connection, at).await?;
+        let sql = "SELECT gate, outcome = 'refused', count(*) FROM gate_decisions
+                   WHERE height <= ? GROUP BY gate, outcome";
+        let counts: Vec<(u8, bool, i64)> = sqlx::query_as(sql)
+            .bind(saturated(at))
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(limited("counting gate decisions"))?;
+        let count = |gate: Gate, refused| {
+            counts
+                .iter()
+                .find(|(number, outcome, _)| *number == gate.number() && *outcome == refused)
+                .map_or(0, |(_, _, count)| u64::try_from(*count).unwrap_or_default())
+        };
+        Ok(Gate::ALL
+            .into_iter()
+            .map(|gate| GateCount {
+                gate,
+                passed: count(gate, false),
+                refused: count(gate, true),
+            })
+            .collect())
+    }
+
+    /// Entries of the audit log.
+    ///
+    /// # Errors
+    /// As [`Self::blocks`].
+    pub async fn audit(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest,
+    ) -> Result<Page<AuditRow>, Error> {
+        let conditions = Conditions::default()
+            .equal("t.imvu = ", filter.imvu.as_ref().map(Cell::text))
+            .equal("t.actor = ", filter.actor.map(Cell::text));
+        self.page(&AUDIT, page, conditions, |raw, at| {
+            match raw.decoded("data")? {
+                Event::Audit(entry) => Ok(AuditRow { at, entry }),
+                _ => Err(raw.bad("its event is of another kind")),
+            }
+        })
+        .await
+    }
+
+    /// Refusals.
+    ///
+    /// # Errors
+    /// As [`Self::blocks`].
+    pub async fn violations(
+        &self,
+        filter: &ViolationFilter,
+        page: &PageRequest,
+    ) -> Result<Page<ViolationRow>, Error> {
+        let conditions = Conditions::default()
+            .equal("t.imvu = ", filter.imvu.as_ref().map(Cell::text))
+            .equal("t.actor = ", filter.actor.map(Cell::text))
+            .around(
+                "EXISTS (SELECT 1 FROM violation_gates AS g \
+                 WHERE g.height = t.height AND g.position = t.position AND g.gate = ",
+                filter.gate.map(|gate| Cell::int(gate.number())),
+                ")",
+            );
+        self.page(&VIOLATIONS, page, conditions, |raw, at| {
+            match raw.decoded("data")? {
+                Event::Violation(violation) => Ok(ViolationRow { at, violation }),
+                _ => Err(raw.bad("its event is of another kind")),
+            }
+        })
+        .await
+    }
+
+    /// What creators were told.
+    ///
+    /// # Errors
+    /// As [`Self::blocks`].
+    pub async fn notices(
+        &self,
+        imvu: Option<&ImvuId>,
+        page: &PageRequest,
+    ) -> Result<Page<NoticeRow>, Error> {
+        let conditions = Conditions::default().equal("t.imvu = ", imvu.map(Cell::text));
+        self.page(&NOTICES, page, conditions, |raw, at| {
+            match raw.decoded("data")? {
+                Event::Notice(notice) => Ok(NoticeRow { at, notice }),
+                _ => Err(raw.bad("its event is of another kind")),
+            }
+        })
+        .await
+    }
+
+    /// Events after a cursor (none: from the first one), oldest first, for a reader that follows:
+    /// it calls again with [`EventBatch::resume`]. At most [`PAGE_ROWS`].
+    ///
+    /// # Errors
+    /// As [`Self::blocks`]; [`Error::NotYet`] while no block is indexed.
+    pub async fn events(
+        &self,
+        after: Option<Position>,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<EventBatch, Error> {
+        let mut connection = self.reader().await?;
+        let at = pin(&mut connection, None).await?;
+        let limit = limit.clamp(1, PAGE_ROWS);
+        let request = PageRequest {
+            at: Some(at),
+            after,
+            limit,
+            order: Order::OldestFirst,
+        };
+        let conditions = event_conditions(filter);
+        let rows = fetch(
+            &mut connection,
+            &EVENTS,
+            &request,
+            &conditions,
+            at,
+            limit,
+            event,
+        )
+        .await?;
+        let (rows, next) = cut(rows, limit);
+        let end = Position {
+            height: at,
+            position: u32::MAX,
+        };
+        Ok(EventBatch {
+            rows,
+            // A reader may be ahead of this node, having followed another one before.
+            resume: next.unwrap_or_else(|| after.unwrap_or_default().max(end)),
+            is_end: next.is_none(),
+        })
+    }
+}
+
+fn event_conditions(filter: &EventFilter) -> Conditions {
+    let mut kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.name()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    // One bound value for any number of kinds: the list is searched as ",audit,notice,".
+    let kinds = (!kinds.is_empty()).then(|| Cell::Text(format!(",{},", kinds.join(","))));
+    Conditions::default()
+        .around("instr(", kinds, ", ',' || t.kind || ',') > 0")
+        .equal("t.imvu = ", filter.imvu.as_ref().map(Cell::text))
+        .equal("t.actor = ", filter.actor.map(Cell::text))
+        .equal(
+            "t.gate = ",
+            filter.gate.map(|gate| Cell::int(gate.number())),
+        )
+}
+
+fn block(raw: &Raw<'_>, at: Position) -> Result<BlockRow, Error> {
+    Ok(BlockRow {
+        height: at.height,
+        time: Time(raw.unsigned("time")?),
+        hash: raw.parsed("hash")?,
+        app_hash: raw.parsed("app_hash")?,
+        proposer: raw.get("proposer")?,
+        transactions: raw.unsigned("transactions")?,
+        applied: raw.unsigned("applied")?,
+        denied: raw.unsigned("denied")?,
+        events: raw.unsigned("events")?,
+    })
+}
+
+fn transaction(raw: &Raw<'_>, at: Position) -> Result<TransactionRow, Error> {
+    let number = u32::try_from(raw.unsigned("code")?).ok();
+    let verdict: Option<&[u8]> = raw.get("verdict")?;
+    Ok(TransactionRow {
+        at,
+        time: Time(raw.unsigned("time")?),
+        hash: raw.parsed("hash")?,
+        bytes: raw.get("bytes")?,
+        code: number
+            .and_then(Code::from_number)
+            .ok_or_else(|| raw.bad("code is unknown"))?,
+        verdict: match verdict {
+            None => None,
+            Some(_) => Some(raw.decoded("verdict")?),
+        },
+    })
+}
+
+fn gate_decision(raw: &Raw<'_>, at: Position) -> Result<GateDecisionRow, Error> {
+    let verdict: Verdict = raw.decoded("verdict")?;
+    let number: u8 = raw.get("gate")?;
+    let decision = verdict
+        .gates
+        .iter()
+        .find(|decision| decision.gate.number() == number)
+        .ok_or_else(|| raw.bad("its transaction's verdict lacks the gate"))?;
+    Ok(GateDecisionRow {
+        at,
+        time: Time(raw.unsigned("time")?),
+        tx: verdict.tx,
+        actor: verdict.actor,
+        action: verdict.action,
+        gate: decision.gate,
+        outcome: decision.outcome,
+        imvu: verdict.imvu,
+    })
+}
+
+fn event(raw: &Raw<'_>, at: Position) -> Result<EventRow, Error> {
+    Ok(EventRow {
+        at,
+        time: Time(raw.unsigned("time")?),
+        event: raw.decoded("data")?,
+    })
+}

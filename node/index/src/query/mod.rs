@@ -1,0 +1,96 @@
+//! The typed queries: every list filtered, pinned to a height, paged by cursor, bounded.
+
+mod list;
+mod logs;
+mod state;
+
+use crate::error::{Error, sqlite_code};
+use crate::index::Index;
+use crate::limits::{HEAP_MEBIBYTES, READ_SECONDS, STEPS_PER_CHECK};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::SqlitePool;
+use sqlx::{Row, Sqlite};
+use std::time::{Duration, Instant};
+
+impl Index {
+    /// A read connection whose statements end at the time limit.
+    pub(crate) async fn reader(&self) -> Result<PoolConnection<Sqlite>, Error> {
+        timed(&self.readers).await
+    }
+}
+
+/// Takes a connection and gives it a deadline: SQLite asks the clock every few thousand steps.
+pub(crate) async fn timed(pool: &SqlitePool) -> Result<PoolConnection<Sqlite>, Error> {
+    let mut connection = pool.acquire().await.map_err(|error| match error {
+        sqlx::Error::PoolTimedOut => Error::Busy,
+        source => Error::Sql {
+            doing: "opening a read connection to the index",
+            source,
+        },
+    })?;
+    let begun = Instant::now();
+    let limit = Duration::from_secs(READ_SECONDS);
+    connection
+        .lock_handle()
+        .await
+        .map_err(Error::sql("setting the time limit of a query"))?
+        .set_progress_handler(STEPS_PER_CHECK, move || begun.elapsed() < limit);
+    Ok(connection)
+}
+
+/// Names the limits where SQLite's error is one of them.
+pub(crate) fn limited(doing: &'static str) -> impl Fn(sqlx::Error) -> Error {
+    const INTERRUPT: u32 = 9;
+    const NO_MEMORY: u32 = 7;
+    const TOO_BIG: u32 = 18;
+    move |source| match sqlite_code(&source) {
+        Some(INTERRUPT) => Error::TooSlow {
+            seconds: READ_SECONDS,
+        },
+        Some(NO_MEMORY | TOO_BIG) => Error::TooLarge {
+            mebibytes: HEAP_MEBIBYTES,
+        },
+        _ => Error::Sql { doing, source },
+    }
+}
+
+/// A row of a list, as it comes from SQLite.
+pub(crate) struct Raw<'a> {
+    table: &'static str,
+    row: &'a sqlx::sqlite::SqliteRow,
+}
+
+impl Raw<'_> {
+    fn bad(&self, what: impl std::fmt::Display) -> Error {
+        Error::BadRow {
+            table: self.table,
+            what: what.to_string(),
+        }
+    }
+
+    fn get<'r, T>(&'r self, column: &'static str) -> Result<T, Error>
+    where
+        T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
+    {
+        self.row.try_get(column).map_err(|error| self.bad(error))
+    }
+
+    fn unsigned(&self, column: &'static str) -> Result<u64, Error> {
+        let value: i64 = self.get(column)?;
+        u64::try_from(value).map_err(|_| self.bad(format_args!("{column} is negative")))
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, column: &'static str) -> Result<T, Error> {
+        let text: String = self.get(column)?;
+        text.parse()
+            .map_err(|_| self.bad(format_args!("{column} is not readable")))
+    }
+
+    fn decoded<T>(&self, column: &'static str) -> Result<T, Error>
+    where
+        T: borsh::BorshDeserialize + borsh::BorshSerialize,
+    {
+        let bytes: &[u8] = self.get(column)?;
+        nexus_types::decode(bytes).map_err(|error| self.bad(format_args!("{column}: {error}")))
+    }
+}

@@ -1,0 +1,53 @@
+//! One committed block into rows: header, transactions, events, state, and last the cursor.
+
+mod events;
+mod state;
+mod transactions;
+
+pub(crate) use state::imvu_status;
+
+use crate::cell::{Cell, Row};
+use crate::error::Error;
+use nexus_types::block::BlockRecord;
+use sqlx::sqlite::SqliteConnection;
+
+/// Writes the block's rows and moves the cursor to it. The caller has checked that it follows.
+pub(crate) async fn block(
+    connection: &mut SqliteConnection,
+    block: &BlockRecord,
+) -> Result<(), Error> {
+    header(connection, block).await?;
+    transactions::write(connection, block).await?;
+    // State first: an expired proposal's event finds its IMVU in the proposal's versions.
+    state::write(connection, block).await?;
+    events::write(connection, block).await?;
+    sqlx::query("UPDATE cursor SET height = ? WHERE one = 1")
+        .bind(crate::cell::saturated(block.height))
+        .execute(connection)
+        .await
+        .map_err(Error::sql("moving the cursor of the index"))?;
+    Ok(())
+}
+
+async fn header(connection: &mut SqliteConnection, block: &BlockRecord) -> Result<(), Error> {
+    let verdicts = || block.txs.iter().filter_map(|tx| tx.verdict.as_ref());
+    let applied = verdicts().filter(|verdict| verdict.is_applied()).count();
+    let denied = verdicts().filter(|verdict| !verdict.is_applied()).count();
+    Row::of("blocks")
+        .set("height", Cell::int(block.height))
+        .set("time", Cell::int(block.time.0))
+        .set("hash", Cell::text(block.hash))
+        .set("app_hash", Cell::text(block.app_hash))
+        .set("proposer", Cell::Text(address(&block.proposer)))
+        .set("transactions", Cell::count(block.txs.len()))
+        .set("applied", Cell::count(applied))
+        .set("denied", Cell::count(denied))
+        .set("events", Cell::count(block.events.len()))
+        .insert(connection)
+        .await
+}
+
+/// A validator's address as CometBFT prints it: 40 upper-case hexadecimal digits.
+fn address(bytes: &[u8; 20]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}

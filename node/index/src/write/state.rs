@@ -1,0 +1,325 @@
+//! State changes as versions: a row per object and height at which it changed, never an update.
+
+use crate::cell::{Cell, Row, saturated};
+use crate::error::Error;
+use crate::rows::ProposalState;
+use borsh::{BorshDeserialize, BorshSerialize};
+use nexus_types::block::BlockRecord;
+use nexus_types::crypto::KeyBytes;
+use nexus_types::encoding::decode;
+use nexus_types::ids::ImvuId;
+use nexus_types::quota::QuotaField;
+use nexus_types::route::{PathPolicy, Prefix};
+use nexus_types::rrset::{RData, RRset, RecordType};
+use nexus_types::state::{
+    ApprovalFate, ApprovalRecord, Domain, Identity, IdentityStatus, Imvu, ImvuStatus, Proposal,
+    ProposalStatus, RouteRecord, Seat, Zone,
+};
+use nexus_types::state_key::{KeyKind, StateKey};
+use nexus_types::{Hash, Name};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{QueryBuilder, Sqlite};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+type Columns = Vec<(&'static str, Cell)>;
+
+/// One object as the block left it.
+struct Version {
+    table: &'static str,
+    key: Columns,
+    /// Its columns; none if the block removed it.
+    columns: Option<Columns>,
+}
+
+/// Writes the versions the block made. Kinds of state that nobody queries by SQL are passed over.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    block: &BlockRecord,
+) -> Result<(), Error> {
+    for (position, (key, value)) in block.changes.iter().enumerate() {
+        let key = StateKey::from_bytes(key.clone());
+        let Some(version) = version(block.height, &key, value.as_deref())? else {
+            continue;
+        };
+        let (first_height, first_position) = first(connection, &version)
+            .await?
+            .unwrap_or((saturated(block.height), count(position)));
+        Row::of(version.table)
+            .set_all(version.key)
+            .set("height", Cell::int(block.height))
+            .set("position", Cell::count(position))
+            .set("first_height", Cell::Int(first_height))
+            .set("first_position", Cell::Int(first_position))
+            .set("removed", Cell::int(version.columns.is_none()))
+            .set_all(version.columns.unwrap_or_default())
+            .set(
+                "value",
+                value
+                    .as_ref()
+                    .map_or(Cell::Null, |bytes| Cell::Blob(bytes.clone())),
+            )
+            .insert(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+fn count(position: usize) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
+}
+
+/// Where the object first appeared: its place in every list, whatever changes later.
+async fn first(
+    connection: &mut SqliteConnection,
+    version: &Version,
+) -> Result<Option<(i64, i64)>, Error> {
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT first_height, first_position FROM ");
+    query.push(version.table).push(" WHERE ");
+    for (position, (column, cell)) in version.key.iter().enumerate() {
+        query.push(if position == 0 { "" } else { " AND " });
+        query.push(column).push(" = ");
+        cell.bind(&mut query);
+    }
+    query.push(" ORDER BY height LIMIT 1");
+    query
+        .build_query_as()
+        .fetch_optional(connection)
+        .await
+        .map_err(Error::sql("looking up an earlier version"))
+}
+
+fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<Version>, Error> {
+    let change = Change {
+        height,
+        id: key.id(),
+        value,
+    };
+    Ok(Some(match key.kind() {
+        Some(KeyKind::Identity) => change.of("identity", "identity_versions", hash_id, identity)?,
+        Some(KeyKind::Imvu) => change.of("IMVU", "imvu_versions", text_id, imvu)?,
+        Some(KeyKind::PathPolicy) => {
+            change.of("path policy", "path_policy_versions", imvu_id, policy)?
+        }
+        Some(KeyKind::Route) => change.of("route", "route_versions", route_id, route)?,
+        Some(KeyKind::Domain) => change.of("domain", "domain_versions", name_id, domain)?,
+        Some(KeyKind::Zone) => change.of("zone", "zone_versions", apex_id, zone)?,
+        Some(KeyKind::RRset) => change.of("record set", "rrset_versions", rrset_id, rrset)?,
+        Some(KeyKind::Proposal) => change.of("proposal", "proposal_versions", hash_id, proposal)?,
+        Some(KeyKind::Approval) => change.of("approval", "approval_versions", hash_id, approval)?,
+        Some(KeyKind::Seat) => change.of("seat", "seat_versions", key_id, seat)?,
+        _ => return Ok(None),
+    }))
+}
+
+struct Change<'a> {
+    height: u64,
+    id: &'a [u8],
+    value: Option<&'a [u8]>,
+}
+
+impl Change<'_> {
+    fn of<T: BorshDeserialize + BorshSerialize>(
+        &self,
+        kind: &'static str,
+        table: &'static str,
+        id: fn(&[u8]) -> Option<Columns>,
+        columns: fn(&T) -> Columns,
+    ) -> Result<Version, Error> {
+        let unreadable = || Error::BadChange {
+            height: self.height,
+            kind,
+        };
+        let columns = match self.value {
+            None => None,
+            Some(bytes) => Some(columns(&decode(bytes).map_err(|_| unreadable())?)),
+        };
+        Ok(Version {
+            table,
+            key: id(self.id).ok_or_else(unreadable)?,
+            columns,
+        })
+    }
+}
+
+fn hash_id(id: &[u8]) -> Option<Columns> {
+    let bytes: [u8; 32] = id.try_into().ok()?;
+    Some(vec![("id", Cell::text(Hash(bytes)))])
+}
+
+fn key_id(id: &[u8]) -> Option<Columns> {
+    let bytes: [u8; 32] = id.try_into().ok()?;
+    Some(vec![("key", Cell::key(&KeyBytes(bytes)))])
+}
+
+fn text(id: &[u8]) -> Option<Cell> {
+    core::str::from_utf8(id).ok().map(Cell::text)
+}
+
+fn text_id(id: &[u8]) -> Option<Columns> {
+    Some(vec![("id", text(id)?)])
+}
+
+fn imvu_id(id: &[u8]) -> Option<Columns> {
+    Some(vec![("imvu", text(id)?)])
+}
+
+fn name_id(id: &[u8]) -> Option<Columns> {
+    Some(vec![("name", text(id)?)])
+}
+
+fn apex_id(id: &[u8]) -> Option<Columns> {
+    Some(vec![("apex", text(id)?)])
+}
+
+fn route_id(id: &[u8]) -> Option<Columns> {
+    let (imvu, prefix): (ImvuId, Prefix) = decode(id).ok()?;
+    Some(vec![
+        ("imvu", Cell::text(imvu)),
+        ("prefix", Cell::text(prefix)),
+    ])
+}
+
+fn rrset_id(id: &[u8]) -> Option<Columns> {
+    let (apex, owner, rtype): (Name, Name, RecordType) = decode(id).ok()?;
+    Some(vec![
+        ("zone", Cell::text(apex)),
+        ("owner", Cell::text(owner)),
+        ("type", Cell::text(rtype)),
+    ])
+}
+
+fn identity(identity: &Identity) -> Columns {
+    let status = match identity.status {
+        IdentityStatus::Active => "active",
+        IdentityStatus::Revoked => "revoked",
+    };
+    vec![
+        ("key", Cell::key(&identity.key)),
+        ("generation", Cell::int(identity.generation)),
+        ("status", Cell::text(status)),
+        ("attester", Cell::opt(identity.attester)),
+        ("evidence", Cell::text(identity.evidence)),
+        ("registered", Cell::int(identity.registered)),
+        ("public_name", Cell::text(&identity.public_name)),
+    ]
+}
+
+/// The word for an IMVU's status in the `status` column.
+pub(crate) fn imvu_status(status: ImvuStatus) -> &'static str {
+    match status {
+        ImvuStatus::Draft => "draft",
+        ImvuStatus::Active => "active",
+    }
+}
+
+fn imvu(imvu: &Imvu) -> Columns {
+    let quota = |field| Cell::int(imvu.quota.get(field));
+    vec![
+        ("owner", Cell::text(imvu.owner)),
+        ("status", Cell::text(imvu_status(imvu.status))),
+        ("jurisdiction", Cell::opt(imvu.jurisdiction.as_ref())),
+        ("cpu_millis", quota(QuotaField::CpuMillis)),
+        ("memory_bytes", quota(QuotaField::MemoryBytes)),
+        ("storage_bytes", quota(QuotaField::StorageBytes)),
+        ("bandwidth_bits", quota(QuotaField::BandwidthBits)),
+        ("pids", quota(QuotaField::Pids)),
+        ("io_bytes", quota(QuotaField::IoBytes)),
+        ("description", Cell::text(&imvu.description)),
+        ("created", Cell::int(imvu.created)),
+        ("domains", Cell::int(imvu.domains)),
+        ("routes", Cell::int(imvu.routes)),
+        ("open_proposals", Cell::int(imvu.proposals)),
+        ("state_keys", Cell::int(imvu.state_keys)),
+    ]
+}
+
+fn policy(policy: &PathPolicy) -> Columns {
+    vec![
+        ("next_hops", Cell::words(policy.next_hops.as_slice())),
+        ("transit", Cell::words(policy.transit.as_slice())),
+        ("egress_open", Cell::int(policy.egress_open)),
+    ]
+}
+
+fn route(route: &RouteRecord) -> Columns {
+    vec![
+        ("next_hop", Cell::opt(route.next_hop)),
+        ("version", Cell::int(route.version)),
+    ]
+}
+
+fn domain(domain: &Domain) -> Columns {
+    vec![
+        ("imvu", Cell::opt(domain.imvu.as_ref())),
+        ("since", Cell::int(domain.since)),
+        ("locked_until", Cell::int(domain.locked_until.0)),
+    ]
+}
+
+fn zone(zone: &Zone) -> Columns {
+    vec![
+        ("imvu", Cell::text(&zone.imvu)),
+        ("serial", Cell::int(zone.serial)),
+        ("sets", Cell::int(zone.sets)),
+        ("root", Cell::text(zone.root)),
+    ]
+}
+
+fn rrset(rrset: &RRset) -> Columns {
+    let records = rrset.records.as_slice();
+    let addresses = records.iter().filter_map(|data| match data {
+        RData::A(octets) => Some(Ipv4Addr::from(*octets).to_string()),
+        RData::Aaaa(octets) => Some(Ipv6Addr::from(*octets).to_string()),
+        _ => None,
+    });
+    vec![
+        ("ttl", Cell::int(rrset.ttl)),
+        ("records", Cell::count(records.len())),
+        ("addresses", Cell::words(addresses)),
+        ("targets", Cell::words(rrset.targets())),
+    ]
+}
+
+fn proposal(proposal: &Proposal) -> Columns {
+    let applied_at = match proposal.status {
+        ProposalStatus::Applied(height) => Cell::int(height),
+        ProposalStatus::Open | ProposalStatus::Expired => Cell::Null,
+    };
+    vec![
+        ("imvu", Cell::text(&proposal.imvu)),
+        ("change", Cell::text(proposal.change.name())),
+        ("proposer", Cell::text(proposal.proposer)),
+        ("opened", Cell::int(proposal.opened)),
+        ("expires", Cell::int(proposal.expires.0)),
+        ("status", Cell::text(proposal_state(proposal.status).name())),
+        ("applied_at", applied_at),
+    ]
+}
+
+fn proposal_state(status: ProposalStatus) -> ProposalState {
+    match status {
+        ProposalStatus::Open => ProposalState::Open,
+        ProposalStatus::Applied(_) => ProposalState::Applied,
+        ProposalStatus::Expired => ProposalState::Expired,
+    }
+}
+
+fn approval(approval: &ApprovalRecord) -> Columns {
+    let fate = match approval.fate {
+        ApprovalFate::Used => "used",
+        ApprovalFate::Revoked => "revoked",
+    };
+    vec![
+        ("imvu", Cell::text(&approval.imvu)),
+        ("fate", Cell::text(fate)),
+        ("at", Cell::int(approval.at)),
+    ]
+}
+
+fn seat(seat: &Seat) -> Columns {
+    vec![
+        ("name", Cell::text(&seat.name)),
+        ("power", Cell::int(seat.power)),
+        ("platform", Cell::int(seat.platform)),
+    ]
+}

@@ -1,0 +1,283 @@
+//! Opening: believe nothing on disk before it has the committed roots.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, RwLock};
+use std::time::Instant;
+
+use nexus_tree::Hash;
+use nexus_tree::app_hash::LogId;
+use nexus_tree::smt::{Change as TreeChange, SparseMerkleTree, key_hash, value_hash};
+
+use crate::backend::{Backend, Batch, Family};
+use crate::block::{BlockInfo, Change, app_log};
+use crate::error::{Hex, StoreError};
+use crate::history::{check_info, collect, decode_info};
+use crate::layout::{self, Undo, corrupt};
+use crate::store::{Shared, Startup, version, write};
+use crate::{LIVE_VERSIONS, commit, logs};
+
+/// Reads and checks everything that readers and the writer share.
+pub(crate) fn load(backend: Box<dyn Backend>) -> Result<(Shared, Startup), StoreError> {
+    let started = Instant::now();
+    check_schema(backend.as_ref())?;
+    let tip = read_tip(backend.as_ref())?;
+    let (tree, keys) = rebuild(backend.as_ref(), tip.as_ref())?;
+    let shared = Shared {
+        undo_from: AtomicU64::new(read_undo_from(backend.as_ref(), tip.as_ref())?),
+        begun: AtomicU64::new(tip.as_ref().map_or(0, |tip| tip.height)),
+        tree: RwLock::new(tree),
+        tip: RwLock::new(None),
+        backend,
+    };
+    check_logs(&shared, tip.as_ref())?;
+    if let Some(tip) = tip {
+        revive(&shared, &tip)?;
+        *shared.tip.write()? = Some(Arc::new(tip));
+    }
+    let live_versions = {
+        let tree = shared.tree.read()?;
+        tree.version()
+            .saturating_sub(tree.oldest_version())
+            .saturating_add(1)
+    };
+    Ok((
+        shared,
+        Startup {
+            keys,
+            live_versions,
+            took: started.elapsed(),
+        },
+    ))
+}
+
+fn read(backend: &dyn Backend, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    let family = Family::Meta;
+    let read = backend.get(family, key);
+    read.map_err(|source| StoreError::Io {
+        operation: "reading",
+        family,
+        source,
+    })
+}
+
+/// The committed tip as stored.
+pub(crate) fn read_tip(backend: &dyn Backend) -> Result<Option<BlockInfo>, StoreError> {
+    let Some(bytes) = read(backend, layout::META_TIP)? else {
+        return Ok(None);
+    };
+    let tip: BlockInfo = layout::decode_borsh(&bytes, "the tip in `meta`")?;
+    check_info(&tip)?;
+    Ok(Some(tip))
+}
+
+/// The oldest height that `undo` describes, as stored.
+pub(crate) fn read_undo_from(
+    backend: &dyn Backend,
+    tip: Option<&BlockInfo>,
+) -> Result<u64, StoreError> {
+    match (read(backend, layout::META_UNDO_FROM)?, tip) {
+        (Some(bytes), Some(tip)) => {
+            let from = layout::decode_u64(&bytes, "`undo_from` in `meta`")?;
+            if from > tip.height {
+                return Err(corrupt(format!(
+                    "`undo_from` is {from}, above the tip {}",
+                    tip.height
+                )));
+            }
+            Ok(from)
+        }
+        (None, None) => Ok(0),
+        (stored, _) => {
+            let (undo_from, tip) = (stored.is_some(), tip.is_some());
+            Err(corrupt(format!(
+                "`meta` must hold tip and `undo_from`, or neither: {tip}, {undo_from}"
+            )))
+        }
+    }
+}
+
+/// Compares the schema with ours, and writes ours into a store that is new.
+pub(crate) fn check_schema(backend: &dyn Backend) -> Result<(), StoreError> {
+    let Some(bytes) = read(backend, layout::META_SCHEMA)? else {
+        if read_tip(backend)?.is_some() {
+            return Err(corrupt("`meta` has a tip but no schema".to_owned()));
+        }
+        let mut batch = Batch::new();
+        batch.put(
+            Family::Meta,
+            layout::META_SCHEMA.to_vec(),
+            layout::SCHEMA.to_be_bytes().to_vec(),
+        );
+        return write(backend, &batch);
+    };
+    let found = bytes.try_into().map(u32::from_be_bytes);
+    let found =
+        found.map_err(|_| corrupt("the schema in `meta` is not 4 bytes long".to_owned()))?;
+    if found != layout::SCHEMA {
+        return Err(StoreError::Schema {
+            found,
+            expected: layout::SCHEMA,
+        });
+    }
+    Ok(())
+}
+
+/// The tree of the state on disk, whose root must be the committed one.
+fn rebuild(
+    backend: &dyn Backend,
+    tip: Option<&BlockInfo>,
+) -> Result<(SparseMerkleTree, u64), StoreError> {
+    let mut leaves: Vec<(Hash, Hash)> = Vec::new();
+    let mut visit = |key: &[u8], value: &[u8]| {
+        leaves.push((key_hash(key), value_hash(value)));
+        ControlFlow::Continue(())
+    };
+    let family = Family::State;
+    let scanned = backend.scan(family, &[], None, &mut visit);
+    scanned.map_err(|source| StoreError::Io {
+        operation: "scanning",
+        family,
+        source,
+    })?;
+    let keys = leaves.len() as u64;
+    let Some(tip) = tip else {
+        if keys > 0 {
+            return Err(corrupt(format!(
+                "there is no committed height, but {keys} state keys"
+            )));
+        }
+        return Ok((SparseMerkleTree::new(), 0));
+    };
+    let tree = SparseMerkleTree::from_leaves(version(tip.height), leaves)?;
+    if tree.root() != tip.preimage.state_root {
+        return Err(StoreError::RootMismatch {
+            height: tip.height,
+            stored: Hex(tip.preimage.state_root),
+            rebuilt: Hex(tree.root()),
+        });
+    }
+    Ok((tree, keys))
+}
+
+/// Every log's nodes must give its head, and the logs under the app hash the heads in the committed preimage.
+fn check_logs(shared: &Shared, tip: Option<&BlockInfo>) -> Result<(), StoreError> {
+    let backend = shared.backend.as_ref();
+    let end = layout::prefix_end(layout::META_LOG);
+    for (key, head) in collect(
+        backend,
+        Family::Meta,
+        layout::META_LOG,
+        end.as_deref(),
+        usize::MAX,
+    )? {
+        let log = key.get(layout::META_LOG.len()..).unwrap_or_default();
+        logs::newest(backend, log, &layout::decode_head(&head)?)?;
+    }
+    let Some(tip) = tip else { return Ok(()) };
+    for id in LogId::ALL {
+        let (stored, committed) = (
+            commit::stored_head(shared, &app_log(id))?,
+            tip.preimage.log(id),
+        );
+        if stored != committed {
+            return Err(corrupt(format!(
+                "the {id:?} log has {} records and root {}, but height {} committed {} records and root {}",
+                stored.size,
+                Hex(stored.root),
+                tip.height,
+                committed.size,
+                Hex(committed.root)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// One height to go forward again: its changes and the root they must give.
+struct Step {
+    height: u64,
+    changes: Vec<TreeChange>,
+    root: Hash,
+}
+
+/// Brings the last versions back to life: back to the oldest in one step, then forward height by height, comparing each
+/// root with the one committed then.
+fn revive(shared: &Shared, tip: &BlockInfo) -> Result<(), StoreError> {
+    let base = tip
+        .height
+        .saturating_sub(LIVE_VERSIONS - 1)
+        .max(shared.oldest());
+    if base == tip.height {
+        return Ok(());
+    }
+    // What each key changed since `base` was at the height where the walk back stands.
+    let mut at: BTreeMap<Vec<u8>, Option<Hash>> = BTreeMap::new();
+    let mut forward = Vec::new();
+    for height in (base + 1..=tip.height).rev() {
+        let mut changes = Vec::new();
+        for (key, old) in undo_entries(shared.backend.as_ref(), height, Undo::State)? {
+            let new = match at.get(&key) {
+                Some(new) => *new,
+                None => shared.get(Family::State, &key)?.as_deref().map(value_hash),
+            };
+            changes.push((key_hash(&key), new));
+            at.insert(key, old.as_deref().map(value_hash));
+        }
+        forward.push(Step {
+            height,
+            changes,
+            root: shared.info(height)?.preimage.state_root,
+        });
+    }
+    let back: Vec<TreeChange> = at
+        .iter()
+        .map(|(key, value)| (key_hash(key), *value))
+        .collect();
+    let mut tree = shared.tree.write()?;
+    let root = tree.rewind(version(base), &back)?;
+    same_root(base, root, shared.info(base)?.preimage.state_root)?;
+    for step in forward.into_iter().rev() {
+        let root = tree.apply(version(step.height), &step.changes)?;
+        same_root(step.height, root, step.root)?;
+    }
+    Ok(())
+}
+
+fn same_root(height: u64, rebuilt: Hash, stored: Hash) -> Result<(), StoreError> {
+    if rebuilt == stored {
+        return Ok(());
+    }
+    let (stored, rebuilt) = (Hex(stored), Hex(rebuilt));
+    Err(corrupt(format!(
+        "`undo` leads to root {rebuilt} at height {height}, but {stored} was committed"
+    )))
+}
+
+/// One kind of a height's undo entries: what they are about, and the old values.
+pub(crate) fn undo_entries(
+    backend: &dyn Backend,
+    height: u64,
+    kind: Undo,
+) -> Result<Vec<Change>, StoreError> {
+    let from = layout::undo_key(height, kind, &[]);
+    let to = layout::prefix_end(&from);
+    let entries = collect(backend, Family::Undo, &from, to.as_deref(), usize::MAX)?;
+    entries
+        .into_iter()
+        .map(|(key, old)| Ok((layout::undo_rest(&key)?.to_vec(), layout::decode_old(&old)?)))
+        .collect()
+}
+
+/// The stored description of a height.
+pub(crate) fn stored_info(backend: &dyn Backend, height: u64) -> Result<BlockInfo, StoreError> {
+    let family = Family::Undo;
+    let read = backend.get(family, &layout::undo_key(height, Undo::Info, &[]));
+    let bytes = read.map_err(|source| StoreError::Io {
+        operation: "reading",
+        family,
+        source,
+    })?;
+    decode_info(height, bytes.as_deref())
+}

@@ -1,0 +1,261 @@
+//! The store itself: what is shared between the one writer and the many readers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use nexus_tree::Hash;
+use nexus_tree::smt::{Change as TreeChange, SparseMerkleTree, key_hash, value_hash};
+
+use crate::backend::{Backend, Batch, Family};
+use crate::block::{BlockInfo, BlockWrite, Change, Committed};
+use crate::error::StoreError;
+use crate::view::ReadView;
+use crate::{LIVE_VERSIONS, MAX_KEY_BYTES, MAX_VALUE_BYTES, UNDO_WINDOW, commit, start};
+
+/// The ledger's storage. One value is the one writer; [`Self::views`] gives everyone else a way to read.
+pub struct Store {
+    shared: Arc<Shared>,
+    staged: Mutex<Option<StagedChanges>>,
+    startup: Startup,
+}
+
+/// What [`Store::stage`] computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Staged {
+    /// Root of the state with the changes.
+    pub state_root: Hash,
+}
+
+/// What [`Store::open`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Startup {
+    /// Keys in the state.
+    pub keys: u64,
+    /// Versions of the tree that are live, the committed one included.
+    pub live_versions: u64,
+    /// Time to read the state, rebuild the tree and check everything.
+    pub took: Duration,
+}
+
+pub(crate) struct StagedChanges {
+    /// Ascending by key.
+    pub(crate) changes: Vec<Change>,
+    pub(crate) hashes: Vec<TreeChange>,
+    pub(crate) state_root: Hash,
+}
+
+/// What readers and the writer have in common. Locks are taken in the order `staged`, `tree`, `tip`.
+pub(crate) struct Shared {
+    pub(crate) backend: Box<dyn Backend>,
+    /// Version h + 1 is the state of height h; version 0 is the empty tree of a store without a block.
+    pub(crate) tree: RwLock<SparseMerkleTree>,
+    pub(crate) tip: RwLock<Option<Arc<BlockInfo>>>,
+    /// The highest height whose batch may be visible to a reader: set before the batch is written, so that a reader who
+    /// saw any of it knows that it must look for the old value.
+    pub(crate) begun: AtomicU64,
+    /// The oldest height that `undo` describes.
+    pub(crate) undo_from: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = self.backend.get(family, key);
+        read.map_err(|source| StoreError::Io {
+            operation: "reading",
+            family,
+            source,
+        })
+    }
+
+    pub(crate) fn write(&self, batch: &Batch) -> Result<(), StoreError> {
+        write(self.backend.as_ref(), batch)
+    }
+
+    pub(crate) fn tip(&self) -> Result<Option<Arc<BlockInfo>>, StoreError> {
+        Ok(self.tip.read()?.clone())
+    }
+
+    /// The oldest height that can be read.
+    pub(crate) fn oldest(&self) -> u64 {
+        let window = self
+            .begun
+            .load(Ordering::Acquire)
+            .saturating_sub(UNDO_WINDOW);
+        window.max(self.undo_from.load(Ordering::Acquire))
+    }
+}
+
+pub(crate) fn write(backend: &dyn Backend, batch: &Batch) -> Result<(), StoreError> {
+    let written = backend.write(batch);
+    written.map_err(|source| StoreError::Io {
+        operation: "writing a batch that begins",
+        family: Family::Meta,
+        source,
+    })
+}
+
+/// The tree's version of a height.
+pub(crate) const fn version(height: u64) -> u64 {
+    height.saturating_add(1)
+}
+
+impl Store {
+    /// Opens what a backend holds; an empty one becomes a store without a block.
+    ///
+    /// Reads every state key once (about two seconds for each million keys).
+    ///
+    /// # Errors
+    /// [`StoreError::RootMismatch`] and [`StoreError::Corrupt`] when the content does not have the committed roots,
+    /// [`StoreError::Schema`] when another version of the program wrote it, [`StoreError::Io`].
+    pub fn open(backend: impl Backend + 'static) -> Result<Self, StoreError> {
+        let (shared, startup) = start::load(Box::new(backend))?;
+        Ok(Self {
+            shared: Arc::new(shared),
+            staged: Mutex::new(None),
+            startup,
+        })
+    }
+
+    /// What opening found and took.
+    #[must_use]
+    pub const fn startup(&self) -> Startup {
+        self.startup
+    }
+
+    /// The last committed block; `None` before the first.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`].
+    pub fn committed(&self) -> Result<Option<Committed>, StoreError> {
+        let committed = |tip: Arc<BlockInfo>| Committed {
+            height: tip.height,
+            app_hash: tip.app_hash,
+            time_ms: tip.time_ms,
+        };
+        Ok(self.shared.tip()?.map(committed))
+    }
+
+    /// A handle that gives out views, and nothing else.
+    #[must_use]
+    pub fn views(&self) -> Views {
+        Views {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// A view of the last committed height; `None` before the first block.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`].
+    pub fn view(&self) -> Result<Option<ReadView>, StoreError> {
+        self.views().latest()
+    }
+
+    /// Computes the state root that these changes give on top of the committed state, in RAM. Each key may be named
+    /// once; `None` removes it. Replaces what was staged before. Views see nothing of it.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`], [`StoreError::Tree`] when a key is named twice or the tree is full; then nothing is
+    /// staged.
+    pub fn stage(&self, mut changes: Vec<Change>) -> Result<Staged, StoreError> {
+        check_sizes(&changes)?;
+        changes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let mut hashes: Vec<TreeChange> = changes
+            .iter()
+            .map(|(key, value)| (key_hash(key), value.as_deref().map(value_hash)))
+            .collect();
+        hashes.sort_unstable_by_key(|(key, _)| *key);
+
+        let mut staged = self.staged.lock()?;
+        let next = self
+            .shared
+            .tip()?
+            .map_or(1, |tip| version(tip.height).saturating_add(1));
+        let mut tree = self.shared.tree.write()?;
+        if staged.take().is_some() {
+            tree.undo()?;
+        }
+        let state_root = tree.apply(next, &hashes)?;
+        *staged = Some(StagedChanges {
+            changes,
+            hashes,
+            state_root,
+        });
+        Ok(Staged { state_root })
+    }
+
+    /// Makes the staged changes and everything else of the block durable, in one synced batch. Views taken from now on
+    /// are of this height.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongHeight`], [`StoreError::Inconsistent`] when the block is not what was staged or its app hash,
+    /// state root or logs do not fit, [`StoreError::TooLarge`]: nothing was written, what was staged stays staged. After
+    /// [`StoreError::Io`] stop and open the store again.
+    pub fn commit(&self, mut block: BlockWrite) -> Result<(), StoreError> {
+        block.state.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let mut staged = self.staged.lock()?;
+        let tip = self.shared.tip()?;
+        commit::check(&block, tip.as_deref(), staged.as_ref())?;
+        let batch = commit::batch(&self.shared, &block, tip.as_deref())?;
+
+        self.shared.begun.store(block.height, Ordering::Release);
+        self.shared.write(&batch)?;
+
+        let mut tree = self.shared.tree.write()?;
+        if let (None, Some(staged)) = (&tip, staged.as_ref())
+            && tree.version() != version(block.height)
+        {
+            // The first block was staged before its height was known.
+            tree.undo()?;
+            tree.apply(version(block.height), &staged.hashes)?;
+        }
+        *staged = None;
+        tree.prune(version(block.height).saturating_sub(LIVE_VERSIONS - 1));
+        drop(tree);
+        self.shared.undo_from.store(
+            commit::undo_from(&self.shared, &block, tip.is_none()),
+            Ordering::Release,
+        );
+        *self.shared.tip.write()? = Some(Arc::new(commit::info(&block)));
+        Ok(())
+    }
+}
+
+/// Gives out views of the last committed height. Cheap to clone and to send; it can read and nothing else.
+#[derive(Clone)]
+pub struct Views {
+    shared: Arc<Shared>,
+}
+
+impl Views {
+    /// A view of the last committed height; `None` before the first block.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`].
+    pub fn latest(&self) -> Result<Option<ReadView>, StoreError> {
+        Ok(self
+            .shared
+            .tip()?
+            .map(|tip| ReadView::new(Arc::clone(&self.shared), tip)))
+    }
+}
+
+fn check_sizes(changes: &[Change]) -> Result<(), StoreError> {
+    for (key, value) in changes {
+        check_size("a state key", key.len(), MAX_KEY_BYTES)?;
+        check_size(
+            "a state value",
+            value.as_ref().map_or(0, Vec::len),
+            MAX_VALUE_BYTES,
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_size(what: &'static str, size: usize, limit: usize) -> Result<(), StoreError> {
+    if size > limit {
+        return Err(StoreError::TooLarge { what, size, limit });
+    }
+    Ok(())
+}

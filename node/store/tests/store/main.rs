@@ -1,0 +1,5 @@
+//! The store from outside, over both backends. One binary, so that RocksDB is linked once.
+
+mod durability;
+mod ledger;
+mod views;
