@@ -121,7 +121,7 @@ pub fn prove_consistency<R: NodeReader + ?Sized>(
     let mut path = Vec::new();
     let (mut start, mut len) = (0_u64, new);
     // Descend to the subtree that ends where the old log ended.
-    while old != 0 && start.saturating_add(len) != old {
+    while old != 0 && len > 1 && start.saturating_add(len) != old {
         let (left, right) = halves(start, len);
         let (inside, outside) = if old <= right.0 {
             (left, right)
