@@ -104,6 +104,20 @@ fn four_connections_work_side_by_side_and_a_fifth_is_refused() {
 }
 
 #[test]
+fn a_connection_too_many_gets_the_place_of_one_that_leaves() {
+    let (server, _) = start();
+    let mut clients: Vec<Client> = (0..4).map(|_| connect(&server)).collect();
+    wait_until(|| server.connections() == 4);
+    let mut fifth = connect(&server);
+    fifth.send(echo("may I"));
+    // Long enough for the server to meet the fifth first; if it doesn't, the test is only weaker.
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    clients.pop();
+    assert_eq!(fifth.receive(), fake_comet::echoed("may I"));
+    server.shutdown().unwrap();
+}
+
+#[test]
 fn a_second_consensus_connection_is_refused_until_the_first_is_gone() {
     for intruder in [
         prepare(),

@@ -120,7 +120,7 @@ fn put_state(shared: &Shared, block: &BlockWrite, batch: &mut Batch) -> Result<(
     let olds = shared.backend.get_ascending(Family::State, &keys);
     let olds = olds.map_err(|source| StoreError::Io {
         operation: "reading old values",
-        family: Family::State,
+        place: Family::State.name(),
         source,
     })?;
     for ((key, new), old) in block.state.iter().zip(olds) {
@@ -250,7 +250,7 @@ fn prune(shared: &Shared, block: &BlockWrite, first: bool, batch: &mut Batch) {
 fn encode(info: &BlockInfo) -> Result<Vec<u8>, StoreError> {
     borsh::to_vec(info).map_err(|source| StoreError::Io {
         operation: "encoding the description of a height",
-        family: Family::Meta,
+        place: Family::Meta.name(),
         source: source.into(),
     })
 }

@@ -8,7 +8,7 @@ use nexus_tree::log::LogError;
 use nexus_tree::smt::TreeError;
 use thiserror::Error;
 
-use crate::backend::{BackendError, Family};
+use crate::backend::BackendError;
 
 /// Why the store refused or failed. Nothing was written by a call that returns one, unless it says otherwise.
 #[derive(Debug, Error)]
@@ -16,12 +16,14 @@ use crate::backend::{BackendError, Family};
 pub enum StoreError {
     /// The storage failed. After a failed write it is unknown whether the batch is on disk: stop, and start again; the
     /// start finds out.
-    #[error("{operation} in `{}` failed: check the disk's space and health, then start again", family.name())]
+    #[error(
+        "{operation} {place} failed: {source}. Check the disk's space and health, then start again"
+    )]
     Io {
         /// What was being done.
         operation: &'static str,
-        /// Where.
-        family: Family,
+        /// The column family, or all of them.
+        place: &'static str,
         /// What the storage said.
         source: BackendError,
     },

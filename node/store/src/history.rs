@@ -181,7 +181,7 @@ pub(crate) fn collect(
     let scanned = backend.scan(family, from, to, &mut visit);
     scanned.map_err(|source| StoreError::Io {
         operation: "scanning",
-        family,
+        place: family.name(),
         source,
     })?;
     Ok(entries)

@@ -8,6 +8,7 @@ use nexus_tree::log::{Frontier, LogError, LogHead, NodeReader};
 use crate::backend::{Backend, Family};
 use crate::error::StoreError;
 use crate::layout::{self, corrupt};
+use crate::store::read;
 
 /// Reads the nodes of one log. [`NodeReader`] cannot tell a failing disk from a missing node, so that the reader keeps
 /// the failure for [`Self::explain`].
@@ -27,15 +28,11 @@ impl<'a> Nodes<'a> {
     }
 
     fn read(&self, level: u8, index: u64) -> Result<Option<Hash>, StoreError> {
-        let family = Family::Log;
-        let read = self
-            .backend
-            .get(family, &layout::log_node(self.log, level, index));
-        let bytes = read.map_err(|source| StoreError::Io {
-            operation: "reading",
-            family,
-            source,
-        })?;
+        let bytes = read(
+            self.backend,
+            Family::Log,
+            &layout::log_node(self.log, level, index),
+        )?;
         bytes
             .map(|bytes| layout::decode_hash(&bytes, "a node of a log"))
             .transpose()

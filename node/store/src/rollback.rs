@@ -10,7 +10,7 @@ use crate::block::{BlockInfo, Committed, TxLocation};
 use crate::error::StoreError;
 use crate::layout::{self, Undo};
 use crate::start::{check_schema, read_tip, read_undo_from, stored_info, undo_entries};
-use crate::store::write;
+use crate::store::{read, write};
 
 /// Makes a backend what it was after height `to` was committed: state, logs, records, transactions, blocks. One batch;
 /// the next [`crate::Store::open`] compares the root. No [`crate::Store`] may be open on the backend meanwhile: its views
@@ -76,7 +76,7 @@ fn batch(backend: &dyn Backend, info: &BlockInfo, tip: u64) -> Result<Batch, Sto
         layout::undo_height(to + 1),
         layout::undo_height(tip + 1),
     );
-    let bytes = stored(
+    let bytes = read(
         backend,
         Family::Undo,
         &layout::undo_key(to, Undo::Info, &[]),
@@ -110,7 +110,7 @@ fn truncate_log(
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
     let meta = layout::meta_log(log);
-    let now = size(stored(backend, Family::Meta, &meta)?.as_deref())?;
+    let now = size(read(backend, Family::Meta, &meta)?.as_deref())?;
     let then = size(old.as_deref())?;
     batch.delete_range(
         Family::Rec,
@@ -141,7 +141,7 @@ fn size(head: Option<&[u8]>) -> Result<u64, StoreError> {
 }
 
 fn delete_txs(backend: &dyn Backend, height: u64, batch: &mut Batch) -> Result<(), StoreError> {
-    let Some(hashes) = stored(
+    let Some(hashes) = read(
         backend,
         Family::Undo,
         &layout::undo_key(height, Undo::Txs, &[]),
@@ -159,17 +159,4 @@ fn delete_txs(backend: &dyn Backend, height: u64, batch: &mut Batch) -> Result<(
         batch.delete(Family::Tx, layout::tx(hash, TxLocation { height, index }));
     }
     Ok(())
-}
-
-fn stored(
-    backend: &dyn Backend,
-    family: Family,
-    key: &[u8],
-) -> Result<Option<Vec<u8>>, StoreError> {
-    let read = backend.get(family, key);
-    read.map_err(|source| StoreError::Io {
-        operation: "reading",
-        family,
-        source,
-    })
 }

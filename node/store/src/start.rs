@@ -15,7 +15,7 @@ use crate::block::{BlockInfo, Change, app_log};
 use crate::error::{Hex, StoreError};
 use crate::history::{check_info, collect, decode_info};
 use crate::layout::{self, Undo, corrupt};
-use crate::store::{Shared, Startup, version, write};
+use crate::store::{Shared, Startup, read, version, write};
 use crate::{LIVE_VERSIONS, commit, logs};
 
 /// Reads and checks everything that readers and the writer share.
@@ -52,19 +52,9 @@ pub(crate) fn load(backend: Box<dyn Backend>) -> Result<(Shared, Startup), Store
     ))
 }
 
-fn read(backend: &dyn Backend, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-    let family = Family::Meta;
-    let read = backend.get(family, key);
-    read.map_err(|source| StoreError::Io {
-        operation: "reading",
-        family,
-        source,
-    })
-}
-
 /// The committed tip as stored.
 pub(crate) fn read_tip(backend: &dyn Backend) -> Result<Option<BlockInfo>, StoreError> {
-    let Some(bytes) = read(backend, layout::META_TIP)? else {
+    let Some(bytes) = read(backend, Family::Meta, layout::META_TIP)? else {
         return Ok(None);
     };
     let tip: BlockInfo = layout::decode_borsh(&bytes, "the tip in `meta`")?;
@@ -77,7 +67,7 @@ pub(crate) fn read_undo_from(
     backend: &dyn Backend,
     tip: Option<&BlockInfo>,
 ) -> Result<u64, StoreError> {
-    match (read(backend, layout::META_UNDO_FROM)?, tip) {
+    match (read(backend, Family::Meta, layout::META_UNDO_FROM)?, tip) {
         (Some(bytes), Some(tip)) => {
             let from = layout::decode_u64(&bytes, "`undo_from` in `meta`")?;
             if from > tip.height {
@@ -100,7 +90,7 @@ pub(crate) fn read_undo_from(
 
 /// Compares the schema with ours, and writes ours into a store that is new.
 pub(crate) fn check_schema(backend: &dyn Backend) -> Result<(), StoreError> {
-    let Some(bytes) = read(backend, layout::META_SCHEMA)? else {
+    let Some(bytes) = read(backend, Family::Meta, layout::META_SCHEMA)? else {
         if read_tip(backend)?.is_some() {
             return Err(corrupt("`meta` has a tip but no schema".to_owned()));
         }
@@ -138,7 +128,7 @@ fn rebuild(
     let scanned = backend.scan(family, &[], None, &mut visit);
     scanned.map_err(|source| StoreError::Io {
         operation: "scanning",
-        family,
+        place: family.name(),
         source,
     })?;
     let keys = leaves.len() as u64;
@@ -272,12 +262,6 @@ pub(crate) fn undo_entries(
 
 /// The stored description of a height.
 pub(crate) fn stored_info(backend: &dyn Backend, height: u64) -> Result<BlockInfo, StoreError> {
-    let family = Family::Undo;
-    let read = backend.get(family, &layout::undo_key(height, Undo::Info, &[]));
-    let bytes = read.map_err(|source| StoreError::Io {
-        operation: "reading",
-        family,
-        source,
-    })?;
-    decode_info(height, bytes.as_deref())
+    let key = layout::undo_key(height, Undo::Info, &[]);
+    decode_info(height, read(backend, Family::Undo, &key)?.as_deref())
 }

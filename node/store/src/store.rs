@@ -60,12 +60,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = self.backend.get(family, key);
-        read.map_err(|source| StoreError::Io {
-            operation: "reading",
-            family,
-            source,
-        })
+        read(self.backend.as_ref(), family, key)
     }
 
     pub(crate) fn write(&self, batch: &Batch) -> Result<(), StoreError> {
@@ -86,11 +81,24 @@ impl Shared {
     }
 }
 
+pub(crate) fn read(
+    backend: &dyn Backend,
+    family: Family,
+    key: &[u8],
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let read = backend.get(family, key);
+    read.map_err(|source| StoreError::Io {
+        operation: "reading",
+        place: family.name(),
+        source,
+    })
+}
+
 pub(crate) fn write(backend: &dyn Backend, batch: &Batch) -> Result<(), StoreError> {
     let written = backend.write(batch);
     written.map_err(|source| StoreError::Io {
-        operation: "writing a batch that begins",
-        family: Family::Meta,
+        operation: "writing a batch to",
+        place: "all families",
         source,
     })
 }
