@@ -2,8 +2,8 @@
 # Checks what a build needs from the machine, and installs what is missing.
 #
 # From the distribution (Debian names): g++, make and libclang (bindgen reads RocksDB's C header with
-# it), Python 3 with venv for the conformance client. From crates.io: cargo-deny, once per user. From
-# PyPI, into .tools/venv: the conformance client's one dependency. Rust and Go are the user's own.
+# it), Python 3 with venv for the conformance client. With cargo, once per user: cargo-deny. With pip,
+# into .tools/venv: the conformance client's one dependency. Rust and Go are the user's own.
 #
 #   deps.sh            what building and running needs
 #   deps.sh --checks   that, and what `make test` needs besides
