@@ -80,7 +80,7 @@ impl Executed {
             constants: constants_hash().0,
             delay_profile: self.delay_profile.0,
             state_root: state_root.0,
-            logs: self.logs.clone(),
+            logs: self.logs,
         }
     }
 }

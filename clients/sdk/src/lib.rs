@@ -20,4 +20,7 @@
 pub mod anchor;
 pub mod api;
 pub mod bundle;
+pub mod client;
+pub mod keys;
+pub mod sign;
 pub mod verify;

@@ -3,7 +3,7 @@
 use crate::error::{Error, sqlite_code};
 use crate::index::Index;
 use crate::limits::{CELL_BYTES, RESULT_BYTES, SELECT_ROWS};
-use crate::query::{limited, timed};
+use crate::query::{READ_TIME, limited, timed};
 use crate::statement;
 use futures_util::StreamExt;
 use sqlx::sqlite::{SqliteRow, SqliteStatement, SqliteValueRef};
@@ -30,7 +30,7 @@ impl Index {
     /// [`Error::TooSlow`], [`Error::TooLarge`], [`Error::Busy`].
     pub async fn select(&self, sql: &str, limit: u32) -> Result<Rows, Error> {
         statement::check(sql)?;
-        let mut connection = timed(&self.ad_hoc).await?;
+        let mut connection = timed(&self.ad_hoc, READ_TIME).await?;
         let prepared: SqliteStatement = (&mut *connection)
             .prepare(AssertSqlSafe(sql).into_sql_str())
             .await

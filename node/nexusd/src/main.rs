@@ -1,2 +1,58 @@
-//! nexusd
-fn main() {}
+//! nexusd: one validator's process.
+//!
+//! **Purpose.** It puts the rooms of the node together and keeps them running: configuration, the store, the
+//! application and its socket, the index, the RPC server, figures and log, signals, and CometBFT as a child.
+//!
+//! **Flow of `start`.** lock the home → open the store (which refuses to run on a wrong root) → serve the application
+//! on its unix socket → open the index and its feeder → serve metrics and RPC → start CometBFT and keep it running →
+//! wait for SIGTERM or SIGINT → RPC, CometBFT, application, index end in that order.
+//!
+//! **Invariants.**
+//!
+//! 1. One process uses a home at a time; two nodes share nothing but the network.
+//! 2. CometBFT lives only as long as its nexusd, and nexusd never outlives a panic of the application.
+//! 3. A node's process can read its own home and no person's key: the local network's launcher is another process.
+//!
+//! **Never.** No rule of the law, no protobuf, no SQL, no JSON-RPC method is here.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod comet;
+mod commands;
+mod config;
+mod error;
+mod files;
+mod home;
+mod http;
+mod localnet;
+mod node;
+mod processes;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command, Genesis};
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Init(args) => commands::init::run(&args),
+        Command::Start(args) => node::run(&args),
+        Command::Localnet(command) => localnet::run(&command),
+        Command::Status(args) => commands::status::run(&args),
+        Command::Check(args) => commands::check::run(&args),
+        Command::Genesis(Genesis::Dev(args)) => commands::genesis::dev(&args),
+        Command::Genesis(Genesis::Check(args)) => commands::genesis::check(&args),
+        Command::Reindex(args) => commands::reindex::run(&args),
+        Command::ExecComet(args) => Err(comet::child::become_bound(args.parent, &args.command)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("nexusd: {error}");
+            error.exit_code()
+        }
+    }
+}

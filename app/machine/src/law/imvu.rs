@@ -144,18 +144,13 @@ pub(crate) fn change(case: &Case<'_>, change: &Change, writes: &mut Writes) -> E
     let mut imvu = existing(case)?;
     apply_change(case, &mut imvu, change, writes)?;
     save(&imvu, writes);
-    if !case.by_owner() {
-        if let Ok(id) = approval::find(case, change) {
-            let expires = case
-                .tx
-                .body
-                .approvals
-                .as_slice()
-                .iter()
-                .find(|approval| approval.body.id() == id)
-                .map_or(case.law_time, |approval| approval.body.expires);
-            approval::end(case, id, expires, ApprovalFate::Used, writes);
-        }
+    if !case.by_owner()
+        && let Ok(id) = approval::find(case, change)
+    {
+        let approvals = case.tx.body.approvals.as_slice();
+        let used = approvals.iter().find(|approval| approval.body.id() == id);
+        let expires = used.map_or(case.law_time, |approval| approval.body.expires);
+        approval::end(case, id, expires, ApprovalFate::Used, writes);
     }
     Ok(None)
 }

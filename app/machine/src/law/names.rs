@@ -61,10 +61,10 @@ pub(crate) fn check_claim(
         _ => {}
     }
     for ancestor in ancestors(name, &apexes) {
-        if let Holder::Imvu(other) = holder_of(view, &ancestor) {
-            if other != *imvu {
-                return Err(Reason::AncestorTaken);
-            }
+        if let Holder::Imvu(other) = holder_of(view, &ancestor)
+            && other != *imvu
+        {
+            return Err(Reason::AncestorTaken);
         }
     }
     let below = count(view, &state_key::name_count(name));

@@ -107,18 +107,11 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
     /// Items in the whole list at `at`.
     pub total: WireU64,
+    /// Present and true if there are more than `total` says: very long lists are not counted to their end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub total_is_least: bool,
     /// The committed height that every page of this list is of.
     pub at: WireU64,
-}
-
-/// Which decisions to list.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum OutcomeFilter {
-    /// Those that took effect.
-    Applied,
-    /// Those that were refused and stand on the ledger.
-    Denied,
 }
 
 /// Which statements of gates to list.

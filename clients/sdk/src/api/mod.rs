@@ -35,9 +35,7 @@ pub use chain::{
     GatesView, Health, HealthStatus, LightBlockView, SplitView, Tip, ValidatorView,
 };
 pub use error::{ErrorData, ErrorKind};
-pub use list::{
-    At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, OutcomeFilter, Page, Read, WIRE_DOCS,
-};
+pub use list::{At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, Page, Read, WIRE_DOCS};
 pub use method::{ALL as METHODS, Method};
 pub use object::{
     AllowancesView, ApprovalTarget, CollectionView, DomainStatus, DomainView, IdentityView,

@@ -1,6 +1,6 @@
 //! The parameters of every method: one object each, unknown names refused.
 
-use super::list::{At, GateOutcomeFilter, OutcomeFilter};
+use super::list::{At, GateOutcomeFilter};
 use super::object::{ImvuStatus, ProposalStatus};
 use super::scalar::{
     Base64, Hex, WireHash, WireIdentity, WireImvu, WireJurisdiction, WireName, WireU64,
@@ -80,9 +80,6 @@ pub struct ListTransactionsParams {
     /// Only actions of this kind, such as `changeQuota`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// Only those that ended so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<OutcomeFilter>,
 }
 
 /// Parameters of `nexus_getNonce`.
@@ -255,9 +252,6 @@ pub struct ListGateDecisionsParams {
     /// Only those that concern this IMVU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imvu: Option<WireImvu>,
-    /// Only those about this actor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<WireIdentity>,
     /// Only those that ended so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<GateOutcomeFilter>,
@@ -306,12 +300,6 @@ pub struct ListAuditParams {
     /// Only those of this actor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<WireIdentity>,
-    /// Only actions of this kind, such as `changeQuota`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<String>,
-    /// Only those that ended so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<OutcomeFilter>,
 }
 
 /// Parameters of `nexus_listApprovals`.

@@ -157,12 +157,10 @@ impl From<&Notice> for NoticeView {
 pub struct GateDecisionView {
     /// Block.
     pub height: WireU64,
-    /// The transaction's place in the block, from 0.
-    pub index: u32,
     /// Block time, milliseconds.
     pub time: WireU64,
-    /// The transaction's hash.
-    pub hash: WireHash,
+    /// The transaction's id.
+    pub tx: WireHash,
     /// Who acted.
     pub actor: WireIdentity,
     /// What.

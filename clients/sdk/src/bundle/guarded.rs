@@ -18,9 +18,13 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
-    let value = Value::deserialize(deserializer)?;
-    check(&value).map_err(D::Error::custom)?;
-    serde_json::from_value(value).map_err(D::Error::custom)
+    from_value(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// The same for JSON that is in memory already.
+pub(super) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
+    check(&value).map_err(serde_json::Error::custom)?;
+    serde_json::from_value(value)
 }
 
 /// serde_json refuses more than 128 levels, so this recursion is bounded.

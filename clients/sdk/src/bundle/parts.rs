@@ -4,7 +4,9 @@ use crate::api::{Base64, PreimageView, RecordItem, StateItem, WireHash, WireU64}
 use nexus_types::rrset::RRset;
 use nexus_types::{Name, encoding};
 use schemars::JsonSchema;
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tendermint::block::signed_header::SignedHeader;
 use tendermint::validator;
 
@@ -39,6 +41,37 @@ impl LightBlock {
             validator_set: bare(validators),
             next_validator_set: bare(next_validators),
         }
+    }
+
+    /// Takes the JSON that CometBFT's `/commit` (its `signed_header`) and `/validators` (all pages, at this height and the
+    /// next) answer, or a node's `nexus_getLightBlock`.
+    ///
+    /// # Errors
+    /// A member is not of CometBFT's form, or the validators' power is more than CometBFT can count with.
+    pub fn from_json(
+        signed_header: Value,
+        validators: Vec<Value>,
+        next_validators: Vec<Value>,
+    ) -> Result<Self, serde_json::Error> {
+        let set = |members: Vec<Value>| -> Result<Vec<validator::Info>, serde_json::Error> {
+            let infos = members.into_iter().map(super::guarded::from_value);
+            let infos = infos.collect::<Result<Vec<validator::Info>, _>>()?;
+            let power = infos
+                .iter()
+                .fold(0_u64, |sum, one| sum.saturating_add(one.power()));
+            if power > validator::Set::MAX_TOTAL_VOTING_POWER {
+                return Err(serde_json::Error::custom(
+                    "the validators have too much power",
+                ));
+            }
+            Ok(infos)
+        };
+        let signed_header = super::guarded::from_value(signed_header)?;
+        Ok(Self::new(
+            signed_header,
+            set(validators)?,
+            set(next_validators)?,
+        ))
     }
 
     /// The height.

@@ -26,6 +26,7 @@ pub use report::{Report, Step, StepName};
 
 use crate::anchor::Anchor;
 use crate::bundle::{Bundle, BundleSubject};
+use nexus_types::{Tx, decode};
 use report::Trail;
 use std::time::Duration;
 use tendermint::Time;
@@ -106,16 +107,24 @@ fn run(
 }
 
 fn subject(bundle: &Bundle, policy: &Policy) -> Result<((), String), String> {
+    let told = format!("{} at height {}", bundle.subject, bundle.height);
     match &policy.subject {
-        Some(wanted) if *wanted != bundle.subject => Err(format!(
+        Some(wanted) if *wanted != bundle.subject && !is_id(bundle, wanted) => Err(format!(
             "the evidence is about {}, not about {wanted}",
             bundle.subject
         )),
-        _ => Ok((
-            (),
-            format!("{} at height {}", bundle.subject, bundle.height),
-        )),
+        _ => Ok(((), told)),
     }
+}
+
+/// Whether the transaction was asked for by its id instead of by the hash of its bytes.
+fn is_id(bundle: &Bundle, wanted: &BundleSubject) -> bool {
+    let (BundleSubject::Tx(id), BundleSubject::Tx(_), Some(item)) =
+        (wanted, &bundle.subject, &bundle.tx)
+    else {
+        return false;
+    };
+    decode::<Tx>(item.bytes.bytes()).is_ok_and(|tx| tx.body.id() == id.0)
 }
 
 #[cfg(test)]

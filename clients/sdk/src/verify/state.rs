@@ -181,13 +181,9 @@ fn network(value: Option<&[u8]>, anchor: &Anchor) -> Result<(DelayProfile, Strin
 }
 
 fn log_record(item: &RecordItem, preimage: &AppHashPreimage) -> Result<((), String), String> {
-    let named = LogId::ALL.into_iter().zip(ChainLog::ALL);
-    let log = named
-        .filter(|(_, log)| log_name(*log) == item.log)
-        .map(|(id, _)| id);
-    let log = log
-        .last()
-        .ok_or_else(|| format!("the chain has no log {}", item.log))?;
+    let mut named = LogId::ALL.into_iter().zip(ChainLog::ALL);
+    let log = named.find(|(_, log)| log_name(*log) == item.log);
+    let (log, _) = log.ok_or_else(|| format!("the chain has no log {}", item.log))?;
     let head = preimage.log(log);
     let proof = item.inclusion().map_err(|fault| fault.to_string())?;
     proof

@@ -126,7 +126,7 @@ pub(super) async fn fetch<T>(
         query.push_bind(i64::from(after.position)).push(")");
     }
     query.push(format_args!(
-        " ORDER BY {height} {direction}, {position} {direction} LIMIT "
+        " ORDER BY cursor_height {direction}, cursor_position {direction} LIMIT "
     ));
     query.push_bind(i64::from(limit.saturating_add(1)));
     let rows = query

@@ -12,15 +12,21 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{Row, Sqlite};
 use std::time::{Duration, Instant};
 
+/// What a read may take.
+pub(crate) const READ_TIME: Duration = Duration::from_secs(READ_SECONDS);
+
 impl Index {
     /// A read connection whose statements end at the time limit.
     pub(crate) async fn reader(&self) -> Result<PoolConnection<Sqlite>, Error> {
-        timed(&self.readers).await
+        timed(&self.readers, READ_TIME).await
     }
 }
 
 /// Takes a connection and gives it a deadline: SQLite asks the clock every few thousand steps.
-pub(crate) async fn timed(pool: &SqlitePool) -> Result<PoolConnection<Sqlite>, Error> {
+pub(crate) async fn timed(
+    pool: &SqlitePool,
+    limit: Duration,
+) -> Result<PoolConnection<Sqlite>, Error> {
     let mut connection = pool.acquire().await.map_err(|error| match error {
         sqlx::Error::PoolTimedOut => Error::Busy,
         source => Error::Sql {
@@ -29,7 +35,6 @@ pub(crate) async fn timed(pool: &SqlitePool) -> Result<PoolConnection<Sqlite>, E
         },
     })?;
     let begun = Instant::now();
-    let limit = Duration::from_secs(READ_SECONDS);
     connection
         .lock_handle()
         .await
@@ -92,5 +97,27 @@ impl Raw<'_> {
     {
         let bytes: &[u8] = self.get(column)?;
         nexus_types::decode(bytes).map_err(|error| self.bad(format_args!("{column}: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_endless_query_is_stopped_and_its_connection_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index.sqlite");
+        let index = Index::open(path, false).await.unwrap();
+        let endless = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n)
+                       SELECT max(i) FROM n";
+        let limit = Duration::from_millis(20);
+        let mut connection = timed(&index.ad_hoc, limit).await.unwrap();
+        let stopped = sqlx::query(endless).fetch_one(&mut *connection).await;
+        let error = limited("counting")(stopped.unwrap_err());
+        assert!(matches!(error, Error::TooSlow { seconds: 5 }), "{error}");
+        drop(connection);
+        let rows = index.select("SELECT 1", 1).await.unwrap();
+        assert_eq!(rows.rows, [[Some("1".to_owned())]]);
     }
 }

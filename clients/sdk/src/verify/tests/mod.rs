@@ -185,6 +185,24 @@ fn a_shortened_delay_profile_shows() {
     assert_eq!(report.verified.unwrap().delays_shortened(), Some(true));
 }
 
+#[test]
+fn a_transaction_may_be_asked_for_by_hash_or_by_id() {
+    let world = World::new();
+    let bundle = world.tx_bundle(1);
+    let ask = |hash: Hash| {
+        let asked = Policy {
+            subject: Some(BundleSubject::Tx(hash.into())),
+            ..policy()
+        };
+        verify(&bundle, &anchor(), &asked)
+    };
+    assert!(ask(Hash::of(&world.txs[1])).verified.is_some());
+    assert!(ask(chain::denied_tx(22).body.id()).verified.is_some());
+    for other in [Hash::of(&world.txs[0]), chain::denied_tx(21).body.id()] {
+        assert_eq!(ask(other).failure().unwrap().name, StepName::Subject);
+    }
+}
+
 /// Makes a bundle's digest fit what a forger put into it.
 fn reseal(bundle: &mut Bundle) {
     bundle.digest = bundle.compute_digest().unwrap();

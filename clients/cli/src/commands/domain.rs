@@ -1,0 +1,128 @@
+//! `nexus domain`: names and who holds them.
+
+use super::change::{imvu_id, name};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::keyring::Role;
+use crate::output::Answer;
+use crate::submit;
+use crate::table;
+use clap::Subcommand;
+use nexus_sdk::api::{DomainStatus, DomainView, ListDomainsParams, Method, Page, Read, ResolveDomainParams};
+use nexus_types::action::NameText;
+use nexus_types::{Action, ImvuId, Name};
+
+/// Names.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Bind a name to an IMVU of yours
+    Claim {
+        /// The name
+        name: String,
+        /// For which IMVU
+        #[arg(long, value_parser = imvu_id)]
+        imvu: ImvuId,
+    },
+    /// Free a name of your IMVU; it stays locked for a year
+    Release {
+        /// The name
+        name: String,
+    },
+    /// List bound names
+    List {
+        /// Only those of this IMVU
+        #[arg(long, value_parser = imvu_id)]
+        imvu: Option<ImvuId>,
+        /// At most so many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
+        limit: u32,
+    },
+    /// Show who holds a name
+    Show {
+        /// The name
+        #[arg(value_parser = name)]
+        name: Name,
+    },
+}
+
+/// A name as typed: the law reads it, and refuses on the ledger what it must.
+pub(crate) fn name_text(text: String) -> Result<NameText, CliError> {
+    NameText::new(text)
+        .map_err(|_| CliError::usage("the name is longer than 1024 bytes", "Check it."))
+}
+
+/// Runs it.
+pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliError> {
+    match command {
+        Command::Claim { name, imvu } => {
+            let name = name_text(name)?;
+            submit::act(ctx, Role::Creator, Action::ClaimDomain { name, imvu }).await
+        }
+        Command::Release { name } => {
+            let name = name_text(name)?;
+            submit::act(ctx, Role::Creator, Action::ReleaseDomain { name }).await
+        }
+        Command::List { imvu, limit } => list(ctx, imvu, limit).await,
+        Command::Show { name } => show(ctx, name).await,
+    }
+}
+
+fn status(status: DomainStatus) -> &'static str {
+    match status {
+        DomainStatus::Bound => "bound",
+        DomainStatus::Inside => "inside a bound name",
+        DomainStatus::Locked => "locked",
+        DomainStatus::Free => "free",
+    }
+}
+
+async fn list(ctx: &Context, imvu: Option<ImvuId>, limit: u32) -> Result<Answer, CliError> {
+    let params = ListDomainsParams {
+        limit: Some(limit),
+        imvu: imvu.map(Into::into),
+        ..ListDomainsParams::default()
+    };
+    let page: Page<DomainView> = ctx.client()?.read(Method::ListDomains, &params).await?;
+    let rows: Vec<Vec<String>> = page
+        .items
+        .iter()
+        .map(|domain| {
+            vec![
+                domain.name.to_string(),
+                status(domain.status).to_owned(),
+                domain.imvu.as_ref().map(ToString::to_string).unwrap_or_default(),
+                domain.since.map(|since| format!("block {since}")).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let shown = table::columns(&["NAME", "STATUS", "IMVU", "SINCE"], &rows);
+    let text = format!("{shown}\n{} of {} at block {}", page.items.len(), page.total, page.at);
+    Ok(Answer::new(&page, text)?)
+}
+
+async fn show(ctx: &Context, name: Name) -> Result<Answer, CliError> {
+    let params = ResolveDomainParams {
+        name: name.into(),
+        at: Default::default(),
+        proof: false,
+    };
+    let read: Read<DomainView> = ctx.client()?.read(Method::ResolveDomain, &params).await?;
+    let domain = &read.value;
+    let or_none = |text: Option<String>| text.unwrap_or_else(|| String::from("nobody"));
+    let mut fields = vec![
+        ("name", domain.name.to_string()),
+        ("status", status(domain.status).to_owned()),
+        ("imvu", or_none(domain.imvu.as_ref().map(ToString::to_string))),
+    ];
+    if let Some(apex) = &domain.apex {
+        fields.push(("zone", apex.to_string()));
+    }
+    if let Some(since) = domain.since {
+        fields.push(("since", format!("block {since}")));
+    }
+    if let Some(until) = domain.locked_until {
+        fields.push(("locked until", crate::text::time(until.0)));
+    }
+    let text = table::fields(&fields);
+    Ok(Answer::new(&read, text)?)
+}

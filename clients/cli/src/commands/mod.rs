@@ -1,0 +1,111 @@
+//! The commands, one file each.
+
+mod approve;
+mod attest;
+mod audit;
+mod change;
+mod completions;
+mod doctor;
+mod domain;
+mod explain;
+mod identity;
+mod imvu;
+mod key;
+mod man;
+mod platform;
+mod sql;
+mod status;
+mod tx;
+mod usage;
+mod verify;
+mod violations;
+mod zone;
+
+use crate::args::Cli;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Answer;
+use clap::Subcommand;
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Key files: make, list, show, rotate
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Identities: request attestation, register, show, rotate, revoke
+    #[command(subcommand)]
+    Identity(identity::Command),
+    /// Attest a person's request, as a registered attester
+    Attest(attest::Attest),
+    /// IMVUs: create, activate, show, quota, routes, path policy
+    #[command(subcommand)]
+    Imvu(imvu::Command),
+    /// Names: claim, release, list, show
+    #[command(subcommand)]
+    Domain(domain::Command),
+    /// DNS zones: set and remove records, show, export
+    #[command(subcommand)]
+    Zone(zone::Command),
+    /// What the platform's officers do, and what they are refused
+    #[command(subcommand)]
+    Platform(platform::Command),
+    /// A creator's approvals: list, show, sign, issue, revoke
+    #[command(subcommand)]
+    Approve(approve::Command),
+    /// Metered usage
+    #[command(subcommand)]
+    Usage(usage::Command),
+    /// Ask the node's SQL index: read-only, append-only
+    Sql(sql::Sql),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// What was refused, newest first
+    Violations(violations::Violations),
+    /// What a code means and what to do next
+    Explain(explain::Explain),
+    /// Verify evidence down to your anchor, trusting no node
+    #[command(subcommand)]
+    Verify(verify::Command),
+    /// Transactions: show, decode, submit, make a bearer token
+    #[command(subcommand)]
+    Tx(tx::Command),
+    /// The node and the chain
+    Status,
+    /// The chain's ids, constants, officers and lists
+    Chain,
+    /// Look for what may be wrong between here and the network
+    Doctor(doctor::Doctor),
+    /// Write a shell's completions to standard output
+    Completions(completions::Completions),
+    /// Write the manual pages
+    Man(man::Man),
+}
+
+/// Runs a command.
+pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
+    let ctx = Context::new(cli.global);
+    match cli.command {
+        Command::Key(command) => key::run(&ctx, command).await,
+        Command::Identity(command) => identity::run(&ctx, command).await,
+        Command::Attest(command) => attest::run(&ctx, command).await,
+        Command::Imvu(command) => imvu::run(&ctx, command).await,
+        Command::Domain(command) => domain::run(&ctx, command).await,
+        Command::Zone(command) => zone::run(&ctx, command).await,
+        Command::Platform(command) => platform::run(&ctx, command).await,
+        Command::Approve(command) => approve::run(&ctx, command).await,
+        Command::Usage(command) => usage::run(&ctx, command).await,
+        Command::Sql(command) => sql::run(&ctx, command).await,
+        Command::Audit(command) => audit::run(&ctx, command).await,
+        Command::Violations(command) => violations::run(&ctx, command).await,
+        Command::Explain(command) => explain::run(&command),
+        Command::Verify(command) => verify::run(&ctx, command).await,
+        Command::Tx(command) => tx::run(&ctx, command).await,
+        Command::Status => status::status(&ctx).await,
+        Command::Chain => status::chain(&ctx).await,
+        Command::Doctor(command) => doctor::run(&ctx, command).await,
+        Command::Completions(command) => Ok(completions::run(&command)),
+        Command::Man(command) => man::run(&command),
+    }
+}

@@ -1,0 +1,180 @@
+//! One action: signed, submitted, waited for, and told about.
+
+use crate::args::WaitFor;
+use crate::context::{Context, Node};
+use crate::error::CliError;
+use crate::keyring::Role;
+use crate::output::Answer;
+use crate::refusal::Refusal;
+use crate::text::{GREEN, subject};
+use nexus_sdk::api::codes::explain;
+use nexus_sdk::api::{SimulateResult, SubmitResult, SubmitStatus, Wait};
+use nexus_sdk::client::ClientError;
+use nexus_sdk::keys::Signer;
+use nexus_sdk::sign::TxBuilder;
+use nexus_types::approval::Approval;
+use nexus_types::encoding::encode;
+use nexus_types::{Action, Code, Time, Tx};
+
+/// Milliseconds a transaction may wait for its block: long enough for a busy chain, short enough that an unknown outcome
+/// is known soon.
+const VALID_MS: u64 = 10 * 60 * 1_000;
+
+/// An action that took effect, or that was handed over as far as asked.
+pub(crate) struct Done {
+    pub(crate) answer: Answer,
+    /// The transaction's id, under which a proposal is filed.
+    pub(crate) id: nexus_types::Hash,
+    /// Whether it is known to have taken effect.
+    pub(crate) applied: bool,
+}
+
+/// Signs an action with the keys that were named, or are meant by the role, and submits it.
+pub(crate) async fn act(ctx: &Context, role: Role, action: Action) -> Result<Answer, CliError> {
+    Ok(act_with(ctx, role, action, Vec::new()).await?.answer)
+}
+
+/// The same, with creators' approvals.
+pub(crate) async fn act_with(
+    ctx: &Context,
+    role: Role,
+    action: Action,
+    approvals: Vec<Approval>,
+) -> Result<Done, CliError> {
+    let node = ctx.node().await?;
+    let signers = ctx.keyring().signers(role)?;
+    submit(ctx, &node, &signers, action, approvals).await
+}
+
+/// Officers sign as many as the platform's threshold when none is named.
+pub(crate) async fn act_as_platform(
+    ctx: &Context,
+    action: Action,
+    approvals: Vec<Approval>,
+) -> Result<Done, CliError> {
+    let node = ctx.node().await?;
+    let role = Role::Officers(node.officers_threshold);
+    let signers = ctx.keyring().signers(role)?;
+    submit(ctx, &node, &signers, action, approvals).await
+}
+
+/// Signs an action for the node's chain.
+pub(crate) async fn sign(
+    node: &Node,
+    signers: &[Signer],
+    action: Action,
+    approvals: Vec<Approval>,
+) -> Result<Tx, CliError> {
+    let (first, others) = signers.split_first().ok_or_else(|| {
+        CliError::usage("nobody signs", "Name a key: --key NAME.")
+    })?;
+    let nonce = node.client.next_nonce(first.identity).await?;
+    let expires = Time(nonce.block_time.0.max(node.block_time)).plus_ms(VALID_MS);
+    let builder = TxBuilder::new(node.network.clone(), nonce.value.next.0, expires);
+    let builder = approvals.into_iter().fold(builder, TxBuilder::approval);
+    Ok(builder.sign(action, first, others)?)
+}
+
+/// Signs and submits, or asks what would happen.
+pub(crate) async fn submit(
+    ctx: &Context,
+    node: &Node,
+    signers: &[Signer],
+    action: Action,
+    approvals: Vec<Approval>,
+) -> Result<Done, CliError> {
+    let tx = sign(node, signers, action, approvals).await?;
+    let id = tx.body.id();
+    if ctx.global.dry_run {
+        let result = node.client.simulate(&tx, true).await;
+        let answer = simulated(result.map_err(|error| explained(error, &tx))?)?;
+        return Ok(Done { answer, id, applied: false });
+    }
+    let result = send(ctx, node, &encode(&tx)).await;
+    let result = result.map_err(|error| explained(error, &tx))?;
+    let applied = result.status == SubmitStatus::Committed;
+    let answer = told(ctx, result)?;
+    Ok(Done { answer, id, applied })
+}
+
+/// Hands bytes over and waits as long as asked.
+pub(crate) async fn send(
+    ctx: &Context,
+    node: &Node,
+    bytes: &[u8],
+) -> Result<SubmitResult, ClientError> {
+    let wait = match ctx.global.wait {
+        WaitFor::None => Wait::None,
+        WaitFor::Checked => Wait::Checked,
+        WaitFor::Committed => Wait::Committed,
+    };
+    let timeout_ms = ctx.global.timeout.saturating_mul(1_000);
+    node.client.submit(bytes, wait, timeout_ms).await
+}
+
+/// The answer to a submission; a refusal that stands on the ledger is an error here.
+pub(crate) fn told(ctx: &Context, result: SubmitResult) -> Result<Answer, CliError> {
+    let code = result.result.as_ref().map_or(0, |code| code.code);
+    if code != Code::Applied.number() {
+        let refusal = match (&result.verdict, &result.result) {
+            (Some(verdict), _) => Refusal::of_verdict(verdict),
+            (None, Some(code)) => Refusal::inadmissible(code.clone(), "the transaction", String::new()),
+            (None, None) => return Err(CliError::NotYet { hash: result.hash.to_string() }),
+        };
+        return Err(CliError::Refused(Box::new(refusal.recorded(&result))));
+    }
+    if result.status != SubmitStatus::Committed && ctx.global.wait == WaitFor::Committed {
+        return Err(CliError::NotYet { hash: result.hash.to_string() });
+    }
+    let text = match (&result.verdict, result.height) {
+        (Some(verdict), Some(height)) => format!(
+            "{GREEN}applied{GREEN:#}  {} on {}  (block {height}, transaction {})",
+            verdict.action,
+            subject(&verdict.subject),
+            result.hash
+        ),
+        _ => format!(
+            "handed over  transaction {}; its result: nexus tx show {}",
+            result.hash, result.hash
+        ),
+    };
+    Ok(Answer::new(&result, text)?)
+}
+
+fn simulated(result: SimulateResult) -> Result<Answer, CliError> {
+    if result.result.code != Code::Applied.number() {
+        let refusal = match &result.verdict {
+            Some(verdict) => Refusal::of_verdict(verdict),
+            None => Refusal::inadmissible(result.result.clone(), "the transaction", String::new()),
+        };
+        return Err(CliError::Refused(Box::new(refusal.simulated())));
+    }
+    let changes = result.changes.iter().map(|change| {
+        let kind = format!("{:?}", change.change).to_lowercase();
+        let id = change.id.clone().unwrap_or_else(|| change.key.to_string());
+        format!("  {kind} {} {id}", change.kind)
+    });
+    let changes: Vec<String> = changes.collect();
+    let text = format!(
+        "would apply, judged at block {}; nothing was submitted\n{}",
+        result.height,
+        changes.join("\n")
+    );
+    Ok(Answer::new(&result, text)?)
+}
+
+/// A node's refusal to admit, told like any other refusal.
+fn explained(error: ClientError, tx: &Tx) -> CliError {
+    let ClientError::Node { code, .. } = &error else {
+        return error.into();
+    };
+    let law = u32::try_from(*code).ok().filter(|code| *code < 3_000);
+    match law.and_then(explain) {
+        Some(explanation) => CliError::Refused(Box::new(Refusal::inadmissible(
+            explanation.code,
+            tx.body.action.kind().name(),
+            tx.body.signer.to_string(),
+        ))),
+        None => error.into(),
+    }
+}

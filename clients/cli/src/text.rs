@@ -1,0 +1,76 @@
+//! Small pieces of what people read.
+
+use clap::builder::styling::{AnsiColor, Style};
+use nexus_sdk::anchor::time_from_ms;
+use nexus_sdk::api::{QuotaChangeView, QuotaView, SubjectView};
+
+use crate::units::{show_bits, show_bytes, show_cpu};
+
+/// For what went wrong, and for what must not be overlooked.
+pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
+/// For what is well.
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default().bold();
+/// For what to do next.
+pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default().bold();
+
+/// A time in milliseconds as RFC 3339, to the second.
+pub(crate) fn time(ms: u64) -> String {
+    time_from_ms(ms - ms % 1_000).map_or_else(|_| format!("{ms} ms"), |time| time.to_rfc3339())
+}
+
+/// The first digits of an id, for tables.
+pub(crate) fn short(id: &impl ToString) -> String {
+    let id = id.to_string();
+    id.chars().take(12).collect()
+}
+
+/// What an action is about.
+pub(crate) fn subject(subject: &SubjectView) -> String {
+    match subject {
+        SubjectView::Chain => String::from("the chain"),
+        SubjectView::Identity(id) => format!("identity {}", short(id)),
+        SubjectView::Imvu(id) => id.to_string(),
+        SubjectView::Name(name) => name.to_string(),
+        SubjectView::NotAName(hash) => format!("text {}", short(hash)),
+        SubjectView::Proposal(id) => format!("proposal {}", short(id)),
+        SubjectView::Approval(id) => format!("approval {}", short(id)),
+        SubjectView::AuditEntry(sequence) => format!("audit entry {sequence}"),
+    }
+}
+
+/// A whole quota in one line.
+pub(crate) fn quota(quota: &QuotaView) -> String {
+    format!(
+        "cpu {}, memory {}, storage {}, bandwidth {}, pids {}, io {}/s",
+        show_cpu(quota.cpu_millis.0),
+        show_bytes(quota.memory_bytes.0),
+        show_bytes(quota.storage_bytes.0),
+        show_bits(quota.bandwidth_bits.0),
+        quota.pids.0,
+        show_bytes(quota.io_bytes.0)
+    )
+}
+
+/// A quota change in one line.
+pub(crate) fn quota_change(change: &QuotaChangeView) -> String {
+    let fields = [
+        change.cpu_millis.map(|one| format!("cpu {}", show_cpu(one.0))),
+        change.memory_bytes.map(|one| format!("memory {}", show_bytes(one.0))),
+        change.storage_bytes.map(|one| format!("storage {}", show_bytes(one.0))),
+        change.bandwidth_bits.map(|one| format!("bandwidth {}", show_bits(one.0))),
+        change.pids.map(|one| format!("pids {}", one.0)),
+        change.io_bytes.map(|one| format!("io {}/s", show_bytes(one.0))),
+    ];
+    fields.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_utc_to_the_second() {
+        assert_eq!(time(1_767_225_600_999), "2026-01-01T00:00:00Z");
+        assert_eq!(time(u64::MAX), format!("{} ms", u64::MAX));
+    }
+}

@@ -1,0 +1,10 @@
+//! The index against hand-made chains of real records.
+
+mod append_only;
+mod apply;
+mod chain;
+mod feed;
+mod lists;
+mod rebuild;
+mod schema_document;
+mod select;

@@ -1,0 +1,157 @@
+//! The command line's shape.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::EXIT_CODES;
+
+/// A Nexus COS validator: one node of the ledger, together with its CometBFT.
+#[derive(Debug, Parser)]
+#[command(name = "nexusd", version, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a node's home: configuration, CometBFT's home, node key and validator key
+    Init(Init),
+    /// Run the node until SIGTERM or SIGINT
+    Start(Start),
+    /// A development network of several validators on this machine
+    #[command(subcommand)]
+    Localnet(Localnet),
+    /// Ask a running node how it is
+    Status(HomeArg),
+    /// Recompute a stopped node's state and logs and compare them with what was committed
+    Check(HomeArg),
+    /// Make or check a chain's genesis
+    #[command(subcommand)]
+    Genesis(Genesis),
+    /// Build a stopped node's SQL index anew from its blocks
+    Reindex(HomeArg),
+    /// Become CometBFT, bound to the life of the parent (for nexusd itself)
+    #[command(name = crate::comet::child::SUBCOMMAND, hide = true)]
+    ExecComet(ExecComet),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HomeArg {
+    /// The node's home
+    #[arg(long, env = "NEXUSD_HOME")]
+    pub(crate) home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The node's home, to be made
+    #[arg(long, env = "NEXUSD_HOME")]
+    pub(crate) home: PathBuf,
+    /// The node's name in logs and to its peers
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The chain's genesis.json, checked and copied into the home
+    #[arg(long)]
+    pub(crate) genesis: Option<PathBuf>,
+    /// Where JSON-RPC listens
+    #[arg(long, default_value = "127.0.0.1:26700")]
+    pub(crate) rpc: SocketAddr,
+    /// Where Prometheus finds the figures (loopback)
+    #[arg(long, default_value = "127.0.0.1:26701")]
+    pub(crate) metrics: SocketAddr,
+    /// Where CometBFT's RPC listens (loopback)
+    #[arg(long, default_value = "127.0.0.1:26657")]
+    pub(crate) comet_rpc: SocketAddr,
+    /// Where CometBFT listens for its peers
+    #[arg(long, default_value = "0.0.0.0:26656")]
+    pub(crate) p2p: SocketAddr,
+    /// A peer to dial, as node id@host:port; repeat for each
+    #[arg(long = "peer")]
+    pub(crate) peers: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Start {
+    /// The node's home
+    #[arg(long, env = "NEXUSD_HOME")]
+    pub(crate) home: PathBuf,
+    /// Leave the terminal's session, so that closing it does not end the node
+    #[arg(long)]
+    pub(crate) detach: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Localnet {
+    /// Make the network if it is not there, start what does not run, and return with it running
+    Start(LocalnetStart),
+    /// Stop its processes; the state stays
+    Stop(LocalnetDir),
+    /// Stop it and delete its folder
+    Clean(LocalnetDir),
+    /// Show its validators
+    Status(LocalnetDir),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LocalnetDir {
+    /// The network's folder
+    #[arg(long, default_value = ".localnet")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LocalnetStart {
+    /// The network's folder
+    #[arg(long, default_value = ".localnet")]
+    pub(crate) dir: PathBuf,
+    /// Validators of a new network; from 4 on, one of them is the platform's
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub(crate) validators: u8,
+    /// First of the network's ports, ten for each validator; without it, free ones are found
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1024..))]
+    pub(crate) base_port: Option<u16>,
+    /// The chain's id
+    #[arg(long, default_value = "nexus-local")]
+    pub(crate) chain_id: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Genesis {
+    /// Make a development network: genesis.json and a folder of node homes, keys included
+    Dev(GenesisDev),
+    /// Check a genesis.json; print its hash, or the first field at fault and its rule
+    Check(GenesisCheck),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenesisDev {
+    /// Validators; from 4 on, one of them is the platform's
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) validators: u8,
+    /// The chain's id
+    #[arg(long, default_value = "nexus-dev")]
+    pub(crate) chain_id: String,
+    /// Write genesis.json here; its secret keys go beside it, one file each. Without it the genesis is printed and
+    /// the keys are lost
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenesisCheck {
+    /// The file
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExecComet {
+    /// The process whose end ends CometBFT
+    pub(crate) parent: u32,
+    /// CometBFT and its arguments
+    #[arg(last = true, required = true)]
+    pub(crate) command: Vec<OsString>,
+}

@@ -1,0 +1,7 @@
+//! What each subcommand does, one file each.
+
+pub(crate) mod check;
+pub(crate) mod genesis;
+pub(crate) mod init;
+pub(crate) mod reindex;
+pub(crate) mod status;

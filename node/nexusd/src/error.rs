@@ -1,0 +1,93 @@
+//! What can go wrong, and the exit code that says so to scripts and service managers.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A bug, or an operating system that refuses something ordinary.
+    #[error("{doing}: {source}")]
+    Io {
+        /// What was being done, to what.
+        doing: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The command makes no sense as given.
+    #[error("{0}")]
+    Usage(String),
+    /// The node's home or its configuration cannot be used.
+    #[error("{}: {reason}", path.display())]
+    Home {
+        /// The file or folder at fault.
+        path: PathBuf,
+        /// What is wrong with it and what to do.
+        reason: String,
+    },
+    /// The genesis breaks a rule.
+    #[error("{}: {source}", path.display())]
+    Genesis {
+        /// The file.
+        path: PathBuf,
+        /// The field and the rule.
+        source: nexus_genesis::GenesisError,
+    },
+    /// Something recomputed differs from what was stored or agreed.
+    #[error("{0}")]
+    Verification(String),
+    /// What was named does not exist.
+    #[error("{0}")]
+    NotFound(String),
+    /// A process that should answer does not.
+    #[error("{0}")]
+    Unreachable(String),
+    /// CometBFT is missing, of another version, or keeps failing.
+    #[error("{0}")]
+    Comet(String),
+    /// A home, socket or port is in use.
+    #[error("{0}")]
+    Taken(String),
+}
+
+/// The exit codes of nexusd, with what each means: shown by `nexusd --help`.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0   success; for `start`: stopped by SIGTERM or SIGINT
+  1   internal error, or the operating system refused something
+  2   wrong usage
+  3   the home or its configuration cannot be used
+  4   verification failed: a bad genesis, or a store that differs from what was committed
+  5   not found: no such home, no such local network
+  6   unreachable: the node does not answer
+  10  CometBFT is missing, is another version, or keeps failing
+  11  a home, socket or port is in use";
+
+impl Error {
+    /// For `map_err`: what was being done when the system refused.
+    pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Io { doing, source }
+    }
+
+    pub(crate) fn home(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Home {
+            path: path.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Io { .. } => 1,
+            Self::Usage(_) => 2,
+            Self::Home { .. } => 3,
+            Self::Genesis { .. } | Self::Verification(_) => 4,
+            Self::NotFound(_) => 5,
+            Self::Unreachable(_) => 6,
+            Self::Comet(_) => 10,
+            Self::Taken(_) => 11,
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! Committed blocks, as the index wants to read them.
+
+use nexus_index::{BlockSource, BoxError};
+use nexus_store::Views;
+use nexus_types::block::BlockRecord;
+use nexus_types::decode;
+
+/// The store's blocks.
+pub(crate) struct Blocks {
+    views: Views,
+    earliest: u64,
+}
+
+impl Blocks {
+    /// `initial_height` is the chain's: genesis stands one below it.
+    pub(crate) fn new(views: Views, initial_height: u64) -> Self {
+        Self {
+            views,
+            earliest: initial_height.saturating_sub(1),
+        }
+    }
+}
+
+impl BlockSource for Blocks {
+    fn latest(&self) -> u64 {
+        // A store that cannot say its height has stopped the node already.
+        let view = self.views.latest().ok().flatten();
+        view.map_or(self.earliest, |view| view.height())
+    }
+
+    fn earliest(&self) -> u64 {
+        self.earliest
+    }
+
+    fn block(&self, height: u64) -> Result<Option<BlockRecord>, BoxError> {
+        let Some(view) = self.views.latest()? else {
+            return Ok(None);
+        };
+        let record = view.block_record(height)?;
+        Ok(record.map(|bytes| decode(&bytes)).transpose()?)
+    }
+}

@@ -1,0 +1,233 @@
+//! Start, run, stop.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nexus_abci::app::{App, StateView};
+use nexus_abci::transport::{ServeError, ServerConfig, ServerHandle, serve};
+use nexus_genesis::Genesis;
+use nexus_index::{FeedStatus, Feeder, Index};
+use nexus_store::Store;
+use prometheus_client::registry::Registry;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::blocks::Blocks;
+use super::observe::{CountBlocks, FollowComet, note};
+use super::{Setup, storage};
+use crate::comet::supervisor::{Policy, Program, Supervisor};
+use crate::error::Error;
+use crate::home::{ABCI_SOCKET, Home};
+use crate::processes::Processes;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::server;
+
+/// How long each server may take to let running requests finish.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Everything that runs, in the order in which it ends.
+struct Parts {
+    servers_stop: watch::Sender<bool>,
+    metrics_server: JoinHandle<()>,
+    comet: Supervisor,
+    abci: ServerHandle,
+    feeder: Feeder,
+    index: Arc<Index>,
+}
+
+pub(super) async fn run(setup: Setup) -> Result<(), Error> {
+    let mut ends = Ends::listen()?;
+    let lock = setup.home.lock()?;
+    note(&setup.home, None);
+    let (gave_up, mut comet_gave_up) = oneshot::channel();
+    let parts = start(&setup, gave_up).await?;
+    let result = tokio::select! {
+        name = ends.first() => {
+            tracing::info!(signal = name, "stopping");
+            Ok(())
+        }
+        reason = &mut comet_gave_up => Err(Error::Comet(
+            reason.unwrap_or_else(|_| "the thread that keeps CometBFT running ended".to_owned()),
+        )),
+    };
+    stop(parts).await;
+    Processes::forget(setup.home.path());
+    drop(lock);
+    tracing::info!("stopped");
+    result
+}
+
+async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts, Error> {
+    let mut registry = Registry::default();
+    let metrics = Metrics::new(&mut registry);
+
+    let home = setup.home.clone();
+    let store = spawn_blocking(move || storage::open(&home))
+        .await
+        .map_err(|error| Error::io("open the store")(error.into()))??;
+    let startup = store.startup();
+    tracing::info!(keys = startup.keys, took = ?startup.took, "store opened, its root is the committed one");
+    same_chain(&setup.home, &store, &setup.genesis)?;
+    let app = App::open(store, CountBlocks(metrics.clone()))
+        .map_err(|error| storage::failed(&setup.home, &error))?;
+    metrics.height.set(*app.heights().borrow());
+
+    let abci = serve(ServerConfig::new(ABCI_SOCKET), app.clone()).map_err(|error| match error {
+        ServeError::InUse { .. } => Error::Taken(error.to_string()),
+        other => Error::home(&setup.home.run(), other.to_string()),
+    })?;
+
+    let index = open_index(&setup.home).await?;
+    let feeder = feed(&setup.genesis, &app, &index)?;
+    watch_index(feeder.status(), metrics.clone());
+
+    let (servers_stop, stopped) = watch::channel(false);
+    let metrics_server =
+        server::serve(setup.config.metrics.listen, Arc::new(registry), stopped).await?;
+
+    let comet = Supervisor::start(
+        program(setup),
+        Policy::NODE,
+        FollowComet {
+            home: setup.home.clone(),
+            config: setup.config.clone(),
+            metrics,
+            gave_up: Some(gave_up),
+        },
+    )?;
+    tracing::info!(name = %setup.config.name, genesis = %setup.genesis.hash(), "node started");
+    Ok(Parts {
+        servers_stop,
+        metrics_server,
+        comet,
+        abci,
+        feeder,
+        index,
+    })
+}
+
+/// A store that already belongs to a chain must belong to the genesis beside it.
+fn same_chain(home: &Home, store: &Store, genesis: &Genesis) -> Result<(), Error> {
+    let view = store
+        .view()
+        .map_err(|error| storage::failed(home, &error))?;
+    let Some(view) = view else { return Ok(()) };
+    let stored = StateView::new(view).chain().network.genesis_hash;
+    if stored == genesis.hash() {
+        return Ok(());
+    }
+    Err(Error::home(
+        &home.store(),
+        format!(
+            "holds the chain with genesis {stored}, but {} has the hash {}. Put the right genesis there, or give this \
+             node an empty data folder",
+            home.genesis_file().display(),
+            genesis.hash()
+        ),
+    ))
+}
+
+async fn open_index(home: &Home) -> Result<Arc<Index>, Error> {
+    let index = Index::open(home.index(), false).await;
+    index.map(Arc::new).map_err(|error| {
+        Error::home(
+            &home.index(),
+            format!(
+                "{error}. `nexusd reindex --home {}` builds it anew from the blocks",
+                home.path().display()
+            ),
+        )
+    })
+}
+
+fn feed(genesis: &Genesis, app: &App, index: &Arc<Index>) -> Result<Feeder, Error> {
+    let blocks = Blocks::new(app.views(), genesis.document().initial_height);
+    Feeder::start(Arc::clone(index), Arc::new(blocks), app.heights())
+        .map_err(|error| Error::io("start the index")(std::io::Error::other(error)))
+}
+
+/// Keeps the figure of how far the index is behind.
+fn watch_index(mut status: watch::Receiver<FeedStatus>, metrics: Metrics) {
+    tokio::spawn(async move {
+        loop {
+            let behind = {
+                let status = status.borrow_and_update();
+                status.committed.saturating_sub(status.indexed.unwrap_or(0))
+            };
+            metrics.index_lag.set(behind);
+            if status.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn program(setup: &Setup) -> Program {
+    let command: [OsString; 4] = [
+        setup.program.clone().into(),
+        "start".into(),
+        "--home".into(),
+        setup.home.comet().into(),
+    ];
+    Program {
+        // This very program, also when an upgrade has replaced its file meanwhile.
+        shim: PathBuf::from("/proc/self/exe"),
+        command: command.into(),
+        directory: setup.home.path().to_owned(),
+    }
+}
+
+/// Ends everything: whoever asks first, then whoever makes blocks, then whoever keeps them.
+async fn stop(parts: Parts) {
+    parts.servers_stop.send_replace(true);
+    if tokio::time::timeout(DRAIN, parts.metrics_server)
+        .await
+        .is_err()
+    {
+        tracing::warn!("the metrics server did not end in time");
+    }
+    let (comet, abci) = (parts.comet, parts.abci);
+    let ended = spawn_blocking(move || {
+        comet.stop();
+        abci.shutdown()
+    });
+    match ended.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the application's server did not end cleanly"),
+        Err(error) => tracing::error!(%error, "stopping CometBFT and the application failed"),
+    }
+    parts.feeder.stop().await;
+    // Whoever else held the index has ended; if not, the file is consistent all the same.
+    if let Some(index) = Arc::into_inner(parts.index)
+        && let Err(error) = index.close().await
+    {
+        tracing::warn!(%error, "the index was not closed cleanly");
+    }
+}
+
+/// The signals that end a node.
+struct Ends {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl Ends {
+    /// From here on the signals no longer kill the process outright.
+    fn listen() -> Result<Self, Error> {
+        let listen = |kind| signal(kind).map_err(Error::io("listen for signals"));
+        Ok(Self {
+            term: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn first(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.term.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Opening the ledger of a home.
+
+use nexus_store::{RocksBackend, Store, StoreError};
+
+use crate::error::Error;
+use crate::home::Home;
+
+/// Opens the store: the tree is rebuilt and compared with the committed root before anything is answered.
+pub(crate) fn open(home: &Home) -> Result<Store, Error> {
+    let path = home.store();
+    let backend = RocksBackend::open(&path).map_err(|error| {
+        Error::home(
+            &path,
+            format!(
+                "the database cannot be opened: {error}. If another process uses it, stop that one; if its files are \
+                 damaged, restore the folder or let the node synchronise anew"
+            ),
+        )
+    })?;
+    Store::open(backend).map_err(|error| failed(home, &error))
+}
+
+/// A store that contradicts itself is a failed verification, any other failure a home that cannot be used.
+pub(crate) fn failed(home: &Home, error: &StoreError) -> Error {
+    match error {
+        StoreError::Corrupt { .. } | StoreError::RootMismatch { .. } => {
+            Error::Verification(format!("{}: {error}", home.store().display()))
+        }
+        other => Error::home(&home.store(), other.to_string()),
+    }
+}

@@ -1,0 +1,258 @@
+//! One connection: who it is, what it may still be sent, and a socket that is read only while that is little.
+//!
+//! jsonrpsee starts a task for every message of a WebSocket, and each holds its answer until the socket takes it. So
+//! answers are counted when they are made and discounted when the socket takes bytes; calls wait for room before they
+//! run; and when too much waits, the socket is read no further, so that the peer's own sending stalls.
+
+use crate::config::{MAX_CALLS_IN_FLIGHT, MAX_QUEUED_BYTES, MAX_QUEUED_BYTES_ALL, WRITE_STALL};
+use crate::limit::Caller;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// What all connections together owe their peers, bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Owed(AtomicU64);
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct Conn {
+    pub(crate) caller: Caller,
+    owed: Arc<Owed>,
+    /// Bytes of answers made and not yet taken by the socket. Frames and headers are taken too, so that it can only
+    /// come out too low by what they add while answers wait; at rest it is 0.
+    queued: AtomicU64,
+    /// Bytes set aside for answers that are being made.
+    reserved: AtomicU64,
+    /// Calls that wait or run.
+    calls: AtomicU64,
+    room: Notify,
+    reader: Mutex<Option<Waker>>,
+    /// Freed with the connection's last part.
+    _slots: [OwnedSemaphorePermit; 2],
+}
+
+impl Conn {
+    pub(crate) fn new(caller: Caller, owed: Arc<Owed>, slots: [OwnedSemaphorePermit; 2]) -> Self {
+        Self {
+            caller,
+            owed,
+            queued: AtomicU64::new(0),
+            reserved: AtomicU64::new(0),
+            calls: AtomicU64::new(0),
+            room: Notify::new(),
+            reader: Mutex::new(None),
+            _slots: slots,
+        }
+    }
+
+    /// Counts a call from when it was read until it is answered.
+    pub(crate) fn call(self: &Arc<Self>) -> CallGuard {
+        self.calls.fetch_add(1, Ordering::AcqRel);
+        CallGuard(Arc::clone(self))
+    }
+
+    /// Waits until an answer of about `expected` bytes may be made, and sets them aside.
+    pub(crate) async fn room(self: &Arc<Self>, expected: u64) -> Reserved {
+        loop {
+            // Registered before the check, so that room made in between is not missed.
+            let made = self.room.notified();
+            if let Some(reserved) = self.reserve(expected) {
+                return reserved;
+            }
+            made.await;
+        }
+    }
+
+    fn reserve(self: &Arc<Self>, expected: u64) -> Option<Reserved> {
+        let before = self.reserved.fetch_add(expected, Ordering::AcqRel);
+        let reserved = Reserved {
+            conn: Arc::clone(self),
+            bytes: expected,
+        };
+        let queued = self.queued.load(Ordering::Acquire);
+        let within = queued.saturating_add(before) < MAX_QUEUED_BYTES;
+        let all = self.owed.0.load(Ordering::Acquire) < MAX_QUEUED_BYTES_ALL;
+        (within && (all || queued == 0)).then_some(reserved)
+    }
+
+    /// An answer was made.
+    pub(crate) fn queue(&self, bytes: usize) {
+        self.queued.fetch_add(bytes as u64, Ordering::AcqRel);
+        self.owed.0.fetch_add(bytes as u64, Ordering::AcqRel);
+    }
+
+    /// The socket took bytes.
+    fn taken(&self, bytes: usize) {
+        let bytes = bytes as u64;
+        let less = |queued: u64| Some(queued.saturating_sub(bytes));
+        let before = self
+            .queued
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+        let before = before.unwrap_or(0);
+        if before > 0 {
+            self.owed.0.fetch_sub(before.min(bytes), Ordering::AcqRel);
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        self.room.notify_waiters();
+        if !self.is_congested() {
+            let waker = self
+                .reader
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            waker.into_iter().for_each(Waker::wake);
+        }
+    }
+
+    fn is_congested(&self) -> bool {
+        self.queued.load(Ordering::Acquire) >= MAX_QUEUED_BYTES
+            || self.calls.load(Ordering::Acquire) >= MAX_CALLS_IN_FLIGHT
+    }
+
+    /// Whether the socket may be read now; if not, the task is woken when it may.
+    fn poll_readable(&self, cx: &Context<'_>) -> Poll<()> {
+        if !self.is_congested() {
+            return Poll::Ready(());
+        }
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        *reader = Some(cx.waker().clone());
+        drop(reader);
+        // It may have drained before the waker was in place.
+        if self.is_congested() {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        self.owed
+            .0
+            .fetch_sub(*self.queued.get_mut(), Ordering::AcqRel);
+    }
+}
+
+/// A call that waits or runs.
+pub(crate) struct CallGuard(Arc<Conn>);
+
+impl Drop for CallGuard {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::AcqRel);
+        self.0.wake();
+    }
+}
+
+/// Room for an answer that is being made.
+pub(crate) struct Reserved {
+    conn: Arc<Conn>,
+    bytes: u64,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.conn.reserved.fetch_sub(self.bytes, Ordering::AcqRel);
+        if self.bytes > 0 {
+            self.conn.wake();
+        }
+    }
+}
+
+/// The connection's socket.
+pub(crate) struct Socket {
+    stream: TcpStream,
+    conn: Arc<Conn>,
+    /// Runs while the peer takes nothing.
+    stall: Option<Pin<Box<Sleep>>>,
+}
+
+impl Socket {
+    pub(crate) fn new(stream: TcpStream, conn: Arc<Conn>) -> Self {
+        Self {
+            stream,
+            conn,
+            stall: None,
+        }
+    }
+
+    /// Counts what was taken, and fails when nothing was for too long.
+    fn account(
+        &mut self,
+        cx: &mut Context<'_>,
+        outcome: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match outcome {
+            Poll::Ready(taken) => {
+                self.stall = None;
+                self.conn.taken(*taken.as_ref().unwrap_or(&0));
+                Poll::Ready(taken)
+            }
+            Poll::Pending => {
+                let stall = self
+                    .stall
+                    .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + WRITE_STALL)));
+                match stall.as_mut().poll(cx) {
+                    Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+                    Poll::Pending => Poll::Pending,
+                }
+            }
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.conn.poll_readable(cx) {
+            Poll::Ready(()) => Pin::new(&mut self.stream).poll_read(cx, buf),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.account(cx, outcome)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.account(cx, outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

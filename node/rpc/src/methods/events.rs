@@ -1,0 +1,180 @@
+//! Events: read in pages, or followed. Both read the index, so that a slow reader misses nothing and costs no memory.
+
+use crate::conn::Conn;
+use crate::cursor::{event_text, parse_event};
+use crate::methods::blocks::event_item;
+use crate::node::Node;
+use crate::refusal::Refusal;
+use jsonrpsee::core::SubscriptionResult;
+use jsonrpsee::{PendingSubscriptionSink, SubscriptionSink};
+use nexus_index::rows::{self, EventBatch, Position};
+use nexus_sdk::api::{
+    DEFAULT_LIMIT, EventFilter, EventKind, EventNotice, EventsPage, ListEventsParams, MAX_LIMIT,
+    SubscribeEventsParams,
+};
+use std::sync::Arc;
+
+/// Kinds a filter may name: there are no more.
+const MAX_KINDS: usize = 5;
+/// Events read from the index at once for a subscriber.
+const BATCH: u32 = 50;
+
+fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
+    if wanted.kinds.len() > MAX_KINDS {
+        return Err(Refusal::params(format_args!(
+            "`kinds` names more than the {MAX_KINDS} kinds there are"
+        )));
+    }
+    let kinds = wanted.kinds.iter().map(|kind| match kind {
+        EventKind::Audit => rows::EventKind::Audit,
+        EventKind::Violation => rows::EventKind::Violation,
+        EventKind::Notice => rows::EventKind::Notice,
+        EventKind::ProposalExpired => rows::EventKind::ProposalExpired,
+        EventKind::Equivocation => rows::EventKind::Equivocation,
+    });
+    Ok(rows::EventFilter {
+        kinds: kinds.collect(),
+        imvu: wanted.imvu.clone().map(|id| id.0),
+        actor: wanted.actor.map(|id| id.0),
+        gate: None,
+    })
+}
+
+pub(crate) async fn list(node: Arc<Node>, params: ListEventsParams) -> Result<EventsPage, Refusal> {
+    let limit = params.limit.unwrap_or(DEFAULT_LIMIT);
+    if limit == 0 || limit > MAX_LIMIT {
+        return Err(Refusal::params(format_args!(
+            "`limit` is {limit}; a page has 1 to {MAX_LIMIT} items"
+        )));
+    }
+    let filter = filter(&params.filter)?;
+    let after = params
+        .from_cursor
+        .as_deref()
+        .map(parse_event)
+        .transpose()?
+        .flatten();
+    node.await_index().await;
+    let batch = node.context.index.events(after, &filter, limit).await?;
+    Ok(EventsPage {
+        next_cursor: event_text(batch.resume),
+        at: batch.resume.height.into(),
+        items: batch
+            .rows
+            .iter()
+            .map(|row| event_item(row.at, row.time, &row.event))
+            .collect(),
+    })
+}
+
+/// One subscription, from its request to its end.
+pub(crate) async fn subscribe(
+    node: Arc<Node>,
+    params: Result<SubscribeEventsParams, Refusal>,
+    pending: PendingSubscriptionSink,
+    conn: Option<Arc<Conn>>,
+) -> SubscriptionResult {
+    let begun = match params {
+        Ok(params) => begin(&node, &params).await,
+        Err(refusal) => Err(refusal),
+    };
+    let (after, filter) = match begun {
+        Ok(begun) => begun,
+        Err(refusal) => {
+            pending.reject(refusal.into_error()).await;
+            return Ok(());
+        }
+    };
+    let sink = pending.accept().await?;
+    let subscriber = Subscriber { sink, conn };
+    subscriber.follow(&node, after, &filter).await
+}
+
+type Begun = (Option<Position>, rows::EventFilter);
+
+async fn begin(node: &Node, params: &SubscribeEventsParams) -> Result<Begun, Refusal> {
+    let filter = filter(&params.filter)?;
+    let after = match &params.from_cursor {
+        Some(text) => parse_event(text)?,
+        // From now on: after everything that is committed.
+        None => Some(Position {
+            height: *node.context.committed.borrow(),
+            position: u32::MAX,
+        }),
+    };
+    Ok((after, filter))
+}
+
+struct Subscriber {
+    sink: SubscriptionSink,
+    conn: Option<Arc<Conn>>,
+}
+
+impl Subscriber {
+    /// Sends what is indexed, waits for more, and so on until the subscriber leaves.
+    async fn follow(
+        &self,
+        node: &Node,
+        mut after: Option<Position>,
+        filter: &rows::EventFilter,
+    ) -> SubscriptionResult {
+        let mut indexed = node.context.indexed.clone();
+        let first = node.context.index.extent().await?.first;
+        if after.is_some_and(|at| at.height.saturating_add(1) < first) {
+            let cursor = event_text(Position {
+                height: first,
+                position: 0,
+            });
+            let reason = format!("this node's history begins at height {first}");
+            return self.send(&EventNotice::Resync { cursor, reason }).await;
+        }
+        loop {
+            indexed.mark_unchanged();
+            match node.context.index.events(after, filter, BATCH).await {
+                Ok(batch) => {
+                    self.pass_on(&batch, after).await?;
+                    after = Some(batch.resume);
+                    if !batch.is_end {
+                        continue;
+                    }
+                }
+                // Nothing is indexed yet, or every reader is busy: the next block wakes us.
+                Err(nexus_index::Error::NotYet { .. } | nexus_index::Error::Busy) => {}
+                Err(error) => {
+                    tracing::error!(%error, "a subscription ends: the index cannot be read");
+                    return Err(error.into());
+                }
+            }
+            tokio::select! {
+                changed = indexed.changed() => changed?,
+                () = self.sink.closed() => return Ok(()),
+            }
+        }
+    }
+
+    async fn pass_on(&self, batch: &EventBatch, after: Option<Position>) -> SubscriptionResult {
+        for row in &batch.rows {
+            let item = event_item(row.at, row.time, &row.event);
+            self.send(&EventNotice::Event(item)).await?;
+        }
+        // A subscriber learns that it missed nothing even where no event matched.
+        if batch.is_end && Some(batch.resume) != after {
+            let progress = EventNotice::Progress {
+                cursor: event_text(batch.resume),
+                height: batch.resume.height.into(),
+            };
+            self.send(&progress).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, notice: &EventNotice) -> SubscriptionResult {
+        let message = serde_json::value::to_raw_value(notice)?;
+        if let Some(conn) = &self.conn {
+            conn.room(0).await;
+            conn.queue(message.get().len());
+        }
+        self.sink.send(message).await?;
+        Ok(())
+    }
+}

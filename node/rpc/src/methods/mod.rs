@@ -1,0 +1,101 @@
+//! The methods themselves: each takes the node and its parameters, and answers or refuses.
+
+pub(crate) mod blocks;
+pub(crate) mod bundle;
+pub(crate) mod events;
+pub(crate) mod lists;
+pub(crate) mod proofs;
+pub(crate) mod state;
+pub(crate) mod submit;
+
+use crate::node::Node;
+use crate::refusal::Refusal;
+use crate::registry::Registry;
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use nexus_sdk::api::codes::{self, Explanation};
+use nexus_sdk::api::{
+    CodeRef, ConsensusHealth, ExplainCodeParams, Health, HealthStatus, Method, NoParams,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long `nexus_health` waits for CometBFT: it must answer while the rest hangs.
+const HEALTH_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Every method of the node.
+pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodError> {
+    let mut table = Registry::new(node);
+    table.method(Method::Health, |node, _: NoParams| async move {
+        Ok(health(&node).await)
+    })?;
+    table.method(Method::ChainInfo, state::chain_info)?;
+    table.method_by(Method::SubmitTransaction, submit::submit)?;
+    table.method_by(Method::SimulateTransaction, submit::simulate)?;
+    table.method(Method::GetTransaction, blocks::transaction)?;
+    table.method(Method::ListTransactions, lists::transactions)?;
+    table.method(Method::GetNonce, state::nonce)?;
+    table.method(Method::GetBlock, blocks::block)?;
+    table.method(Method::ListBlocks, lists::blocks)?;
+    table.method(Method::GetLightBlock, blocks::light_block)?;
+    table.method(Method::GetValidators, state::validators)?;
+    table.method(Method::GetIdentity, state::identity)?;
+    table.method(Method::GetImvu, state::imvu)?;
+    table.method(Method::ListImvus, lists::imvus)?;
+    table.method(Method::GetQuota, state::quota)?;
+    table.method(Method::ResolveDomain, state::resolve_domain)?;
+    table.method(Method::ListDomains, lists::domains)?;
+    table.method(Method::GetZone, state::zone)?;
+    table.method(Method::GetGates, lists::gates)?;
+    table.method(Method::ListGateDecisions, lists::gate_decisions)?;
+    table.method(Method::ListViolations, lists::violations)?;
+    table.method(Method::ListAudit, lists::audit)?;
+    table.method(Method::ListApprovals, lists::approvals)?;
+    table.method(Method::GetProof, proofs::proof)?;
+    table.method(Method::GetBundle, bundle::bundle)?;
+    table.method(
+        Method::ExplainCode,
+        |_, params| async move { explain(&params) },
+    )?;
+    table.method(Method::ListEvents, events::list)?;
+    table.events()?;
+    table.finish()
+}
+
+/// Whether this node is of use. Answers without CometBFT, and before the first block.
+pub(crate) async fn health(node: &Node) -> Health {
+    let view = node.context.views.latest().ok().flatten();
+    let status = tokio::time::timeout(HEALTH_PATIENCE, node.context.comet.status()).await;
+    let consensus = status
+        .ok()
+        .and_then(Result::ok)
+        .map(|status| ConsensusHealth {
+            catching_up: status.catching_up,
+            latest_height: status.latest_height.into(),
+            version: status.version,
+        });
+    let status = match (&view, &consensus) {
+        (None, _) => HealthStatus::Starting,
+        (_, None) => HealthStatus::ConsensusUnreachable,
+        (_, Some(consensus)) if consensus.catching_up => HealthStatus::Syncing,
+        _ => HealthStatus::Ok,
+    };
+    Health {
+        status,
+        height: view.as_ref().map(|view| view.height().into()),
+        block_time: view.as_ref().map(|view| view.time_ms().into()),
+        index_height: node.context.indexed.borrow().indexed.map(Into::into),
+        consensus,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn explain(params: &ExplainCodeParams) -> Result<Explanation, Refusal> {
+    let number = match &params.code {
+        CodeRef::Number(number) => Some(*number),
+        CodeRef::Name(name) => codes::parse_code(name),
+    };
+    number.and_then(codes::explain).ok_or_else(|| {
+        Refusal::not_found("no such code exists; codes read NX and four digits, such as NX2015")
+    })
+}

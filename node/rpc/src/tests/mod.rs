@@ -1,0 +1,11 @@
+//! The server as a caller meets it: over sockets, in front of the real law, store and index. Only consensus is played,
+//! by [`fake_comet`], which checks, orders and signs like it and keeps every byte it was handed.
+
+mod bundles;
+mod chain;
+mod fake_comet;
+mod flow;
+mod harness;
+mod limits;
+mod reads;
+mod rest_calls;

@@ -1,0 +1,308 @@
+//! What the law costs a transaction, in CPU time of this thread: admission with single and with batched
+//! signature checks, and a block of a thousand transactions from admission to its records.
+
+mod cpu_time;
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+
+use cpu_time::CpuTime;
+use criterion::{BatchSize, Criterion, Throughput};
+use ed25519_consensus::SigningKey;
+use nexus_abci::sigs::{CachedSigs, SigCache, SigItem};
+use nexus_genesis::dev;
+use nexus_machine::{
+    Block, BlockContext, Executed, SigCheck, SingleVerify, View, admit, genesis, signatures,
+};
+use nexus_tree::log::{Frontier, leaf_hash};
+use nexus_types::approval::{Attestation, AttestationBody};
+use nexus_types::crypto::{SigningKind, signing_digest};
+use nexus_types::encoding::encode;
+use nexus_types::log::{ChainLog, LogId};
+use nexus_types::quota::Quota;
+use nexus_types::state_key::StateKey;
+use nexus_types::tx::{Cosignatures, Network};
+use nexus_types::{
+    Action, Hash, IdentityId, ImvuId, KeyBytes, List, Signature, Text, Time, Tx, TxBody,
+};
+use rustix::time::ClockId;
+
+/// 2026-01-01T00:00:00Z in milliseconds.
+const START: u64 = 1_767_225_600_000;
+const HOUR: u64 = 3_600_000;
+/// Creators, each with one IMVU, and transactions in the measured block.
+const CREATORS: usize = 1_000;
+
+/// Trusts every signature: what is left is the law itself.
+struct Trusting;
+
+impl SigCheck for Trusting {
+    fn check(&self, _: &[u8; 32], _: &[u8; 32], _: &[u8; 64]) -> bool {
+        true
+    }
+}
+
+#[derive(Default)]
+struct Memory {
+    state: BTreeMap<StateKey, Vec<u8>>,
+    frontiers: BTreeMap<LogId, Frontier>,
+}
+
+impl View for Memory {
+    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
+        self.state.get(key).cloned()
+    }
+
+    fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {
+        self.state
+            .range(from.clone()..to.clone())
+            .next()
+            .map(|(key, value)| (key.clone(), value.clone()))
+    }
+
+    fn frontier(&self, log: ChainLog) -> Frontier {
+        self.frontiers
+            .get(&LogId::Chain(log))
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+impl Memory {
+    fn commit(&mut self, executed: Executed) {
+        for (key, value) in executed.changes {
+            match value {
+                Some(value) => self.state.insert(key, value),
+                None => self.state.remove(&key),
+            };
+        }
+        for (log, record) in executed.appends {
+            let frontier = self.frontiers.entry(log).or_default();
+            frontier
+                .append(leaf_hash(&record))
+                .expect("a log in a benchmark is short");
+        }
+    }
+}
+
+struct World {
+    memory: Memory,
+    network: Network,
+    creators: Vec<SigningKey>,
+    height: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        let options = dev::Options {
+            chain_id: "nexus-bench".to_owned(),
+            time: Time(START),
+            validators: 4,
+            seed: [1; 32].into(),
+        };
+        let (file, keys) = dev::network(&options).expect("the template is valid");
+        let mut memory = Memory::default();
+        memory.commit(genesis(file.document()));
+        let network = Network {
+            chain_id: file.document().chain_id.clone(),
+            genesis_hash: file.hash(),
+            recovery_epoch: 0,
+        };
+        let creators = (0..CREATORS)
+            .map(|n| SigningKey::from(Hash::of(&n.to_be_bytes()).0))
+            .collect();
+        let mut world = Self {
+            memory,
+            network,
+            creators,
+            height: 0,
+        };
+        let attester = SigningKey::from(*keys.attester.seed);
+        // One block each for what an attester's allowance of a block lets through.
+        let registrations: Vec<_> = world
+            .creators
+            .iter()
+            .map(|key| world.register(key, &attester))
+            .collect();
+        registrations
+            .chunks(32)
+            .for_each(|chunk| world.block(chunk));
+        let creations: Vec<_> = (0..CREATORS).map(|n| world.create(n)).collect();
+        world.block(&creations);
+        world
+    }
+
+    fn context(&self) -> BlockContext {
+        BlockContext {
+            height: self.height + 1,
+            time: Time(START + 1_000 * (self.height + 1)),
+        }
+    }
+
+    fn block(&mut self, txs: &[Vec<u8>]) {
+        let mut block = Block::begin(&self.memory, self.context(), &[]);
+        for tx in txs {
+            let outcome = block.execute(&self.memory, tx, &Trusting);
+            assert_eq!(outcome.code.number(), 0, "{}", outcome.log);
+        }
+        let executed = block.finish(&self.memory, Hash::default());
+        self.memory.commit(executed);
+        self.height += 1;
+    }
+
+    fn seal(&self, key: &SigningKey, nonce: u64, action: Action) -> Vec<u8> {
+        let body = TxBody {
+            network: self.network.clone(),
+            signer: identity(key),
+            lane: 0,
+            nonce,
+            expires: Time(START + HOUR),
+            action,
+            approvals: List::default(),
+        };
+        let signature = Signature(key.sign(body.id().as_bytes()).to_bytes());
+        encode(&Tx {
+            body,
+            signature,
+            cosignatures: Cosignatures::default(),
+        })
+    }
+
+    fn register(&self, key: &SigningKey, attester: &SigningKey) -> Vec<u8> {
+        let body = AttestationBody {
+            network: self.network.clone(),
+            identity: identity(key),
+            attester: identity(attester),
+            generation: 0,
+            evidence: Hash::default(),
+            expires: Time(START + HOUR),
+        };
+        let digest = signing_digest(SigningKind::Attestation, &body);
+        let signature = Signature(attester.sign(digest.as_bytes()).to_bytes());
+        let key_bytes = KeyBytes(key.verification_key().to_bytes());
+        let attestation = Some(Attestation { body, signature });
+        self.seal(
+            key,
+            1,
+            Action::RegisterIdentity {
+                key: key_bytes,
+                attestation,
+            },
+        )
+    }
+
+    fn create(&self, creator: usize) -> Vec<u8> {
+        let quota = Quota {
+            cpu_millis: 1,
+            memory_bytes: 1,
+            storage_bytes: 1,
+            bandwidth_bits: 1,
+            pids: 1,
+            io_bytes: 1,
+        };
+        self.seal(
+            &self.creators[creator],
+            2,
+            Action::CreateImvu {
+                imvu: imvu(creator),
+                jurisdiction: None,
+                quota,
+            },
+        )
+    }
+
+    /// The measured block: every creator describes its IMVU.
+    fn descriptions(&self) -> Vec<Vec<u8>> {
+        let text = Text::new("a shop for hand-made lamps, open since 2019").expect("it is short");
+        let describe = |n: usize| Action::DescribeImvu {
+            imvu: imvu(n),
+            description: text.clone(),
+        };
+        (0..CREATORS)
+            .map(|n| self.seal(&self.creators[n], 3, describe(n)))
+            .collect()
+    }
+}
+
+fn identity(key: &SigningKey) -> IdentityId {
+    IdentityId::from_key(&KeyBytes(key.verification_key().to_bytes()))
+}
+
+fn imvu(n: usize) -> ImvuId {
+    ImvuId::new(&format!("IMVU-{n:05}")).expect("it is spelled right")
+}
+
+fn admission(criterion: &mut Criterion<CpuTime>, world: &World, txs: &[Vec<u8>]) {
+    let now = world.context();
+    let mut group = criterion.benchmark_group("admit");
+    group.throughput(Throughput::Elements(1));
+    let mut next = txs.iter().cycle();
+    let mut tx = || next.next().expect("the cycle never ends");
+    group.bench_function("without the signature", |bench| {
+        bench.iter(|| black_box(admit(tx(), &world.memory, now, &Trusting)).is_ok());
+    });
+    group.bench_function("single signature", |bench| {
+        bench.iter(|| black_box(admit(tx(), &world.memory, now, &SingleVerify)).is_ok());
+    });
+    for size in [64, 128] {
+        group.throughput(Throughput::Elements(size));
+        group.bench_function(format!("drained batch of {size}"), |bench| {
+            bench.iter_batched(
+                || {
+                    (
+                        CachedSigs::new(SigCache::new(1_000)),
+                        (0..size).map(|_| tx()).collect::<Vec<_>>(),
+                    )
+                },
+                |(sigs, batch)| drained(world, now, &sigs, &batch),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+/// What a node does with a run of CheckTx: one batch, then admission with the answers remembered.
+fn drained(world: &World, now: BlockContext, sigs: &CachedSigs, batch: &[&Vec<u8>]) -> usize {
+    let items: Vec<SigItem> = batch
+        .iter()
+        .flat_map(|tx| signatures(tx, &world.memory))
+        .map(|item| SigItem {
+            key: item.key,
+            message: item.message,
+            signature: item.signature,
+        })
+        .collect();
+    sigs.prewarm(&items);
+    batch
+        .iter()
+        .filter(|tx| admit(tx, &world.memory, now, sigs).is_ok())
+        .count()
+}
+
+fn application(criterion: &mut Criterion<CpuTime>, world: &World, txs: &[Vec<u8>]) {
+    let mut group = criterion.benchmark_group("apply");
+    group.throughput(Throughput::Elements(txs.len() as u64));
+    group.sample_size(20);
+    group.bench_function("block of 1,000, signatures known", |bench| {
+        bench.iter(|| {
+            let mut block = Block::begin(&world.memory, world.context(), &[]);
+            for tx in txs {
+                black_box(block.execute(&world.memory, tx, &Trusting));
+            }
+            block.finish(&world.memory, Hash::default())
+        });
+    });
+    group.finish();
+}
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .with_measurement(CpuTime(ClockId::ThreadCPUTime))
+        .configure_from_args();
+    let world = World::new();
+    let txs = world.descriptions();
+    admission(&mut criterion, &world, &txs);
+    application(&mut criterion, &world, &txs);
+    criterion.final_summary();
+}

@@ -1,0 +1,302 @@
+//! A local network for tests: started by the real launcher, gone when the test is.
+
+use crate::node::Node;
+use crate::programs::{self, Ran};
+use nexus_types::encoding::Text;
+use serde::Deserialize;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Set it to anything to find a network's folder after the tests.
+const KEEP: &str = "NEXUS_TESTS_KEEP";
+
+/// Lines of a node's log shown when a test fails.
+const LOG_TAIL: usize = 12;
+
+/// Runs behind a test process and waits for its end, whatever ends it: then the pipe on its standard input closes. Its
+/// standard output is the lock on "one network at a time", which so outlives the network.
+const GUARD: &str = r#"cat >&2
+if [ -n "$3" ]; then "$0" localnet stop --dir "$1" >&2; exit; fi
+for again in 1 2 3 4 5; do "$0" localnet clean --dir "$1" >&2 && break; sleep 2; done
+rm -rf -- "$2""#;
+
+/// What kind of network.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many validators.
+    pub validators: u8,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { validators: 4 }
+    }
+}
+
+#[derive(Deserialize)]
+struct Described {
+    chain_id: String,
+    genesis_hash: String,
+    validators: Vec<DescribedNode>,
+}
+
+#[derive(Deserialize)]
+struct DescribedNode {
+    name: String,
+    rpc: String,
+    ws: String,
+    comet_rpc: String,
+    home: PathBuf,
+}
+
+/// A network.
+#[derive(Debug)]
+pub struct Network {
+    dir: PathBuf,
+    /// Its validators; the platform's is the last.
+    pub nodes: Vec<Node>,
+    /// What signatures name.
+    pub id: nexus_types::Network,
+    /// Bytes of the anchor file as it was before the first node started.
+    pub anchor: Vec<u8>,
+    officers: Mutex<()>,
+    guard: Option<Child>,
+}
+
+impl Network {
+    /// Starts a network of its own for one test, as soon as no other runs.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn start(options: &Options) -> Self {
+        Self::try_start(options).unwrap_or_else(|why| panic!("no network: {why}"))
+    }
+
+    /// The network that the tests of one program share: none of them may disturb it.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Result<Network, String>> = OnceLock::new();
+        let shared = SHARED.get_or_init(|| Self::try_start(&Options::default()));
+        shared
+            .as_ref()
+            .unwrap_or_else(|why| panic!("no network: {why}"))
+    }
+
+    fn try_start(options: &Options) -> Result<Self, String> {
+        let lock = lock().map_err(|error| format!("the lock on networks: {error}"))?;
+        let folder = tempfile::Builder::new()
+            .prefix("nexus-tests-")
+            .tempdir()
+            .map_err(|error| format!("a folder: {error}"))?
+            .keep();
+        let dir = folder.join(".localnet");
+        let guard = guard(&dir, &folder, lock).map_err(|error| format!("its guard: {error}"))?;
+        let mut command = Command::new(programs::program("nexusd"));
+        command
+            .args(["localnet", "start", "--validators"])
+            .arg(options.validators.to_string())
+            .arg("--dir")
+            .arg(&dir)
+            .current_dir(&folder);
+        let started = programs::run(&mut command);
+        if started.code == Some(0) {
+            let mut network = Self::attach(&dir.join("network.json"))?;
+            network.guard = Some(guard);
+            return Ok(network);
+        }
+        end(guard);
+        Err(format!(
+            "nexusd localnet start: {}{}",
+            started.stdout, started.stderr
+        ))
+    }
+
+    /// A network that somebody else started, by its `network.json`. It goes on when this value ends.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn attach(file: &Path) -> Result<Self, String> {
+        let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let text = fs::read_to_string(file).map_err(|error| failed(&error))?;
+        let described: Described = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+        let dir = file
+            .parent()
+            .ok_or_else(|| failed(&"no folder"))?
+            .to_owned();
+        let id = nexus_types::Network {
+            chain_id: Text::new(described.chain_id).map_err(|error| failed(&error))?,
+            genesis_hash: described
+                .genesis_hash
+                .parse()
+                .map_err(|error| failed(&error))?,
+            recovery_epoch: 0,
+        };
+        let anchor = fs::read(dir.join("anchor.json")).map_err(|error| failed(&error))?;
+        let nodes = described.validators.into_iter().map(|node| Node {
+            home: dir.join(&node.home),
+            name: node.name,
+            rpc: node.rpc,
+            ws: node.ws,
+            comet_rpc: node.comet_rpc,
+        });
+        Ok(Self {
+            nodes: nodes.collect(),
+            dir,
+            id,
+            anchor,
+            officers: Mutex::new(()),
+            guard: None,
+        })
+    }
+
+    /// Its folder, `.localnet` in [`Self::folder`].
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// A folder for files of the test, which ends with the network.
+    ///
+    /// # Panics
+    /// Never: the network's folder lies in it.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.dir.parent().expect("a folder above")
+    }
+
+    /// The first validator, for whoever needs just one.
+    #[must_use]
+    pub fn node(&self) -> &Node {
+        &self.nodes[0]
+    }
+
+    /// Starts every node that does not run, and waits for blocks.
+    ///
+    /// # Panics
+    /// If the launcher fails.
+    pub fn start_missing(&self) {
+        let _ = self.localnet("start").exited(0);
+    }
+
+    /// Stops every node.
+    ///
+    /// # Panics
+    /// If the launcher fails.
+    pub fn stop(&self) {
+        let _ = self.localnet("stop").exited(0);
+    }
+
+    /// Runs a subcommand of `nexusd localnet` on it.
+    #[must_use]
+    pub fn localnet(&self, action: &str) -> Ran {
+        let dir = self.dir.as_os_str();
+        programs::run_program(
+            "nexusd",
+            ["localnet".as_ref(), action.as_ref(), "--dir".as_ref(), dir],
+        )
+    }
+
+    /// The lowest height that every node has committed.
+    ///
+    /// # Panics
+    /// If a node never answers.
+    #[must_use]
+    pub fn common_height(&self) -> u64 {
+        let heights = self.nodes.iter().map(|node| {
+            let what = format!("an answer of {}", node.name);
+            crate::wait::wait_for(&what, || node.height())
+        });
+        heights.min().expect("nodes")
+    }
+
+    /// Waits until every node has committed that height.
+    pub fn wait_for_height(&self, height: u64) {
+        for node in &self.nodes {
+            node.wait_for_height(height);
+        }
+    }
+
+    /// Asserts that all nodes have one app hash after each of these heights.
+    ///
+    /// # Panics
+    /// At the first height where two differ.
+    pub fn assert_one_app_hash(&self, heights: impl IntoIterator<Item = u64>) {
+        for height in heights {
+            let hashes: Vec<_> = self
+                .nodes
+                .iter()
+                .map(|node| (node.name.as_str(), node.app_hash(height)))
+                .collect();
+            assert!(
+                hashes.windows(2).all(|pair| pair[0].1 == pair[1].1),
+                "height {height}: {hashes:?}"
+            );
+        }
+    }
+
+    /// Keeps others from acting as the platform meanwhile: its officers have one nonce sequence each.
+    pub(crate) fn officers_lock(&self) -> MutexGuard<'_, ()> {
+        self.officers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn show_logs(&self) {
+        for node in &self.nodes {
+            let log = node.log();
+            let lines: Vec<_> = log.lines().rev().take(LOG_TAIL).collect();
+            let lines: Vec<_> = lines.into_iter().rev().collect();
+            eprintln!("--- {}\n{}", node.log_file().display(), lines.join("\n"));
+        }
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.show_logs();
+        }
+        if let Some(guard) = self.guard.take() {
+            end(guard);
+        }
+    }
+}
+
+/// Waits until no other network of tests runs on this machine.
+fn lock() -> io::Result<File> {
+    let path = std::env::temp_dir().join("nexus-tests.lock");
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn guard(dir: &Path, folder: &Path, lock: File) -> io::Result<Child> {
+    Command::new("sh")
+        .args(["-c", GUARD])
+        .arg(programs::program("nexusd"))
+        .arg(dir)
+        .arg(folder)
+        .arg(std::env::var_os(KEEP).unwrap_or_default())
+        .stdin(Stdio::piped())
+        .stdout(lock)
+        .stderr(Stdio::null())
+        // Not in the terminal's group: Ctrl-C ends the tests, and then this cleans up.
+        .process_group(0)
+        .spawn()
+}
+
+fn end(mut guard: Child) {
+    drop(guard.stdin.take());
+    // It cannot be told from outside whether it cleaned; what it leaves behind, it leaves for people to see.
+    let _ = guard.wait();
+}
