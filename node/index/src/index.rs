@@ -194,7 +194,7 @@ async fn follows(connection: &mut SqliteConnection, block: &BlockRecord) -> Resu
     // Genesis has no block hash of its own, so the app hash is compared as well.
     let same = text(&row, 0)? == block.hash.to_string();
     let app_hash = text(&row, 1)?;
-    if same || app_hash == block.app_hash.to_string() {
+    if same && app_hash == block.app_hash.to_string() {
         return Ok(false);
     }
     Err(Error::OtherHistory {

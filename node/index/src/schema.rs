@@ -118,7 +118,7 @@ fn triggers(table: &str) -> String {
         "{removal}
          CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} {}
          CREATE TRIGGER {table}_refuses_history BEFORE INSERT ON {table}
-         WHEN NEW.height < -5 {}",
+         WHEN NEW.height <= (SELECT height FROM cursor) {}",
         refuse("its rows are never changed"),
         refuse("indexed heights are closed"),
     )

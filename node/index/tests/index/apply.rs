@@ -120,7 +120,7 @@ async fn a_state_value_of_another_version_stops_at_its_block() {
 }
 
 #[tokio::test]
-async fn a_batch_given_up_at_any_point_leaves_nothing_of_itself() {
+async fn a_batch_given_up_at_any_point_is_there_wholly_or_not_at_all() {
     let blocks = chain(6);
     let (_whole, whole) = indexed(&blocks).await;
     let (_folder, index) = indexed(&blocks[..1]).await;
@@ -130,9 +130,16 @@ async fn a_batch_given_up_at_any_point_leaves_nothing_of_itself() {
         .await
         .is_none()
     {
-        assert_eq!(index.extent().await.unwrap().latest, Some(0));
         given_up += 1;
         polls += 1;
+        match index.extent().await.unwrap().latest {
+            Some(0) => {}
+            // Given up while the commit was under way, which then ended by itself.
+            latest => {
+                assert_eq!(latest, Some(6));
+                break;
+            }
+        }
     }
     assert!(given_up > 0, "the batch was never given up");
     assert_eq!(dump(index.path()).await, dump(whole.path()).await);
