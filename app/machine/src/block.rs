@@ -20,7 +20,7 @@ use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::record::HeaderEntry;
 use nexus_types::state::{Clock, Collection, Seat};
 use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{Code, Hash, Height, ImvuId, Reason, Subject, Verdict, decode};
+use nexus_types::{Action, Code, Hash, Height, ImvuId, Reason, Subject, Verdict, decode};
 
 /// A validator caught signing twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -383,7 +383,7 @@ fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Option<Hash>) {
         actor: case.tx.body.signer,
         action: case.action().kind(),
         subject: case.subject.clone(),
-        imvu: concerned(case),
+        imvu: case.imvu.as_ref().map(|imvu| imvu.id.clone()),
         before,
         gates,
         rule: None,
@@ -396,7 +396,12 @@ fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Option<Hash>) {
         verdict.code = Code::RefusedBy(gate);
     } else {
         match effects::apply(case, effect) {
-            Ok(proposal) => return (verdict, proposal),
+            Ok(proposal) => {
+                if let Action::CreateImvu { imvu, .. } = case.action() {
+                    verdict.imvu = Some(imvu.clone());
+                }
+                return (verdict, proposal);
+            }
             Err(reason) => {
                 effect.clear();
                 verdict.rule = Some(reason);
@@ -405,17 +410,6 @@ fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Option<Hash>) {
         }
     }
     (verdict, None)
-}
-
-/// The IMVU a decision concerns; one that is only being created has no collections before it exists.
-fn concerned(case: &Case<'_>) -> Option<ImvuId> {
-    match &case.imvu {
-        Some(imvu) => Some(imvu.id.clone()),
-        None => match case.action() {
-            nexus_types::Action::CreateImvu { imvu, .. } => Some(imvu.clone()),
-            _ => None,
-        },
-    }
 }
 
 /// SHA-256 of the state object the subject stands for; zero where there is none.

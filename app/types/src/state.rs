@@ -325,7 +325,7 @@ pub enum ProposalStatus {
     Expired,
 }
 
-/// What happened to an approval; kept until the approval would have expired.
+/// What happened to an approval: a use is kept until the approval would have expired, a revocation for ever.
 #[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
 pub struct ApprovalRecord {
     /// Whose IMVU.
@@ -352,7 +352,7 @@ pub enum ApprovalFate {
 pub enum TimedItem {
     /// Ends an open proposal.
     ExpireProposal(Hash),
-    /// Forgets a used or revoked approval that could no longer be used anyway.
+    /// Forgets a used approval that has expired by now.
     ForgetApproval(Hash),
 }
 

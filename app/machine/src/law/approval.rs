@@ -100,18 +100,12 @@ fn basis_now(view: &dyn View, imvu: &Imvu, change: &Change) -> Basis {
     )
 }
 
-/// Ends an approval: used or revoked. It is remembered until it would have expired anyway.
-pub(crate) fn end(
-    case: &Case<'_>,
-    id: Hash,
-    expires: Time,
-    fate: ApprovalFate,
-    writes: &mut Writes,
-) {
+/// Uses an approval up. It is remembered until it would have expired anyway.
+pub(crate) fn use_up(case: &Case<'_>, id: Hash, expires: Time, writes: &mut Writes) {
     if let Some(imvu) = &case.imvu {
         let record = ApprovalRecord {
             imvu: imvu.id.clone(),
-            fate,
+            fate: ApprovalFate::Used,
             at: case.now.height,
         };
         write(writes, state_key::approval(&id), &record);

@@ -12,7 +12,8 @@ use nexus_types::limits::{
 use nexus_types::quota::{Quota, QuotaChange, QuotaField};
 use nexus_types::route::{PathPolicy, RouteChange};
 use nexus_types::state::{
-    ApprovalFate, Imvu, ImvuStatus, Proposal, ProposalStatus, RouteRecord, TimedItem,
+    ApprovalFate, ApprovalRecord, Imvu, ImvuStatus, Proposal, ProposalStatus, RouteRecord,
+    TimedItem,
 };
 use nexus_types::{ImvuId, Reason, Time, state_key};
 
@@ -117,8 +118,8 @@ pub(crate) fn propose(
     if expires <= case.law_time || expires > case.law_time.plus_ms(life) {
         return Err(Reason::ProposalExpired);
     }
+    // Not counted to the IMVU's own keys: the platform must not be able to use up its creator's room.
     imvu.proposals = imvu.proposals.saturating_add(1);
-    own_keys(&mut imvu, 1)?;
     save(&imvu, writes);
     let proposal = Proposal {
         id: case.id,
@@ -150,7 +151,7 @@ pub(crate) fn change(case: &Case<'_>, change: &Change, writes: &mut Writes) -> E
         let approvals = case.tx.body.approvals.as_slice();
         let used = approvals.iter().find(|approval| approval.body.id() == id);
         let expires = used.map_or(case.law_time, |approval| approval.body.expires);
-        approval::end(case, id, expires, ApprovalFate::Used, writes);
+        approval::use_up(case, id, expires, writes);
     }
     Ok(None)
 }
@@ -176,35 +177,31 @@ pub(crate) fn sign_approval(case: &Case<'_>, approval: &Approval, writes: &mut W
         ),
         None,
     );
-    approval::end(
-        case,
-        approval.body.id(),
-        approval.body.expires,
-        ApprovalFate::Used,
-        writes,
-    );
+    approval::use_up(case, approval.body.id(), approval.body.expires, writes);
     Ok(Some(proposal.id))
 }
 
-/// The owner voids an approval it signed, whether or not anybody has seen it yet.
+/// The owner voids an approval it signed, whether or not anybody has seen it yet. Only its id is known
+/// here, not when its window ends, so the revocation is remembered for ever.
 pub(crate) fn revoke_approval(
     case: &Case<'_>,
     id: &nexus_types::Hash,
     writes: &mut Writes,
 ) -> Effect {
-    existing(case)?;
-    if exists(case.view, &state_key::approval(id)) {
+    let mut imvu = existing(case)?;
+    let key = state_key::approval(id);
+    if exists(case.view, &key) {
         return Err(Reason::WrongState);
     }
-    // Only the id is known here: remember it as long as any approval may live.
-    let life = chain(case.view).delays.approval_ms;
-    approval::end(
-        case,
-        *id,
-        case.law_time.plus_ms(life).plus_ms(life),
-        ApprovalFate::Revoked,
-        writes,
-    );
+    // A right is not refused for lack of room.
+    imvu.state_keys = imvu.state_keys.saturating_add(1);
+    let record = ApprovalRecord {
+        imvu: imvu.id.clone(),
+        fate: ApprovalFate::Revoked,
+        at: case.now.height,
+    };
+    save(&imvu, writes);
+    write(writes, key, &record);
     Ok(None)
 }
 
