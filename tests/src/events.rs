@@ -67,7 +67,7 @@ impl Subscriber {
     ///
     /// # Panics
     /// If something else than a notice of this subscription comes.
-    pub fn next(&mut self) -> Seen {
+    pub fn look(&mut self) -> Seen {
         match self.socket.read() {
             Ok(Message::Text(text)) => {
                 let value: Value = serde_json::from_str(&text).expect("JSON");

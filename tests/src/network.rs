@@ -105,7 +105,8 @@ impl Network {
             .arg(options.validators.to_string())
             .arg("--dir")
             .arg(&dir)
-            .current_dir(&folder);
+            .current_dir(&folder)
+            .env("PATH", programs::path());
         let started = programs::run(&mut command);
         if started.code == Some(0) {
             let mut network = Self::attach(&dir.join("network.json"))?;

@@ -179,18 +179,21 @@ impl Node {
         let log = OpenOptions::new().create(true).append(true).open(&path);
         let log = log.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let output = log.try_clone().expect("a second descriptor");
-        let child = Command::new(programs::program("nexusd"))
+        let mut child = Command::new(programs::program("nexusd"))
             .args(["start", "--detach", "--home"])
             .arg(&self.home)
+            .env("PATH", programs::path())
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(log)
             .spawn()
             .expect("nexusd starts");
+        let pid = child.id();
+        // Somebody must take note of its end, whenever that is.
+        std::thread::spawn(move || child.wait());
         let what = format!("the start of {} (see {})", self.name, path.display());
         wait_for(&what, || {
-            self.processes()
-                .filter(|noted| noted.nexusd.pid == child.id())
+            self.processes().filter(|noted| noted.nexusd.pid == pid)
         });
         let _ = self.alive();
     }

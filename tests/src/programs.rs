@@ -1,6 +1,6 @@
 //! The programs under test, found beside the tests that run them.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -99,6 +99,18 @@ pub fn checkout() -> &'static Path {
         .expect("a folder above this crate")
 }
 
+/// Where programs are looked for: those of this project first, then the tools `make setup` put into the checkout.
+///
+/// # Panics
+/// If a folder's name holds a colon.
+#[must_use]
+pub fn path() -> OsString {
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    let own = [folder(), checkout().join(".tools/bin")];
+    let all = own.into_iter().chain(std::env::split_paths(&others));
+    std::env::join_paths(all).expect("folders without colons")
+}
+
 /// Runs a command to its end.
 ///
 /// # Panics
@@ -115,5 +127,5 @@ pub fn run(command: &mut Command) -> Ran {
 /// # Panics
 /// If it is not built or cannot be started.
 pub fn run_program<A: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item = A>) -> Ran {
-    run(Command::new(program(name)).args(args))
+    run(Command::new(program(name)).args(args).env("PATH", path()))
 }

@@ -188,7 +188,7 @@ mod tests {
         bytes.extend(seed());
         bytes.extend([0; 100]);
         fs::write(&path, bytes).unwrap();
-        assert_eq!(files_below(folder.path()), [path.clone()]);
+        assert_eq!(files_below(folder.path()), std::slice::from_ref(&path));
         assert_eq!(secrets().found_in_file(&path), ["alice, raw"]);
     }
 }

@@ -1,6 +1,6 @@
 //! The README's tour prints what the README says.
 
-use nexus_tests::programs::{checkout, folder, program};
+use nexus_tests::programs::{checkout, path, program};
 use nexus_tests::tour::{Shell, run, steps};
 use nexus_tests::{Network, Options};
 use std::fs;
@@ -15,14 +15,12 @@ fn the_readme_tour_prints_what_it_says() {
         "README.md has no transcript (```console) below a heading with the word tour"
     );
     let network = Network::start(&Options::default());
-    let programs = folder();
     let _ = [program("nexus"), program("nexusd")];
-    let path = std::env::var("PATH").unwrap_or_default();
-    let path = format!("{}:{path}", programs.display());
+    let path = path();
     let scratch = tempfile::tempdir().expect("a folder");
     let home = tempfile::tempdir().expect("a folder");
     let environment = [
-        ("PATH", path.as_str()),
+        ("PATH", path.to_str().expect("a path")),
         ("HOME", home.path().to_str().expect("a path")),
         ("NO_COLOR", "1"),
         ("TERM", "dumb"),

@@ -40,11 +40,23 @@ pub(crate) enum WaitFor {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Global {
     /// Node to talk to [default: the local network's first that listens]
-    #[arg(long, global = true, env = "NEXUS_NODE", value_name = "URL", help_heading = "Node")]
+    #[arg(
+        long,
+        global = true,
+        env = "NEXUS_NODE",
+        value_name = "URL",
+        help_heading = "Node"
+    )]
     pub(crate) node: Option<String>,
 
     /// How far to wait after submitting a transaction
-    #[arg(long, global = true, value_enum, default_value = "committed", help_heading = "Node")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "committed",
+        help_heading = "Node"
+    )]
     pub(crate) wait: WaitFor,
 
     /// Seconds to wait for a block
@@ -56,15 +68,34 @@ pub(crate) struct Global {
     pub(crate) dry_run: bool,
 
     /// Who signs: the name of a key file; further names co-sign
-    #[arg(long, global = true, env = "NEXUS_KEY", value_name = "NAME[,NAME…]", value_delimiter = ',', help_heading = "Keys")]
+    #[arg(
+        long,
+        global = true,
+        env = "NEXUS_KEY",
+        value_name = "NAME[,NAME…]",
+        value_delimiter = ',',
+        help_heading = "Keys"
+    )]
     pub(crate) key: Vec<String>,
 
     /// Directory of the key files [default: the local network's, else ~/.config/nexus/keys]
-    #[arg(long, global = true, env = "NEXUS_KEYS", value_name = "DIR", help_heading = "Keys")]
+    #[arg(
+        long,
+        global = true,
+        env = "NEXUS_KEYS",
+        value_name = "DIR",
+        help_heading = "Keys"
+    )]
     pub(crate) keys: Option<PathBuf>,
 
     /// File whose first line opens the key files
-    #[arg(long, global = true, value_name = "FILE", conflicts_with = "passphrase_fd", help_heading = "Keys")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "passphrase_fd",
+        help_heading = "Keys"
+    )]
     pub(crate) passphrase_file: Option<PathBuf>,
 
     /// Open file descriptor whose first line opens the key files
@@ -72,6 +103,24 @@ pub(crate) struct Global {
     pub(crate) passphrase_fd: Option<u32>,
 
     /// How to print the answer, errors included
-    #[arg(long, short, global = true, value_enum, default_value = "table", help_heading = "Output")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_enum,
+        default_value = "table",
+        help_heading = "Output"
+    )]
     pub(crate) output: Format,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_commands_fit_together() {
+        Cli::command().debug_assert();
+    }
 }

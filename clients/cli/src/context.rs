@@ -145,7 +145,10 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
     } else {
         let file = std::fs::File::open(path).map_err(|source| {
             if source.kind() == std::io::ErrorKind::NotFound {
-                CliError::usage(format!("there is no file {}", path.display()), "Check the path.")
+                CliError::usage(
+                    format!("there is no file {}", path.display()),
+                    "Check the path.",
+                )
             } else {
                 failed(source)
             }

@@ -6,6 +6,7 @@ use nexus_sdk::anchor::AnchorError;
 use nexus_sdk::client::{Class, ClientError};
 use nexus_sdk::keys::KeyError;
 use nexus_sdk::sign::SignError;
+use nexus_types::{Code, Gate};
 use serde_json::{Value, json};
 use std::io;
 use std::path::PathBuf;
@@ -92,6 +93,9 @@ pub(crate) enum CliError {
     /// A node, or the way to it.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The SQL index is append-only.
+    #[error("gate 11 (Audit Logging) refused the statement: {0}")]
+    AppendOnly(String),
     /// A transaction's fate is unknown.
     #[error("transaction {hash} was handed over, but is in no block yet")]
     NotYet {
@@ -166,7 +170,7 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } | Self::Anchor { .. } => Exit::Usage,
-            Self::Refused(_) => Exit::Refused,
+            Self::Refused(_) | Self::AppendOnly(_) => Exit::Refused,
             Self::Verification { .. } | Self::Stranger(_) => Exit::Verification,
             Self::NotFound(_) => Exit::NotFound,
             Self::Client(error) => match error.class() {
@@ -190,7 +194,10 @@ impl CliError {
     fn code(&self) -> Option<String> {
         match self {
             Self::Refused(refusal) => Some(refusal.code.name.clone()),
-            Self::Client(ClientError::Node { code, .. }) if *code > 0 => Some(format!("NX{code:04}")),
+            Self::AppendOnly(_) => Some(Code::RefusedBy(Gate::AuditLogging).to_string()),
+            Self::Client(ClientError::Node { code, .. }) if *code > 0 => {
+                Some(format!("NX{code:04}"))
+            }
             _ => None,
         }
     }
@@ -203,14 +210,25 @@ impl CliError {
             Self::Verification { .. } => Some(String::from(
                 "Do not rely on it. Fetch the evidence again, from another node if this repeats; keep both.",
             )),
+            Self::AppendOnly(_) => Some(String::from(
+                "Read with SELECT. Nothing makes a deletion lawful: nexus audit delete SEQUENCE asks the ledger itself, which refuses it (NX2011) and records the attempt.",
+            )),
             Self::Client(error) => client_hint(error),
             Self::NotYet { hash } => Some(format!(
                 "Ask again with nexus tx show {hash}; do not sign the same action anew before it expires (10 minutes)."
             )),
-            Self::Key(KeyError::Missing { .. }) => Some(String::from("Make one with nexus key new, or name another directory with --keys.")),
-            Self::Key(KeyError::Locked { .. }) => Some(String::from("Give the right passphrase: --passphrase-file, --passphrase-fd, or at the prompt.")),
-            Self::Passphrase { .. } => Some(String::from("Give it with --passphrase-file FILE or --passphrase-fd N where there is no terminal.")),
-            Self::Stranger(_) => Some(String::from("Check --node and the anchor; nothing was sent.")),
+            Self::Key(KeyError::Missing { .. }) => Some(String::from(
+                "Make one with nexus key new, or name another directory with --keys.",
+            )),
+            Self::Key(KeyError::Locked { .. }) => Some(String::from(
+                "Give the right passphrase: --passphrase-file, --passphrase-fd, or at the prompt.",
+            )),
+            Self::Passphrase { .. } => Some(String::from(
+                "Give it with --passphrase-file FILE or --passphrase-fd N where there is no terminal.",
+            )),
+            Self::Stranger(_) => Some(String::from(
+                "Check --node and the anchor; nothing was sent.",
+            )),
             _ => None,
         }
     }
@@ -234,10 +252,22 @@ impl CliError {
                 format!("{text}\n{red}error{red:#}: {self}{}", self.help())
             }
             _ => {
-                let code = self.code().map(|code| format!("[{code}]")).unwrap_or_default();
-                format!("{red}error{code}{red:#}: {self}{}", self.help())
+                let code = self
+                    .code()
+                    .map(|code| format!("[{code}]"))
+                    .unwrap_or_default();
+                format!("{red}error{code}{red:#}: {}{}", self.message(), self.help())
             }
         }
+    }
+
+    /// The message; a node repeats its code in front of it.
+    fn message(&self) -> String {
+        let message = self.to_string();
+        let code = self.code().unwrap_or_default();
+        let rest = message.strip_prefix(&code).map(str::trim_start);
+        rest.filter(|rest| !rest.is_empty())
+            .map_or_else(|| message.clone(), str::to_owned)
     }
 
     fn help(&self) -> String {
@@ -252,14 +282,18 @@ impl CliError {
             "exit": self.exit().code(),
             "kind": self.exit().kind(),
             "code": self.code(),
-            "message": self.to_string(),
+            "message": self.message(),
             "hint": self.hint(),
         });
         let detail = match self {
             Self::Refused(refusal) => refusal.json(),
             Self::Verification { report, .. } | Self::Doctor { report, .. } => report.clone(),
-            Self::Client(ClientError::Node { data: Some(data), .. }) => json!({ "data": data }),
-            Self::Client(ClientError::OutcomeUnknown { hash, .. }) => json!({ "txHash": hash.to_string() }),
+            Self::Client(ClientError::Node {
+                data: Some(data), ..
+            }) => json!({ "data": data }),
+            Self::Client(ClientError::OutcomeUnknown { hash, .. }) => {
+                json!({ "txHash": hash.to_string() })
+            }
             Self::NotYet { hash } => json!({ "txHash": hash }),
             _ => Value::Null,
         };
@@ -276,9 +310,13 @@ fn client_hint(error: &ClientError) -> Option<String> {
         ClientError::Unreachable { .. } | ClientError::Http { .. } => {
             "Is the network running? make localnet starts a local one; nexus doctor looks further. Another node: --node URL."
         }
-        ClientError::Unreadable { .. } => "Check that --node is a node's JSON-RPC address, and of this version.",
+        ClientError::Unreadable { .. } => {
+            "Check that --node is a node's JSON-RPC address, and of this version."
+        }
         ClientError::OutcomeUnknown { hash, .. } => {
-            return Some(format!("Ask for it with nexus tx show {hash} before you sign the action anew."));
+            return Some(format!(
+                "Ask for it with nexus tx show {hash} before you sign the action anew."
+            ));
         }
         ClientError::Node { data, .. } => return data.as_ref().map(|data| data.hint.clone()),
     };
@@ -338,8 +376,19 @@ mod tests {
             (node(4001), 6),
             (CliError::Client(lost), 7),
             (node(4003), 7),
-            (CliError::NotYet { hash: String::new() }, 7),
-            (CliError::Passphrase { what: String::new() }, 8),
+            (CliError::AppendOnly(String::new()), 3),
+            (
+                CliError::NotYet {
+                    hash: String::new(),
+                },
+                7,
+            ),
+            (
+                CliError::Passphrase {
+                    what: String::new(),
+                },
+                8,
+            ),
             (CliError::Key(KeyError::Encrypt(String::new())), 8),
         ];
         for (error, exit) in cases {

@@ -6,6 +6,7 @@ use crate::error::CliError;
 use crate::localnet::Localnet;
 use crate::terminal;
 use nexus_sdk::keys::{DEFAULT_WORK_FACTOR, KeyFile, Passphrase, Signer};
+use nexus_types::IdentityId;
 use std::cell::{Cell, OnceCell};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -44,7 +45,9 @@ impl Keyring {
     pub(crate) fn new(global: &Global, localnet: Option<&Localnet>) -> Self {
         let beside = localnet.filter(|_| global.keys.is_none());
         let dir = global.keys.clone();
-        let dir = dir.or_else(|| beside.map(Localnet::keys)).unwrap_or_else(home);
+        let dir = dir
+            .or_else(|| beside.map(Localnet::keys))
+            .unwrap_or_else(home);
         let asked_for_none = global.passphrase_file.is_none() && global.passphrase_fd.is_none();
         let shared = beside.filter(|_| asked_for_none).map(Localnet::passphrase);
         Self {
@@ -107,6 +110,25 @@ impl Keyring {
         names.iter().map(|name| self.open(name)).collect()
     }
 
+    /// Whether the caller left it open who signs.
+    pub(crate) fn names_nobody(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The key of an identity, if it lies beside a local network, whose keys share one passphrase. Elsewhere nobody's
+    /// keys are tried one after the other.
+    pub(crate) fn development_key_of(&self, identity: IdentityId) -> Option<Signer> {
+        self.defaults.as_ref()?;
+        let files = self.list().ok()?;
+        let passphrase = self.passphrase().ok()?;
+        let opened = files.iter().filter_map(|file| file.open(passphrase).ok());
+        let found = opened
+            .into_iter()
+            .find(|signer| signer.identity == identity)?;
+        note(&format!("no --key: signing as {}, the owner", found.name));
+        Some(found)
+    }
+
     /// Opens the one key that was named, or is meant.
     pub(crate) fn signer(&self, role: Role) -> Result<Signer, CliError> {
         let mut signers = self.signers(role)?;
@@ -138,7 +160,11 @@ impl Keyring {
         match files.as_slice() {
             [only] => Ok(vec![only.name().to_owned()]),
             _ => Err(CliError::usage(
-                format!("{} keys in {}: which one signs?", files.len(), self.dir.display()),
+                format!(
+                    "{} keys in {}: which one signs?",
+                    files.len(),
+                    self.dir.display()
+                ),
                 "Name it: --key NAME; nexus key list shows them, nexus key new makes one.",
             )),
         }
@@ -172,14 +198,19 @@ impl Keyring {
     fn read_passphrase(&self, question: &str) -> Result<Passphrase, CliError> {
         let from = self.passphrase_file.clone();
         // Linux shows a process's open descriptors as files, so no unsafe code is needed to read one.
-        let from = from.or_else(|| self.passphrase_fd.map(|fd| format!("/proc/self/fd/{fd}").into()));
+        let from = from.or_else(|| {
+            self.passphrase_fd
+                .map(|fd| format!("/proc/self/fd/{fd}").into())
+        });
         let passphrase = match from {
             Some(path) => {
                 self.say_once();
                 first_line(&path)?
             }
             None => terminal::ask(question).map_err(|error| CliError::Passphrase {
-                what: format!("the keys need a passphrase, and there is no terminal to ask on ({error})"),
+                what: format!(
+                    "the keys need a passphrase, and there is no terminal to ask on ({error})"
+                ),
             })?,
         };
         if passphrase.is_empty() {
@@ -203,7 +234,10 @@ impl Keyring {
 
 fn first_line(path: &PathBuf) -> Result<Passphrase, CliError> {
     let failed = |error: std::io::Error| CliError::Passphrase {
-        what: format!("the passphrase cannot be read from {}: {error}", path.display()),
+        what: format!(
+            "the passphrase cannot be read from {}: {error}",
+            path.display()
+        ),
     };
     let file = File::open(path).map_err(failed)?;
     let mut line = String::new();
@@ -215,6 +249,9 @@ fn first_line(path: &PathBuf) -> Result<Passphrase, CliError> {
 
 fn home() -> PathBuf {
     let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-    let config = config.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")));
-    config.unwrap_or_else(|| PathBuf::from(".")).join("nexus/keys")
+    let config =
+        config.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")));
+    config
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("nexus/keys")
 }

@@ -41,7 +41,8 @@ struct Keys {
 impl Localnet {
     /// Looks upward from a folder.
     pub(crate) fn find(from: &Path) -> Option<Self> {
-        from.ancestors().find_map(|folder| Self::read(&folder.join(FOLDER)))
+        from.ancestors()
+            .find_map(|folder| Self::read(&folder.join(FOLDER)))
     }
 
     fn read(dir: &Path) -> Option<Self> {
@@ -51,11 +52,6 @@ impl Localnet {
             dir: dir.to_owned(),
             file,
         })
-    }
-
-    /// The folder.
-    pub(crate) fn dir(&self) -> &Path {
-        &self.dir
     }
 
     /// The first node that listens, else the first.
@@ -69,11 +65,6 @@ impl Localnet {
         listening.or_else(|| urls.clone().next()).cloned()
     }
 
-    /// The addresses of all nodes.
-    pub(crate) fn nodes(&self) -> Vec<String> {
-        self.file.validators.iter().map(|one| one.rpc.clone()).collect()
-    }
-
     /// The anchor file, written before the first block.
     pub(crate) fn anchor(&self) -> Option<PathBuf> {
         Some(self.dir.join("anchor.json")).filter(|path| path.exists())
@@ -82,13 +73,18 @@ impl Localnet {
     /// The directory of its key files.
     pub(crate) fn keys(&self) -> PathBuf {
         let creator = self.dir.join(&self.file.keys.creator);
-        creator.parent().map_or_else(|| self.dir.join("keys"), Path::to_owned)
+        creator
+            .parent()
+            .map_or_else(|| self.dir.join("keys"), Path::to_owned)
     }
 
     /// The file that opens them.
     pub(crate) fn passphrase(&self) -> PathBuf {
         let named = self.file.keys.passphrase.as_ref();
-        named.map_or_else(|| self.keys().join("passphrase"), |path| self.dir.join(path))
+        named.map_or_else(
+            || self.keys().join("passphrase"),
+            |path| self.dir.join(path),
+        )
     }
 
     /// The name of the demo creator's key.
@@ -98,7 +94,12 @@ impl Localnet {
 
     /// The names of the officers' keys.
     pub(crate) fn officers(&self) -> Vec<String> {
-        self.file.keys.officers.iter().filter_map(|path| name(path)).collect()
+        self.file
+            .keys
+            .officers
+            .iter()
+            .filter_map(|path| name(path))
+            .collect()
     }
 
     /// The name of the attester's key.
@@ -129,7 +130,10 @@ mod tests {
         assert_eq!(found.creator().as_deref(), Some("demo"));
         assert_eq!(found.officers(), ["officer-1"]);
         assert_eq!(found.keys(), root.path().join(".localnet/keys"));
-        assert_eq!(found.passphrase(), root.path().join(".localnet/keys/passphrase"));
+        assert_eq!(
+            found.passphrase(),
+            root.path().join(".localnet/keys/passphrase")
+        );
         assert_eq!(found.node().as_deref(), Some("http://127.0.0.1:1"));
         assert_eq!(found.anchor(), None);
     }

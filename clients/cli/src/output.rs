@@ -28,7 +28,10 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// An answer of a value that serialises, and its text.
-    pub(crate) fn new<T: Serialize>(value: &T, text: impl Into<String>) -> Result<Self, serde_json::Error> {
+    pub(crate) fn new<T: Serialize>(
+        value: &T,
+        text: impl Into<String>,
+    ) -> Result<Self, serde_json::Error> {
         Ok(Self {
             json: serde_json::to_value(value)?,
             text: text.into(),
@@ -75,7 +78,11 @@ fn lines(value: &Value) -> String {
         _ => None,
     };
     match items {
-        Some(items) => items.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"),
+        Some(items) => items
+            .iter()
+            .map(Value::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
         None => value.to_string(),
     }
 }
@@ -87,7 +94,10 @@ mod tests {
 
     #[test]
     fn a_list_is_one_item_a_line_and_anything_else_one_line() {
-        assert_eq!(lines(&json!({"items": [1, {"a": 2}], "total": "2"})), "1\n{\"a\":2}");
+        assert_eq!(
+            lines(&json!({"items": [1, {"a": 2}], "total": "2"})),
+            "1\n{\"a\":2}"
+        );
         assert_eq!(lines(&json!([1, 2])), "1\n2");
         assert_eq!(lines(&json!({"a": 1})), "{\"a\":1}");
     }

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 pub(crate) struct Refusal {
     pub(crate) code: CodeView,
     action: String,
+    /// The change that was asked for, in words; empty where the action says it all.
+    asked: String,
     subject: String,
     actor: String,
     gates: Vec<GateOutcomeView>,
@@ -32,6 +34,7 @@ impl Refusal {
         Self {
             code: verdict.code.clone(),
             action: verdict.action.clone(),
+            asked: String::new(),
             subject: subject(&verdict.subject),
             actor: verdict.actor.to_string(),
             gates: verdict.gates.clone(),
@@ -46,6 +49,7 @@ impl Refusal {
         Self {
             code,
             action: action.to_owned(),
+            asked: String::new(),
             subject: String::from("no ledger entry"),
             actor,
             gates: Vec::new(),
@@ -53,6 +57,17 @@ impl Refusal {
             ledger: None,
             simulated: false,
         }
+    }
+
+    /// Whether it stands in no block, and never did.
+    pub(crate) fn never_in_a_block(&self) -> bool {
+        self.ledger.is_none() && !self.simulated
+    }
+
+    /// With the change that was asked for.
+    pub(crate) fn asking(mut self, asked: String) -> Self {
+        self.asked = asked;
+        self
     }
 
     /// As it stands on the ledger.
@@ -80,7 +95,11 @@ impl Refusal {
 
     /// One line: who refused what on whom.
     pub(crate) fn headline(&self) -> String {
-        let refused = if self.simulated { "would refuse" } else { "refused" };
+        let refused = if self.simulated {
+            "would refuse"
+        } else {
+            "refused"
+        };
         match self.gate() {
             Some(gate) => format!("{gate} {refused} {} on {}", self.action, self.subject),
             None if self.law_code().is_some_and(Code::is_inadmissible) => {
@@ -95,15 +114,43 @@ impl Refusal {
 
     /// The lawful way.
     pub(crate) fn lawful(&self) -> String {
-        self.law_code()
-            .map_or_else(String::new, |code| code.remedy().to_owned())
+        let name = self.decisive().map(|reason| reason.name.as_str());
+        let better = match name {
+            Some("attestationMissing") => Some(
+                "Be attested first: nexus identity request, then nexus attest by a registered attester, then nexus identity register --attestation FILE.",
+            ),
+            Some("notVerified") => Some(
+                "Register the identity first: nexus identity request, nexus attest, nexus identity register.",
+            ),
+            Some("notOwner") => {
+                Some("Sign with the owner's key: nexus imvu show tells who owns it; --key NAME.")
+            }
+            Some("platformCannotSuspend") => {
+                Some("Nothing: only the creator stops an IMVU. The attempt is on the ledger.")
+            }
+            _ => None,
+        };
+        let general = || self.law_code().map_or("", Code::remedy);
+        better.unwrap_or_else(general).to_owned()
+    }
+
+    /// The reason behind the code.
+    fn decisive(&self) -> Option<&ReasonView> {
+        let gate = self.gate().map(Gate::number);
+        let of_gate = self.gates.iter().find(|one| Some(one.gate) == gate);
+        of_gate
+            .and_then(|one| one.reason.as_ref())
+            .or(self.reason.as_ref())
     }
 
     fn why(&self) -> Vec<String> {
         let refusing = self.gates.iter().filter(|gate| !gate.passed);
         let mut lines: Vec<String> = refusing
             .map(|gate| {
-                let reason = gate.reason.as_ref().map_or("", |reason| reason.text.as_str());
+                let reason = gate
+                    .reason
+                    .as_ref()
+                    .map_or("", |reason| reason.text.as_str());
                 format!("gate {} ({}): {reason}", gate.gate, gate.name)
             })
             .collect();
@@ -122,7 +169,12 @@ impl Refusal {
         let headline = self.headline();
         let mut lines = vec![format!("{RED}error[{}]{RED:#}: {headline}", self.code.name)];
         let mut field = |name: &str, value: &str| lines.push(format!("  {name:<9} {value}"));
-        field("what", &self.action);
+        let asked = if self.asked.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", self.asked)
+        };
+        field("what", &format!("{}{asked}", self.action));
         field("to whom", &self.subject);
         field("by", &format!("identity {}", short(&self.actor)));
         for (position, why) in self.why().iter().enumerate() {
@@ -135,8 +187,14 @@ impl Refusal {
         match &self.ledger {
             Some(ledger) => {
                 let height = ledger.height.map(|height| format!(", block {height}"));
-                field("ledger", &format!("transaction {}{}", ledger.hash, height.unwrap_or_default()));
-                lines.push(format!("{CYAN}prove it{CYAN:#}: nexus verify tx {}", ledger.hash));
+                field(
+                    "ledger",
+                    &format!("transaction {}{}", ledger.hash, height.unwrap_or_default()),
+                );
+                lines.push(format!(
+                    "{CYAN}prove it{CYAN:#}: nexus verify tx {}",
+                    ledger.hash
+                ));
             }
             None if self.simulated => field("ledger", "nothing was submitted"),
             None => field("ledger", "nothing was written: it never was in a block"),
@@ -146,10 +204,12 @@ impl Refusal {
 
     /// The same for programs.
     pub(crate) fn json(&self) -> Value {
-        let refused_by: Vec<&GateOutcomeView> = self.gates.iter().filter(|gate| !gate.passed).collect();
+        let refused_by: Vec<&GateOutcomeView> =
+            self.gates.iter().filter(|gate| !gate.passed).collect();
         json!({
             "title": self.code.title,
             "action": self.action,
+            "asked": self.asked,
             "subject": self.subject,
             "actor": self.actor,
             "why": self.why(),
@@ -182,7 +242,10 @@ mod tests {
             before: Hash::default(),
             gates: gates
                 .iter()
-                .map(|(gate, outcome)| GateOutcome { gate: *gate, outcome: *outcome })
+                .map(|(gate, outcome)| GateOutcome {
+                    gate: *gate,
+                    outcome: *outcome,
+                })
                 .collect(),
             rule,
         };
@@ -195,8 +258,14 @@ mod tests {
             Code::RefusedBy(Gate::NoSilentThrottling),
             &[
                 (Gate::IdentityBinding, Outcome::Passed),
-                (Gate::NoSilentThrottling, Outcome::Refused(Reason::ApprovalMissing)),
-                (Gate::PlatformNonRepudiation, Outcome::Refused(Reason::BelowThreshold)),
+                (
+                    Gate::NoSilentThrottling,
+                    Outcome::Refused(Reason::ApprovalMissing),
+                ),
+                (
+                    Gate::PlatformNonRepudiation,
+                    Outcome::Refused(Reason::BelowThreshold),
+                ),
             ],
             None,
         );
@@ -221,13 +290,22 @@ mod tests {
     #[test]
     fn a_rule_that_is_no_gate_gives_its_own_reason() {
         let shown = refusal(Code::AltersSplit, &[], Some(Reason::SplitIsConstant));
-        assert!(shown.headline().starts_with("the law refused changeQuota on IMVU-042"));
-        assert_eq!(shown.why(), ["the 55/45 split is a constant of the network"]);
+        assert!(
+            shown
+                .headline()
+                .starts_with("the law refused changeQuota on IMVU-042")
+        );
+        assert_eq!(
+            shown.why(),
+            ["the 55/45 split is a constant of the network"]
+        );
     }
 
     #[test]
     fn a_simulation_says_that_nothing_was_submitted() {
         let shown = refusal(Code::RefusedBy(Gate::NetworkPath), &[], None).simulated();
-        assert!(shown.text().contains("would refuse") && shown.text().contains("nothing was submitted"));
+        assert!(
+            shown.text().contains("would refuse") && shown.text().contains("nothing was submitted")
+        );
     }
 }

@@ -14,11 +14,18 @@ use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::TxBuilder;
 use nexus_types::approval::Approval;
 use nexus_types::encoding::encode;
-use nexus_types::{Action, Code, Time, Tx};
+use nexus_types::{Action, Code, IdentityId, Time, Tx};
+use std::time::Duration;
 
 /// Milliseconds a transaction may wait for its block: long enough for a busy chain, short enough that an unknown outcome
 /// is known soon.
 const VALID_MS: u64 = 10 * 60 * 1_000;
+
+/// How often an action waits for its signer's other transactions: a few blocks.
+const ATTEMPTS: u32 = 8;
+
+/// Between two attempts: half a block.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// An action that took effect, or that was handed over as far as asked.
 pub(crate) struct Done {
@@ -42,8 +49,35 @@ pub(crate) async fn act_with(
     approvals: Vec<Approval>,
 ) -> Result<Done, CliError> {
     let node = ctx.node().await?;
-    let signers = ctx.keyring().signers(role)?;
+    let keyring = ctx.keyring();
+    let owner = if role == Role::Creator && keyring.names_nobody() {
+        owner_of(&node, &action).await
+    } else {
+        None
+    };
+    let signers = match owner.and_then(|owner| keyring.development_key_of(owner)) {
+        Some(signer) => vec![signer],
+        None => keyring.signers(role)?,
+    };
     submit(ctx, &node, &signers, action, approvals).await
+}
+
+/// Who owns the IMVU an action names, as the node says: only to choose among this machine's own keys.
+async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
+    let imvu = match action {
+        Action::ActivateImvu { imvu }
+        | Action::DescribeImvu { imvu, .. }
+        | Action::SetJurisdiction { imvu, .. }
+        | Action::ChangeQuota { imvu, .. }
+        | Action::ChangeRoute { imvu, .. }
+        | Action::ChangePathPolicy { imvu, .. }
+        | Action::RevokeApproval { imvu, .. }
+        | Action::ClaimDomain { imvu, .. }
+        | Action::SelfReportUsage { imvu, .. } => imvu,
+        _ => return None,
+    };
+    let read = node.client.imvu(imvu).await.ok()?;
+    Some(read.value.owner.0)
 }
 
 /// Officers sign as many as the platform's threshold when none is named.
@@ -65,9 +99,9 @@ pub(crate) async fn sign(
     action: Action,
     approvals: Vec<Approval>,
 ) -> Result<Tx, CliError> {
-    let (first, others) = signers.split_first().ok_or_else(|| {
-        CliError::usage("nobody signs", "Name a key: --key NAME.")
-    })?;
+    let (first, others) = signers
+        .split_first()
+        .ok_or_else(|| CliError::usage("nobody signs", "Name a key: --key NAME."))?;
     let nonce = node.client.next_nonce(first.identity).await?;
     let expires = Time(nonce.block_time.0.max(node.block_time)).plus_ms(VALID_MS);
     let builder = TxBuilder::new(node.network.clone(), nonce.value.next.0, expires);
@@ -83,18 +117,61 @@ pub(crate) async fn submit(
     action: Action,
     approvals: Vec<Approval>,
 ) -> Result<Done, CliError> {
+    let asked = crate::text::asked(&action);
+    let mut attempt = 1;
+    loop {
+        let outcome = submit_once(ctx, node, signers, action.clone(), approvals.clone()).await;
+        match outcome {
+            Err(error) if attempt < ATTEMPTS && waits_its_turn(&error) => {
+                tokio::time::sleep(PAUSE).await;
+                attempt += 1;
+            }
+            other => return other.map_err(|error| asking(error, asked)),
+        }
+    }
+}
+
+/// Whether the node took nothing because another transaction of the same signer is on its way. Only then is an action
+/// signed anew, with the nonce that follows.
+fn waits_its_turn(error: &CliError) -> bool {
+    let CliError::Refused(refusal) = error else {
+        return false;
+    };
+    let code = Code::from_number(refusal.code.code);
+    refusal.never_in_a_block()
+        && matches!(
+            code,
+            Some(Code::NoncePending | Code::NonceReplayed | Code::AllowanceBlock)
+        )
+}
+
+async fn submit_once(
+    ctx: &Context,
+    node: &Node,
+    signers: &[Signer],
+    action: Action,
+    approvals: Vec<Approval>,
+) -> Result<Done, CliError> {
     let tx = sign(node, signers, action, approvals).await?;
     let id = tx.body.id();
     if ctx.global.dry_run {
         let result = node.client.simulate(&tx, true).await;
         let answer = simulated(result.map_err(|error| explained(error, &tx))?)?;
-        return Ok(Done { answer, id, applied: false });
+        return Ok(Done {
+            answer,
+            id,
+            applied: false,
+        });
     }
     let result = send(ctx, node, &encode(&tx)).await;
     let result = result.map_err(|error| explained(error, &tx))?;
     let applied = result.status == SubmitStatus::Committed;
     let answer = told(ctx, result)?;
-    Ok(Done { answer, id, applied })
+    Ok(Done {
+        answer,
+        id,
+        applied,
+    })
 }
 
 /// Hands bytes over and waits as long as asked.
@@ -118,13 +195,21 @@ pub(crate) fn told(ctx: &Context, result: SubmitResult) -> Result<Answer, CliErr
     if code != Code::Applied.number() {
         let refusal = match (&result.verdict, &result.result) {
             (Some(verdict), _) => Refusal::of_verdict(verdict),
-            (None, Some(code)) => Refusal::inadmissible(code.clone(), "the transaction", String::new()),
-            (None, None) => return Err(CliError::NotYet { hash: result.hash.to_string() }),
+            (None, Some(code)) => {
+                Refusal::inadmissible(code.clone(), "the transaction", String::new())
+            }
+            (None, None) => {
+                return Err(CliError::NotYet {
+                    hash: result.hash.to_string(),
+                });
+            }
         };
         return Err(CliError::Refused(Box::new(refusal.recorded(&result))));
     }
     if result.status != SubmitStatus::Committed && ctx.global.wait == WaitFor::Committed {
-        return Err(CliError::NotYet { hash: result.hash.to_string() });
+        return Err(CliError::NotYet {
+            hash: result.hash.to_string(),
+        });
     }
     let text = match (&result.verdict, result.height) {
         (Some(verdict), Some(height)) => format!(
@@ -161,6 +246,13 @@ fn simulated(result: SimulateResult) -> Result<Answer, CliError> {
         changes.join("\n")
     );
     Ok(Answer::new(&result, text)?)
+}
+
+fn asking(error: CliError, asked: String) -> CliError {
+    match error {
+        CliError::Refused(refusal) => CliError::Refused(Box::new(refusal.asking(asked))),
+        other => other,
+    }
 }
 
 /// A node's refusal to admit, told like any other refusal.

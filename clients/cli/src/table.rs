@@ -9,16 +9,24 @@ pub(crate) fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
         }
     }
     let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
-    let lines = std::iter::once(&header).chain(rows).map(|row| line(row, &widths));
+    let lines = std::iter::once(&header)
+        .chain(rows)
+        .map(|row| line(row, &widths));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// `name  value` lines.
 pub(crate) fn fields(pairs: &[(&str, String)]) -> String {
-    let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let width = pairs
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     let lines = pairs.iter().map(|(name, value)| {
         let pad = width.saturating_sub(name.chars().count());
-        format!("{name}{}  {value}", " ".repeat(pad)).trim_end().to_owned()
+        format!("{name}{}  {value}", " ".repeat(pad))
+            .trim_end()
+            .to_owned()
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -40,7 +48,11 @@ mod tests {
     #[test]
     fn columns_line_up() {
         let rows = vec![
-            vec![String::from("a"), String::from("long cell"), String::from("x")],
+            vec![
+                String::from("a"),
+                String::from("long cell"),
+                String::from("x"),
+            ],
             vec![String::from("wide"), String::from("é"), String::new()],
         ];
         let shown = columns(&["ONE", "TWO", "THREE"], &rows);

@@ -2,7 +2,8 @@
 
 use clap::builder::styling::{AnsiColor, Style};
 use nexus_sdk::anchor::time_from_ms;
-use nexus_sdk::api::{QuotaChangeView, QuotaView, SubjectView};
+use nexus_sdk::api::{ChangeView, QuotaChangeView, QuotaView, SubjectView, present_rdata};
+use nexus_types::{Action, Change};
 
 use crate::units::{show_bits, show_bytes, show_cpu};
 
@@ -54,14 +55,69 @@ pub(crate) fn quota(quota: &QuotaView) -> String {
 /// A quota change in one line.
 pub(crate) fn quota_change(change: &QuotaChangeView) -> String {
     let fields = [
-        change.cpu_millis.map(|one| format!("cpu {}", show_cpu(one.0))),
-        change.memory_bytes.map(|one| format!("memory {}", show_bytes(one.0))),
-        change.storage_bytes.map(|one| format!("storage {}", show_bytes(one.0))),
-        change.bandwidth_bits.map(|one| format!("bandwidth {}", show_bits(one.0))),
+        change
+            .cpu_millis
+            .map(|one| format!("cpu {}", show_cpu(one.0))),
+        change
+            .memory_bytes
+            .map(|one| format!("memory {}", show_bytes(one.0))),
+        change
+            .storage_bytes
+            .map(|one| format!("storage {}", show_bytes(one.0))),
+        change
+            .bandwidth_bits
+            .map(|one| format!("bandwidth {}", show_bits(one.0))),
         change.pids.map(|one| format!("pids {}", one.0)),
-        change.io_bytes.map(|one| format!("io {}/s", show_bytes(one.0))),
+        change
+            .io_bytes
+            .map(|one| format!("io {}/s", show_bytes(one.0))),
     ];
     fields.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A change that needs the creator's approval, in one line.
+pub(crate) fn change(change: &Change) -> String {
+    match ChangeView::from(change) {
+        ChangeView::Quota(change) => quota_change(&change),
+        ChangeView::SetRoute { prefix, next_hop } => format!("route {prefix} via {next_hop}"),
+        ChangeView::RemoveRoute { prefix } => format!("no route {prefix}"),
+        ChangeView::PathPolicy(policy) => format!(
+            "path policy: next hops {}; egress {}",
+            policy.next_hops.join(" "),
+            if policy.egress_open { "open" } else { "closed" }
+        ),
+    }
+}
+
+/// What an action asks for beyond its name and subject; empty where these say it all.
+pub(crate) fn asked(action: &Action) -> String {
+    match action {
+        Action::CreateImvu { quota: wanted, .. } => quota(&QuotaView::from(wanted)),
+        Action::ChangeQuota { change: wanted, .. }
+        | Action::ProposeQuota { change: wanted, .. } => change(&Change::Quota(*wanted)),
+        Action::ChangeRoute { change: wanted, .. }
+        | Action::ProposeRoute { change: wanted, .. } => change(&Change::Route(*wanted)),
+        Action::ChangePathPolicy { policy, .. } | Action::ProposePathPolicy { policy, .. } => {
+            change(&Change::PathPolicy(policy.clone()))
+        }
+        Action::SetRecords { owner, rrset, .. } => {
+            let records = rrset.records.as_slice().iter().map(present_rdata);
+            format!(
+                "{owner} {} {}",
+                rrset.rtype,
+                records.collect::<Vec<_>>().join(", ")
+            )
+        }
+        Action::RemoveRecords { owner, rtype, .. } => format!("{owner} {rtype}"),
+        Action::SetSplit {
+            creator_percent,
+            platform_percent,
+            ..
+        } => {
+            format!("{creator_percent}/{platform_percent}")
+        }
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]

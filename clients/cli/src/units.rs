@@ -53,7 +53,12 @@ const CPUS: [Unit; 2] = [("", 1_000), ("m", 1)];
 
 /// Thousandths of a CPU: `4`, `0.5`, `250m`.
 pub(crate) fn cpu_millis(text: &str) -> Result<u64, UnitFault> {
-    exact(text, &CPUS, "nothing (CPUs) or m (thousandths)", "thousandths of a CPU")
+    exact(
+        text,
+        &CPUS,
+        "nothing (CPUs) or m (thousandths)",
+        "thousandths of a CPU",
+    )
 }
 
 /// Bytes: `8GiB`, `1.5GB`, `1024`.
@@ -94,12 +99,7 @@ fn exact(
 }
 
 /// number × factor in whole numbers: the fraction's digits are multiplied like the others and must leave no remainder.
-fn scaled(
-    number: &str,
-    factor: u64,
-    text: &str,
-    smallest: &'static str,
-) -> Result<u64, UnitFault> {
+fn scaled(number: &str, factor: u64, text: &str, smallest: &'static str) -> Result<u64, UnitFault> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits = format!("{whole}{fraction}");
     let plain = !whole.is_empty()
@@ -121,10 +121,16 @@ fn scaled(
 
 /// Bytes for people: exact, in the largest binary unit that leaves no remainder.
 pub(crate) fn show_bytes(bytes: u64) -> String {
-    let binary = [("PiB", 50), ("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
+    let binary = [
+        ("PiB", 50),
+        ("TiB", 40),
+        ("GiB", 30),
+        ("MiB", 20),
+        ("KiB", 10),
+    ];
     let unit = binary
         .iter()
-        .find(|(_, shift)| bytes != 0 && bytes % (1 << shift) == 0);
+        .find(|(_, shift)| bytes != 0 && bytes.is_multiple_of(1 << shift));
     unit.map_or_else(
         || format!("{bytes} B"),
         |(name, shift)| format!("{} {name}", bytes >> shift),
@@ -133,10 +139,14 @@ pub(crate) fn show_bytes(bytes: u64) -> String {
 
 /// Bits per second for people.
 pub(crate) fn show_bits(bits: u64) -> String {
-    let decimal = [("Gbit/s", 1_000_000_000), ("Mbit/s", 1_000_000), ("kbit/s", 1_000)];
+    let decimal = [
+        ("Gbit/s", 1_000_000_000),
+        ("Mbit/s", 1_000_000),
+        ("kbit/s", 1_000),
+    ];
     let unit = decimal
         .iter()
-        .find(|(_, size)| bits != 0 && bits % size == 0);
+        .find(|(_, size)| bits != 0 && bits.is_multiple_of(*size));
     unit.map_or_else(
         || format!("{bits} bit/s"),
         |(name, size)| format!("{} {name}", bits / size),
@@ -145,7 +155,7 @@ pub(crate) fn show_bits(bits: u64) -> String {
 
 /// CPUs for people.
 pub(crate) fn show_cpu(millis: u64) -> String {
-    if millis % 1_000 == 0 {
+    if millis.is_multiple_of(1_000) {
         (millis / 1_000).to_string()
     } else {
         let fraction = format!("{:03}", millis % 1_000);
@@ -177,11 +187,19 @@ mod tests {
     fn what_is_not_exact_is_refused() {
         assert!(matches!(cpu_millis("0.0005"), Err(UnitFault::Fraction(..))));
         assert!(matches!(bytes("0.3B"), Err(UnitFault::Fraction(..))));
-        assert!(matches!(bytes("18446744073709551616"), Err(UnitFault::TooLarge(_))));
+        assert!(matches!(
+            bytes("18446744073709551616"),
+            Err(UnitFault::TooLarge(_))
+        ));
         assert!(matches!(bytes("99999999PiB"), Err(UnitFault::TooLarge(_))));
         assert!(matches!(bits_per_second("50"), Err(UnitFault::Unit { .. })));
-        assert!(matches!(bits_per_second("50MB"), Err(UnitFault::Unit { .. })));
-        for wrong in ["", "GiB", ".5GiB", "1.GiB", "1..2", "1.2.3", "٣", "-1", "+1", "1e3"] {
+        assert!(matches!(
+            bits_per_second("50MB"),
+            Err(UnitFault::Unit { .. })
+        ));
+        for wrong in [
+            "", "GiB", ".5GiB", "1.GiB", "1..2", "1.2.3", "٣", "-1", "+1", "1e3",
+        ] {
             assert!(bytes(wrong).is_err(), "{wrong}");
         }
     }

@@ -13,10 +13,18 @@ const PLACEHOLDER: &str = "ns.invalid.";
 pub(crate) fn export(zone: &ZoneView) -> String {
     let apex = &zone.apex;
     let mut lines = vec![
-        format!("; zone {apex} of {}, {} record sets, root {}", zone.imvu, zone.sets, zone.root),
-        format!("; SOA and NS are placeholders ({PLACEHOLDER} is RFC 2606): put your own servers' names there."),
+        format!(
+            "; zone {apex} of {}, {} record sets, root {}",
+            zone.imvu, zone.sets, zone.root
+        ),
+        format!(
+            "; SOA and NS are placeholders ({PLACEHOLDER} is RFC 2606): put your own servers' names there."
+        ),
         format!("$ORIGIN {apex}."),
-        format!("@ 300 IN SOA {PLACEHOLDER} hostmaster.invalid. {} {SOA_TIMERS}", serial(zone.serial.0)),
+        format!(
+            "@ 300 IN SOA {PLACEHOLDER} hostmaster.invalid. {} {SOA_TIMERS}",
+            serial(zone.serial.0)
+        ),
         format!("@ 300 IN NS {PLACEHOLDER}"),
     ];
     lines.extend(zone.records.iter().flat_map(set));
@@ -68,15 +76,30 @@ mod tests {
     #[test]
     fn every_type_is_one_line_a_record_under_the_apex() {
         let records = vec![
-            rrset("imvu042.example", RecordType::Mx, &["10 mail.imvu042.example"]),
+            rrset(
+                "imvu042.example",
+                RecordType::Mx,
+                &["10 mail.imvu042.example"],
+            ),
             rrset("imvu042.example", RecordType::Txt, &["\"v=spf1 -all\""]),
-            rrset("www.imvu042.example", RecordType::A, &["192.0.2.8", "192.0.2.7"]),
+            rrset(
+                "www.imvu042.example",
+                RecordType::A,
+                &["192.0.2.8", "192.0.2.7"],
+            ),
         ];
         let file = export(&zone(records));
         let lines: Vec<&str> = file.lines().collect();
         assert_eq!(lines[2], "$ORIGIN imvu042.example.");
-        assert!(lines[3].contains(" SOA ns.invalid. hostmaster.invalid. 7 "), "{}", lines[3]);
-        assert_eq!(lines[5], "imvu042.example. 300 IN MX 10 mail.imvu042.example.");
+        assert!(
+            lines[3].contains(" SOA ns.invalid. hostmaster.invalid. 7 "),
+            "{}",
+            lines[3]
+        );
+        assert_eq!(
+            lines[5],
+            "imvu042.example. 300 IN MX 10 mail.imvu042.example."
+        );
         assert_eq!(lines[6], "imvu042.example. 300 IN TXT \"v=spf1 -all\"");
         assert_eq!(lines[7], "www.imvu042.example. 300 IN A 192.0.2.7");
         assert_eq!(lines[8], "www.imvu042.example. 300 IN A 192.0.2.8");
@@ -93,14 +116,21 @@ mod tests {
             (RecordType::Txt, "\"one two\" \"three \\\"quoted\\\"\""),
             (RecordType::Srv, "1 2 443 host.example.com."),
             (RecordType::Caa, "0 issue \"ca.example.net\""),
-            (RecordType::Tlsa, "3 1 1 0011223344556677889900112233445566778899001122334455667788990011"),
-            (RecordType::Sshfp, "4 2 123456789abcdef67890123456789abcdef67890123456789abcdef123456789"),
+            (
+                RecordType::Tlsa,
+                "3 1 1 0011223344556677889900112233445566778899001122334455667788990011",
+            ),
+            (
+                RecordType::Sshfp,
+                "4 2 123456789abcdef67890123456789abcdef67890123456789abcdef123456789",
+            ),
             (RecordType::Https, "1 . alpn=\"h2\""),
             (RecordType::Svcb, "0 other.example.com."),
             (RecordType::Ptr, "host.example.com."),
         ];
         for (rtype, text) in cases {
-            let data = parse_rdata(rtype, text).unwrap_or_else(|fault| panic!("{rtype} {text}: {fault}"));
+            let data =
+                parse_rdata(rtype, text).unwrap_or_else(|fault| panic!("{rtype} {text}: {fault}"));
             let shown = present_rdata(&data);
             assert_eq!(parse_rdata(rtype, &shown), Ok(data), "{rtype} {shown}");
         }

@@ -229,3 +229,6 @@ pub fn time_from_ms(ms: u64) -> Result<Time, AnchorError> {
         detail: error.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests;

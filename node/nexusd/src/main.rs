@@ -17,6 +17,7 @@
 
 #![forbid(unsafe_code)]
 
+mod ask;
 mod cli;
 mod comet;
 mod commands;
@@ -24,7 +25,6 @@ mod config;
 mod error;
 mod files;
 mod home;
-mod http;
 mod localnet;
 mod node;
 mod processes;

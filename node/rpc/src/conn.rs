@@ -72,15 +72,20 @@ impl Conn {
     }
 
     fn reserve(self: &Arc<Self>, expected: u64) -> Option<Reserved> {
-        let before = self.reserved.fetch_add(expected, Ordering::AcqRel);
-        let reserved = Reserved {
+        let queued = self.queued.load(Ordering::Acquire);
+        let all = self.owed.0.load(Ordering::Acquire) < MAX_QUEUED_BYTES_ALL;
+        let add = |reserved: u64| {
+            let within = queued.saturating_add(reserved) < MAX_QUEUED_BYTES;
+            (within && (all || queued == 0)).then_some(reserved.saturating_add(expected))
+        };
+        // Taken only if it fits: giving back what did not fit would wake every waiter, this one included, for nothing.
+        let taken = self
+            .reserved
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, add);
+        taken.ok().map(|_| Reserved {
             conn: Arc::clone(self),
             bytes: expected,
-        };
-        let queued = self.queued.load(Ordering::Acquire);
-        let within = queued.saturating_add(before) < MAX_QUEUED_BYTES;
-        let all = self.owed.0.load(Ordering::Acquire) < MAX_QUEUED_BYTES_ALL;
-        (within && (all || queued == 0)).then_some(reserved)
+        })
     }
 
     /// An answer was made.

@@ -41,3 +41,6 @@ pub use config::{
 };
 pub use node::Context;
 pub use server::{RpcError, RpcHandle, serve};
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use jsonrpsee::types::ErrorObjectOwned;
 use nexus_sdk::api::codes::InterfaceCode;
 use nexus_sdk::api::{ErrorData, ErrorKind};
 use nexus_store::StoreError;
-use nexus_types::{Code, Hash};
+use nexus_types::{Code, Gate, Hash};
 use std::fmt;
 
 /// The protocol's own code for parameters that do not fit (JSON-RPC 2.0 §5.1).
@@ -115,8 +115,20 @@ impl From<nexus_index::Error> for Refusal {
                 InterfaceCode::RateLimited,
                 "all connections to this node's index are busy",
             ),
+            // What the law says of an audit entry in a transaction, the index says of its rows in SQL. Nothing reached
+            // the ledger.
+            Error::AppendOnly { .. } => {
+                let mut refusal = Self::law(Code::RefusedBy(Gate::AuditLogging), &error);
+                refusal.data.hint = "Nothing was changed; read with SELECT.".to_owned();
+                refusal
+            }
+            Error::NotAQuery { .. }
+            | Error::ManyStatements
+            | Error::StatementTooLong { .. }
+            | Error::Statement { .. }
+            | Error::TooLarge { .. } => Self::params(error),
             Error::TooSlow { seconds } => Self::params(format_args!(
-                "the list takes this node more than {seconds} s; narrow it with a filter"
+                "this takes the node more than {seconds} s; narrow it"
             )),
             other => Self::internal("reading the index", &other),
         }

@@ -185,7 +185,7 @@ mod tests {
             r#"{"heigth":"7"}"#,
             r#"{"height":"-7"}"#,
             "7",
-            r#"{"height":"7"} "#.trim_end_matches('}'),
+            r#"{"height":"7""#,
         ] {
             let refusal = read(Some(wrong)).unwrap_err();
             assert_eq!(refusal.code, -32602, "{wrong}");

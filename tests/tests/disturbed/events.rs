@@ -25,7 +25,7 @@ fn follow(node: &Node, seen: &Mutex<Vec<EventItem>>, until: &Mutex<Option<u64>>)
         let mut subscriber = wait_for("a subscription", || Subscriber::open(node, &params).ok());
         connections += 1;
         loop {
-            match subscriber.next() {
+            match subscriber.look() {
                 Seen::Notice(notice) => match *notice {
                     EventNotice::Event(item) => {
                         cursor.clone_from(&item.cursor);

@@ -282,11 +282,18 @@ impl<'a> Cases<'a> {
         let subject = json!({"tx": "00".repeat(32)});
         self.set("another subject", "tx-denied", "/subject", subject);
         self.set("another place", "tx-of-twelve", "/tx/index", json!("4"));
+        // An RFC 6962 path proves a place in the tree, not the tree's size: see the document.
         self.set(
-            "another number of transactions",
+            "another number of transactions, which the same path fits",
             "tx-of-twelve",
             "/tx/total",
             json!("11"),
+        );
+        self.set(
+            "another number of transactions, which the path does not fit",
+            "tx-of-twelve",
+            "/tx/total",
+            json!("20"),
         );
         self.set(
             "an altered path",
@@ -357,11 +364,6 @@ impl<'a> Cases<'a> {
         self.add("a key not shown", "imvu", Some(Edit::Remove("/state/3")));
         self.set("a key shown twice", "imvu", "/state/2", imvu);
         self.add(
-            "the chain record not shown, which a verifier may ask for",
-            "identity",
-            Some(Edit::Remove("/state/0")),
-        );
-        self.add(
             "a record set left out",
             "zone",
             Some(Edit::Remove("/records/2")),
@@ -410,8 +412,15 @@ impl<'a> Cases<'a> {
             _ => "/lightBlocks/0/signed_header/commit/signatures/3",
         };
         self.set("half of the power signed", "imvu", pointer, absent);
-        let power = "/lightBlocks/0/validator_set/validators/0/power";
-        self.set("a validator of another power", "imvu", power, json!("11"));
+        let mut set = self.member("imvu", "/lightBlocks/0/validator_set");
+        set["validators"][0]["power"] = json!("11");
+        set["total_voting_power"] = json!("41");
+        self.set(
+            "a validator of another power",
+            "imvu",
+            "/lightBlocks/0/validator_set",
+            set,
+        );
         self.set("another height", "imvu", "/height", json!("3"));
         self.add(
             "one header only",

@@ -233,6 +233,11 @@ impl Scenario {
             cut.clone(),
             vec![consent.clone()],
         );
+        let raise = Action::ChangeQuota {
+            imvu: of(),
+            change: cpu(5_000),
+        };
+        self.act("raise own quota again", &[alice()], raise);
         self.act_with("use an approval twice", both, cut, vec![consent]);
         let revoked = approval(&self.chain, Change::Quota(cpu(1_000)), u64::MAX)
             .body

@@ -6,19 +6,19 @@ use crate::error::CliError;
 use crate::keyring::Role;
 use crate::output::Answer;
 use crate::{submit, table, text};
+use borsh::{BorshDeserialize, BorshSerialize};
 use clap::{Args, Subcommand, ValueEnum};
 use nexus_sdk::api::{
-    ChangeView, GetProofParams, Hex, ListApprovalsParams, Method, Page, ProofResult, ProposalStatus,
+    GetProofParams, Hex, ListApprovalsParams, Method, Page, ProofResult, ProposalStatus,
     ProposalView,
 };
 use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::{approve, to_text};
 use nexus_types::approval::{Approval, ApprovalBody, Change, PermittedActor, basis};
+use nexus_types::route::PathPolicy;
 use nexus_types::state::{ChainRecord, Clock, Imvu, RouteRecord};
 use nexus_types::state_key::{self, StateKey};
 use nexus_types::{Action, Hash, IdentityId, ImvuId, Time, decode};
-use nexus_types::route::PathPolicy;
-use borsh::{BorshDeserialize, BorshSerialize};
 use rand::RngCore;
 use serde_json::json;
 use std::path::PathBuf;
@@ -145,7 +145,12 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         Command::Sign { proposal } => sign(ctx, proposal).await,
         Command::Issue(issue) => self::issue(ctx, issue).await,
         Command::Revoke { imvu, approval } => {
-            submit::act(ctx, Role::Creator, Action::RevokeApproval { imvu, approval }).await
+            submit::act(
+                ctx,
+                Role::Creator,
+                Action::RevokeApproval { imvu, approval },
+            )
+            .await
         }
     }
 }
@@ -172,12 +177,17 @@ async fn list(
             view.id.to_string(),
             view.imvu.to_string(),
             format!("{:?}", view.status).to_lowercase(),
-            in_words(&exact_change(view)?),
+            text::change(&exact_change(view)?),
         ])
     });
     let rows = rows.collect::<Result<Vec<_>, CliError>>()?;
     let shown = table::columns(&["PROPOSAL", "IMVU", "STATUS", "CHANGE"], &rows);
-    let text = format!("{shown}\n{} of {} at block {}", page.items.len(), page.total, page.at);
+    let text = format!(
+        "{shown}\n{} of {} at block {}",
+        page.items.len(),
+        page.total,
+        page.at
+    );
     Ok(Answer::new(&page, text)?)
 }
 
@@ -195,28 +205,18 @@ async fn proposal_view(ctx: &Context, proposal: Hash) -> Result<ProposalView, Cl
 /// The change in the bytes that would be signed, not in what the node shows beside them.
 fn exact_change(view: &ProposalView) -> Result<Change, CliError> {
     decode(view.change_bytes.bytes()).map_err(|error| {
-        CliError::Stranger(format!("the node's change of proposal {} cannot be read: {error}", view.id))
+        CliError::Stranger(format!(
+            "the node's change of proposal {} cannot be read: {error}",
+            view.id
+        ))
     })
-}
-
-fn in_words(change: &Change) -> String {
-    match ChangeView::from(change) {
-        ChangeView::Quota(change) => text::quota_change(&change),
-        ChangeView::SetRoute { prefix, next_hop } => format!("route {prefix} via {next_hop}"),
-        ChangeView::RemoveRoute { prefix } => format!("no route {prefix}"),
-        ChangeView::PathPolicy(policy) => format!(
-            "path policy: next hops {}; egress {}",
-            policy.next_hops.join(" "),
-            if policy.egress_open { "open" } else { "closed" }
-        ),
-    }
 }
 
 fn described(view: &ProposalView, change: &Change) -> String {
     table::fields(&[
         ("proposal", view.id.to_string()),
         ("imvu", view.imvu.to_string()),
-        ("change", in_words(change)),
+        ("change", text::change(change)),
         ("proposer", view.proposer.to_string()),
         ("opened", format!("block {}", view.opened)),
         ("expires", text::time(view.expires.0)),
@@ -229,7 +229,11 @@ async fn sign(ctx: &Context, proposal: Hash) -> Result<Answer, CliError> {
     let change = exact_change(&view)?;
     let node = ctx.node().await?;
     let signer = ctx.keyring().signer(Role::Creator)?;
-    crate::context::note(&format!("approving on {}: {}", view.imvu, in_words(&change)));
+    crate::context::note(&format!(
+        "approving on {}: {}",
+        view.imvu,
+        text::change(&change)
+    ));
     let approval = approval(
         ctx,
         &node,
@@ -243,13 +247,17 @@ async fn sign(ctx: &Context, proposal: Hash) -> Result<Answer, CliError> {
     )
     .await?;
     let action = Action::SignApproval { proposal, approval };
-    Ok(submit::submit(ctx, &node, &[signer], action, Vec::new()).await?.answer)
+    Ok(submit::submit(ctx, &node, &[signer], action, Vec::new())
+        .await?
+        .answer)
 }
 
 async fn issue(ctx: &Context, issue: Issue) -> Result<Answer, CliError> {
     let node = ctx.node().await?;
     let signer = ctx.keyring().signer(Role::Creator)?;
-    let permitted = issue.permit.map_or(PermittedActor::Platform, PermittedActor::Identity);
+    let permitted = issue
+        .permit
+        .map_or(PermittedActor::Platform, PermittedActor::Identity);
     let (imvu, change) = issue.change.into_parts()?;
     let wanted = Wanted {
         imvu,
@@ -257,7 +265,7 @@ async fn issue(ctx: &Context, issue: Issue) -> Result<Answer, CliError> {
         permitted,
         life_ms: u64::from(issue.hours).saturating_mul(HOUR_MS),
     };
-    let words = in_words(&wanted.change);
+    let words = text::change(&wanted.change);
     let approval = approval(ctx, &node, &signer, wanted).await?;
     let (id, file) = (approval.body.id(), to_text(&approval));
     let text = match &issue.out {
@@ -301,10 +309,20 @@ async fn approval(
     let policy: Option<PathPolicy> = state(ctx, &state_key::path_policy(&wanted.imvu)).await?;
     let clock: Option<Clock> = state(ctx, &state_key::clock()).await?;
     let chain: Option<ChainRecord> = state(ctx, &state_key::chain()).await?;
-    let now = basis(&wanted.change, &imvu, route.as_ref(), &policy.unwrap_or_default());
+    let now = basis(
+        &wanted.change,
+        &imvu,
+        route.as_ref(),
+        &policy.unwrap_or_default(),
+    );
     let not_before = clock.map_or(Time(0), |clock| clock.law_time);
     let longest = chain.map_or(0, |chain| chain.delays.approval_ms);
-    let generation = node.client.identity(signer.identity).await?.value.generation;
+    let generation = node
+        .client
+        .identity(signer.identity)
+        .await?
+        .value
+        .generation;
     let body = ApprovalBody {
         network: node.network.clone(),
         approver: signer.identity,
@@ -331,12 +349,17 @@ pub(crate) async fn state<T: BorshDeserialize + BorshSerialize>(
         ..GetProofParams::default()
     };
     let result: ProofResult = ctx.client()?.read(Method::GetProof, &params).await?;
-    let item = result.items.into_iter().find(|item| item.key.bytes() == key.as_bytes());
+    let item = result
+        .items
+        .into_iter()
+        .find(|item| item.key.bytes() == key.as_bytes());
     let value = item.and_then(|item| item.value);
     value
         .map(|value| {
             decode(value.bytes()).map_err(|error| {
-                CliError::Stranger(format!("the node's value of {key:?} cannot be read: {error}"))
+                CliError::Stranger(format!(
+                    "the node's value of {key:?} cannot be read: {error}"
+                ))
             })
         })
         .transpose()

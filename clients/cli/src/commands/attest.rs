@@ -60,7 +60,9 @@ pub(crate) async fn run(ctx: &Context, command: Attest) -> Result<Answer, CliErr
         Some(path) => {
             write_file(path, format!("{attestation}\n").as_bytes())?;
             let path = path.display();
-            format!("{path}: identity {identity} attested\nnext: hand it back; its holder runs nexus identity register --attestation {path}")
+            format!(
+                "{path}: identity {identity} attested\nnext: hand it back; its holder runs nexus identity register --attestation {path}"
+            )
         }
         None => attestation.clone(),
     };

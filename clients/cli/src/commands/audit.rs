@@ -24,9 +24,6 @@ pub(crate) enum Command {
         /// Only those of this actor
         #[arg(long)]
         actor: Option<IdentityId>,
-        /// Only actions of this kind, such as changeQuota
-        #[arg(long)]
-        action: Option<String>,
     },
     /// Ask for an entry to be deleted: refused by gate 11, and recorded
     Delete {
@@ -41,17 +38,11 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         Command::Delete { sequence } => {
             submit::act(ctx, Role::Creator, Action::DeleteAuditEntry { sequence }).await
         }
-        Command::Tail {
-            lines,
-            imvu,
-            actor,
-            action,
-        } => {
+        Command::Tail { lines, imvu, actor } => {
             let params = ListAuditParams {
                 limit: Some(lines),
                 imvu: imvu.map(Into::into),
                 actor: actor.map(Into::into),
-                action,
                 ..ListAuditParams::default()
             };
             let page = ctx.client()?.read(Method::ListAudit, &params).await?;
@@ -75,12 +66,21 @@ fn tail(page: &Page<AuditView>) -> Result<Answer, CliError> {
                 entry.action.clone(),
                 text::subject(&entry.subject),
                 text::short(&entry.actor),
-                entry.reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default(),
+                entry
+                    .reason
+                    .as_ref()
+                    .map(|reason| reason.text.clone())
+                    .unwrap_or_default(),
             ]
         })
         .collect();
     let header = ["SEQ", "BLOCK", "TIME", "CODE", "ACTION", "ON", "BY", "WHY"];
     let shown = table::columns(&header, &rows);
-    let text = format!("{shown}\n{} of {} at block {}", page.items.len(), page.total, page.at);
+    let text = format!(
+        "{shown}\n{} of {} at block {}",
+        page.items.len(),
+        page.total,
+        page.at
+    );
     Ok(Answer::new(page, text)?)
 }

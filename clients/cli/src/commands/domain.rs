@@ -8,7 +8,9 @@ use crate::output::Answer;
 use crate::submit;
 use crate::table;
 use clap::Subcommand;
-use nexus_sdk::api::{DomainStatus, DomainView, ListDomainsParams, Method, Page, Read, ResolveDomainParams};
+use nexus_sdk::api::{
+    DomainStatus, DomainView, ListDomainsParams, Method, Page, Read, ResolveDomainParams,
+};
 use nexus_types::action::NameText;
 use nexus_types::{Action, ImvuId, Name};
 
@@ -90,13 +92,25 @@ async fn list(ctx: &Context, imvu: Option<ImvuId>, limit: u32) -> Result<Answer,
             vec![
                 domain.name.to_string(),
                 status(domain.status).to_owned(),
-                domain.imvu.as_ref().map(ToString::to_string).unwrap_or_default(),
-                domain.since.map(|since| format!("block {since}")).unwrap_or_default(),
+                domain
+                    .imvu
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                domain
+                    .since
+                    .map(|since| format!("block {since}"))
+                    .unwrap_or_default(),
             ]
         })
         .collect();
     let shown = table::columns(&["NAME", "STATUS", "IMVU", "SINCE"], &rows);
-    let text = format!("{shown}\n{} of {} at block {}", page.items.len(), page.total, page.at);
+    let text = format!(
+        "{shown}\n{} of {} at block {}",
+        page.items.len(),
+        page.total,
+        page.at
+    );
     Ok(Answer::new(&page, text)?)
 }
 
@@ -112,7 +126,10 @@ async fn show(ctx: &Context, name: Name) -> Result<Answer, CliError> {
     let mut fields = vec![
         ("name", domain.name.to_string()),
         ("status", status(domain.status).to_owned()),
-        ("imvu", or_none(domain.imvu.as_ref().map(ToString::to_string))),
+        (
+            "imvu",
+            or_none(domain.imvu.as_ref().map(ToString::to_string)),
+        ),
     ];
     if let Some(apex) = &domain.apex {
         fields.push(("zone", apex.to_string()));

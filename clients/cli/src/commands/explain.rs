@@ -19,7 +19,9 @@ pub(crate) fn run(command: &Explain) -> Result<Answer, CliError> {
         return all();
     };
     let found = codes::parse_code(text).and_then(codes::explain);
-    let found = found.ok_or_else(|| CliError::NotFound(format!("there is no code {text}; nexus explain lists all")))?;
+    let found = found.ok_or_else(|| {
+        CliError::NotFound(format!("there is no code {text}; nexus explain lists all"))
+    })?;
     let mut fields = vec![
         ("code", found.code.name.clone()),
         ("means", found.code.title.clone()),
@@ -37,7 +39,13 @@ fn all() -> Result<Answer, CliError> {
     let items: Vec<_> = codes::all().collect();
     let rows: Vec<Vec<String>> = items
         .iter()
-        .map(|one| vec![one.code.name.clone(), one.code.title.clone(), one.remedy.clone()])
+        .map(|one| {
+            vec![
+                one.code.name.clone(),
+                one.code.title.clone(),
+                one.remedy.clone(),
+            ]
+        })
         .collect();
     let text = table::columns(&["CODE", "MEANS", "WHAT TO DO"], &rows);
     Ok(Answer::new(&serde_json::json!({ "items": items }), text)?)

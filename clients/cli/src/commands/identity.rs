@@ -65,7 +65,9 @@ async fn request(ctx: &Context, out: Option<PathBuf>) -> Result<Answer, CliError
         Some(path) => {
             write_file(path, format!("{request}\n").as_bytes())?;
             let path = path.display();
-            format!("{path}: the request of identity {identity}\nnext: hand it to a registered attester, who runs nexus attest {path}")
+            format!(
+                "{path}: the request of identity {identity}\nnext: hand it to a registered attester, who runs nexus attest {path}"
+            )
         }
         None => request.clone(),
     };
@@ -83,7 +85,9 @@ async fn register(ctx: &Context, attestation: Option<PathBuf>) -> Result<Answer,
         key: signer.key.public(),
         attestation,
     };
-    Ok(submit::submit(ctx, &node, &[signer], action, Vec::new()).await?.answer)
+    Ok(submit::submit(ctx, &node, &[signer], action, Vec::new())
+        .await?
+        .answer)
 }
 
 async fn show(ctx: &Context, identity: Option<String>) -> Result<Answer, CliError> {
@@ -104,10 +108,15 @@ pub(crate) fn described(view: &IdentityView) -> String {
         ("name", view.public_name.clone()),
         ("key", view.key.to_string()),
         ("generation", view.generation.to_string()),
-        ("status", String::from(if view.revoked { "revoked" } else { "active" })),
+        (
+            "status",
+            String::from(if view.revoked { "revoked" } else { "active" }),
+        ),
         (
             "attester",
-            view.attester.as_ref().map_or_else(|| String::from("genesis"), ToString::to_string),
+            view.attester
+                .as_ref()
+                .map_or_else(|| String::from("genesis"), ToString::to_string),
         ),
         ("registered", format!("block {}", view.registered)),
     ])
@@ -123,7 +132,10 @@ pub(crate) async fn rotate(ctx: &Context, name: Option<String>) -> Result<Answer
         None => keyring.signer(Role::Creator)?,
     };
     let next = old.rotated(SecretKey::generate());
-    let (file, waiting) = (keyring.file(&old.name)?, keyring.file(&format!("{}.next", old.name))?);
+    let (file, waiting) = (
+        keyring.file(&old.name)?,
+        keyring.file(&format!("{}.next", old.name))?,
+    );
     if !ctx.global.dry_run {
         waiting.create(&next, keyring.passphrase()?, keyring.work_factor())?;
     }
@@ -133,7 +145,10 @@ pub(crate) async fn rotate(ctx: &Context, name: Option<String>) -> Result<Answer
             file.replace(&next, keyring.passphrase()?, keyring.work_factor())?;
             // Its key is in the file now; what stays behind would only be a second copy.
             let _ = std::fs::remove_file(waiting.path());
-            note(&format!("the old key stays in {}.old", file.path().display()));
+            note(&format!(
+                "the old key stays in {}.old",
+                file.path().display()
+            ));
         }
         Err(CliError::Refused(_)) => {
             let _ = std::fs::remove_file(waiting.path());

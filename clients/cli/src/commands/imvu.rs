@@ -179,14 +179,19 @@ pub(crate) fn described(view: &ImvuView) -> String {
         ("status", status(view.status).to_owned()),
         (
             "jurisdiction",
-            view.jurisdiction.as_ref().map_or_else(|| String::from("none"), ToString::to_string),
+            view.jurisdiction
+                .as_ref()
+                .map_or_else(|| String::from("none"), ToString::to_string),
         ),
         ("quota", text::quota(&view.quota)),
         ("description", view.description.clone()),
         ("created", format!("block {}", view.created)),
         (
             "holds",
-            format!("{} domains, {} routes, {} open proposals", view.domains, view.routes, view.proposals),
+            format!(
+                "{} domains, {} routes, {} open proposals",
+                view.domains, view.routes, view.proposals
+            ),
         ),
     ];
     if let Some(policy) = &view.path_policy {
@@ -200,7 +205,13 @@ pub(crate) fn described(view: &ImvuView) -> String {
         }
     }
     for collection in view.collections.iter().flatten() {
-        fields.push(("collection", format!("{}: {} entries, root {}", collection.kind, collection.size, collection.root)));
+        fields.push((
+            "collection",
+            format!(
+                "{}: {} entries, root {}",
+                collection.kind, collection.size, collection.root
+            ),
+        ));
     }
     table::fields(&fields)
 }
@@ -226,13 +237,21 @@ async fn list(ctx: &Context, owner: Option<IdentityId>, limit: u32) -> Result<An
             vec![
                 imvu.id.to_string(),
                 status(imvu.status).to_owned(),
-                imvu.jurisdiction.as_ref().map(ToString::to_string).unwrap_or_default(),
+                imvu.jurisdiction
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 text::short(&imvu.owner),
                 text::quota(&imvu.quota),
             ]
         })
         .collect();
     let shown = table::columns(&["IMVU", "STATUS", "JURISDICTION", "OWNER", "QUOTA"], &rows);
-    let text = format!("{shown}\n{} of {} at block {}", page.items.len(), page.total, page.at);
+    let text = format!(
+        "{shown}\n{} of {} at block {}",
+        page.items.len(),
+        page.total,
+        page.at
+    );
     Ok(Answer::new(&page, text)?)
 }

@@ -66,7 +66,10 @@ fn list(ctx: &Context) -> Result<Answer, CliError> {
         .map(|file| json!({"name": file.name(), "file": file.path()}))
         .collect();
     let text = if rows.is_empty() {
-        format!("no key in {}; nexus key new NAME makes one", keyring.dir().display())
+        format!(
+            "no key in {}; nexus key new NAME makes one",
+            keyring.dir().display()
+        )
     } else {
         table::columns(&["NAME", "FILE"], &rows)
     };

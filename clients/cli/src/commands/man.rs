@@ -6,7 +6,7 @@ use crate::error::CliError;
 use crate::output::Answer;
 use clap::{Args, CommandFactory};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Manual pages.
 #[derive(Args)]
@@ -21,7 +21,7 @@ pub(crate) fn run(command: &Man) -> Result<Answer, CliError> {
     let mut root = Cli::command();
     root.build();
     let Some(dir) = &command.out else {
-        let page = page(&root, dir_error(&PathBuf::from("standard output")))?;
+        let page = page(&root, dir_error(Path::new("standard output")))?;
         let text = String::from_utf8_lossy(&page).into_owned();
         return Ok(Answer::new(&json!({ "page": text }), text)?);
     };
@@ -30,9 +30,14 @@ pub(crate) fn run(command: &Man) -> Result<Answer, CliError> {
     let mut waiting = vec![(String::from("nexus"), root)];
     while let Some((name, command)) = waiting.pop() {
         let path = dir.join(format!("{name}.1"));
-        write_file(&path, &page(&command.clone().name(name.clone()), dir_error(&path))?)?;
+        write_file(
+            &path,
+            &page(&command.clone().name(name.clone()), dir_error(&path))?,
+        )?;
         written.push(path);
-        let below = command.get_subcommands().filter(|one| one.get_name() != "help");
+        let below = command
+            .get_subcommands()
+            .filter(|one| one.get_name() != "help");
         waiting.extend(below.map(|one| (format!("{name}-{}", one.get_name()), one.clone())));
     }
     let text = format!("{} pages in {}", written.len(), dir.display());
@@ -44,12 +49,14 @@ fn page(
     failed: impl Fn(std::io::Error) -> CliError,
 ) -> Result<Vec<u8>, CliError> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut page).map_err(failed)?;
+    clap_mangen::Man::new(command.clone())
+        .render(&mut page)
+        .map_err(failed)?;
     Ok(page)
 }
 
-fn dir_error(path: &PathBuf) -> impl Fn(std::io::Error) -> CliError {
-    let path = path.clone();
+fn dir_error(path: &Path) -> impl Fn(std::io::Error) -> CliError {
+    let path = path.to_owned();
     move |source| CliError::File {
         action: "write",
         path: path.clone(),

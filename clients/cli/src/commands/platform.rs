@@ -123,9 +123,9 @@ pub(crate) enum Reason {
 }
 
 fn split(text: &str) -> Result<(u8, u8), String> {
-    let parts = text.split_once('/').and_then(|(creator, platform)| {
-        Some((creator.parse().ok()?, platform.parse().ok()?))
-    });
+    let parts = text
+        .split_once('/')
+        .and_then(|(creator, platform)| Some((creator.parse().ok()?, platform.parse().ok()?)));
     parts.ok_or_else(|| String::from("a split is two percentages, such as 40/60"))
 }
 
@@ -147,26 +147,52 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         }
         Command::ProposeQuota { target, change } => {
             let change = change.change()?;
-            propose(ctx, target, |imvu, expires| Action::ProposeQuota { imvu, change, expires }).await
+            propose(ctx, target, |imvu, expires| Action::ProposeQuota {
+                imvu,
+                change,
+                expires,
+            })
+            .await
         }
         Command::ProposeRoute { target, route } => {
             let change = route.change();
-            propose(ctx, target, |imvu, expires| Action::ProposeRoute { imvu, change, expires }).await
+            propose(ctx, target, |imvu, expires| Action::ProposeRoute {
+                imvu,
+                change,
+                expires,
+            })
+            .await
         }
         Command::ProposePathPolicy { target, policy } => {
             let policy = policy.policy()?;
-            propose(ctx, target, |imvu, expires| Action::ProposePathPolicy { imvu, policy, expires }).await
+            propose(ctx, target, |imvu, expires| Action::ProposePathPolicy {
+                imvu,
+                policy,
+                expires,
+            })
+            .await
         }
         Command::SetSplit { imvu, split } => {
             let (creator_percent, platform_percent) = split;
-            let action = Action::SetSplit { imvu, creator_percent, platform_percent };
-            Ok(submit::act_as_platform(ctx, action, Vec::new()).await?.answer)
+            let action = Action::SetSplit {
+                imvu,
+                creator_percent,
+                platform_percent,
+            };
+            Ok(submit::act_as_platform(ctx, action, Vec::new())
+                .await?
+                .answer)
         }
         Command::ProposeSplit { split } => {
             let (creator_percent, platform_percent) = split;
-            let parameter = Parameter::Split { creator_percent, platform_percent };
+            let parameter = Parameter::Split {
+                creator_percent,
+                platform_percent,
+            };
             let action = Action::ProposeParameter { parameter };
-            Ok(submit::act_as_platform(ctx, action, Vec::new()).await?.answer)
+            Ok(submit::act_as_platform(ctx, action, Vec::new())
+                .await?
+                .answer)
         }
         Command::Suspend { imvu, reason } => {
             let reason = match reason {
@@ -176,7 +202,9 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
                 Reason::Unstated => SuspendReason::Unstated,
             };
             let action = Action::PlatformSuspend { imvu, reason };
-            Ok(submit::act_as_platform(ctx, action, Vec::new()).await?.answer)
+            Ok(submit::act_as_platform(ctx, action, Vec::new())
+                .await?
+                .answer)
         }
     }
 }
@@ -187,7 +215,9 @@ async fn apply(ctx: &Context, target: &Target, action: Action) -> Result<Answer,
         Ok(approval)
     });
     let approvals = approvals.collect::<Result<Vec<_>, CliError>>()?;
-    Ok(submit::act_as_platform(ctx, action, approvals).await?.answer)
+    Ok(submit::act_as_platform(ctx, action, approvals)
+        .await?
+        .answer)
 }
 
 async fn propose(

@@ -3,8 +3,8 @@
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Answer;
-use crate::text::{self, RED};
 use crate::table;
+use crate::text::{self, RED};
 use nexus_sdk::api::{ChainInfo, Health, HealthStatus, Read};
 use nexus_types::constants;
 
@@ -15,9 +15,27 @@ pub(crate) async fn status(ctx: &Context) -> Result<Answer, CliError> {
     let text = table::fields(&[
         ("node", client.url().to_owned()),
         ("status", in_words(&health).to_owned()),
-        ("block", health.height.map(|height| height.to_string()).unwrap_or_default()),
-        ("block time", health.block_time.map(|time| text::time(time.0)).unwrap_or_default()),
-        ("index at", health.index_height.map(|height| height.to_string()).unwrap_or_default()),
+        (
+            "block",
+            health
+                .height
+                .map(|height| height.to_string())
+                .unwrap_or_default(),
+        ),
+        (
+            "block time",
+            health
+                .block_time
+                .map(|time| text::time(time.0))
+                .unwrap_or_default(),
+        ),
+        (
+            "index at",
+            health
+                .index_height
+                .map(|height| height.to_string())
+                .unwrap_or_default(),
+        ),
         ("version", health.version.clone()),
     ]);
     Ok(Answer::new(&health, text)?)
@@ -54,11 +72,30 @@ pub(crate) async fn chain(ctx: &Context) -> Result<Answer, CliError> {
         ("genesis", info.genesis_hash.to_string()),
         ("law", law),
         ("delays", delays),
-        ("officers", format!("{}, of whom {} must sign", info.officers.len(), info.officers_threshold)),
-        ("attesters", joined(info.attesters.iter().map(text::short).collect())),
-        ("jurisdictions", joined(info.jurisdictions.iter().map(ToString::to_string).collect())),
-        ("apexes", joined(info.apexes.iter().map(ToString::to_string).collect())),
-        ("block", format!("{} ({})", info.tip.height, text::time(info.tip.time.0))),
+        (
+            "officers",
+            format!(
+                "{}, of whom {} must sign",
+                info.officers.len(),
+                info.officers_threshold
+            ),
+        ),
+        (
+            "attesters",
+            joined(info.attesters.iter().map(text::short).collect()),
+        ),
+        (
+            "jurisdictions",
+            joined(info.jurisdictions.iter().map(ToString::to_string).collect()),
+        ),
+        (
+            "apexes",
+            joined(info.apexes.iter().map(ToString::to_string).collect()),
+        ),
+        (
+            "block",
+            format!("{} ({})", info.tip.height, text::time(info.tip.time.0)),
+        ),
         ("block hash", info.tip.hash.to_string()),
     ]);
     Ok(Answer::new(&read, text)?)

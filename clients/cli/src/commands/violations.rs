@@ -53,8 +53,22 @@ pub(crate) async fn run(ctx: &Context, command: Violations) -> Result<Answer, Cl
             ]
         })
         .collect();
-    let header = ["BLOCK", "TIME", "CODE", "ACTION", "ON", "BY", "GATES", "TRANSACTION ID"];
+    let header = [
+        "BLOCK",
+        "TIME",
+        "CODE",
+        "ACTION",
+        "ON",
+        "BY",
+        "GATES",
+        "TRANSACTION ID",
+    ];
     let shown = table::columns(&header, &rows);
-    let text = format!("{shown}\n{} of {} at block {}", page.items.len(), page.total, page.at);
+    let text = format!(
+        "{shown}\n{} of {} at block {}",
+        page.items.len(),
+        page.total,
+        page.at
+    );
     Ok(Answer::new(&page, text)?)
 }

@@ -72,13 +72,19 @@ impl SetArgs {
         let all = std::iter::once(&first).chain(&self.also);
         let records = all.map(|data| parse_rdata(self.rtype, data));
         let records = records.collect::<Result<Vec<_>, _>>().map_err(|fault| {
-            CliError::usage(fault.to_string(), "Names in record data are full names; quote TXT strings with spaces.")
+            CliError::usage(
+                fault.to_string(),
+                "Names in record data are full names; quote TXT strings with spaces.",
+            )
         })?;
         let rrset = RRset {
             rtype: self.rtype,
             ttl: self.ttl,
             records: Set::new(records).map_err(|_| {
-                CliError::usage("a record set has at most 32 records", "Split it over several owners.")
+                CliError::usage(
+                    "a record set has at most 32 records",
+                    "Split it over several owners.",
+                )
             })?,
         };
         Ok(Action::SetRecords {
@@ -132,7 +138,12 @@ pub(crate) fn described(zone: &ZoneView) -> String {
         .iter()
         .flat_map(|set| {
             set.records.iter().map(move |data| {
-                vec![set.owner.to_string(), set.ttl.to_string(), set.rtype.clone(), data.clone()]
+                vec![
+                    set.owner.to_string(),
+                    set.ttl.to_string(),
+                    set.rtype.clone(),
+                    data.clone(),
+                ]
             })
         })
         .collect();

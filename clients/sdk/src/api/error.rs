@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub enum ErrorKind {
     /// The transaction cannot be in any block.
     Inadmissible,
-    /// A gate or a rule refused, and the refusal stands on the ledger.
+    /// A gate or a rule refused. The refusal of a transaction stands on the ledger.
     Denied,
     /// What was asked for does not exist, or cannot be answered at that height.
     NotFound,

@@ -35,6 +35,7 @@ pub enum Method {
     GetProof,
     GetBundle,
     ExplainCode,
+    Sql,
     ListEvents,
     SubscribeEvents,
     UnsubscribeEvents,
@@ -42,7 +43,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 30] = [
+pub const ALL: [Method; 31] = [
     Method::Health,
     Method::ChainInfo,
     Method::SubmitTransaction,
@@ -69,6 +70,7 @@ pub const ALL: [Method; 30] = [
     Method::GetProof,
     Method::GetBundle,
     Method::ExplainCode,
+    Method::Sql,
     Method::ListEvents,
     Method::SubscribeEvents,
     Method::UnsubscribeEvents,
@@ -105,6 +107,7 @@ impl Method {
             Self::GetProof => "nexus_getProof",
             Self::GetBundle => "nexus_getBundle",
             Self::ExplainCode => "nexus_explainCode",
+            Self::Sql => "nexus_sql",
             Self::ListEvents => "nexus_listEvents",
             Self::SubscribeEvents => "nexus_subscribeEvents",
             Self::UnsubscribeEvents => "nexus_unsubscribeEvents",
@@ -145,6 +148,9 @@ impl Method {
             Self::GetProof => "State values and log records with their proofs.",
             Self::GetBundle => "Everything that proves one subject offline from a trusted height.",
             Self::ExplainCode => "What a code means and what to do next.",
+            Self::Sql => {
+                "One read-only query of the node's SQL index; what would write is refused."
+            }
             Self::ListEvents => "Events after a cursor, oldest first.",
             Self::SubscribeEvents => "Events after a cursor, then live. WebSocket only.",
             Self::UnsubscribeEvents => "Ends a subscription.",

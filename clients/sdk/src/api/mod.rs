@@ -26,6 +26,7 @@ mod proof;
 mod rdata;
 mod record;
 mod scalar;
+mod sql;
 mod tx;
 mod verdict;
 
@@ -56,6 +57,7 @@ pub use scalar::{
     Base64, Base64Bytes, Hex, HexBytes, Spelled, Wire, WireAddress, WireHash, WireIdentity,
     WireImvu, WireJurisdiction, WireKey, WireName, WireSignature, WireU64,
 };
+pub use sql::{MAX_STATEMENT_BYTES, SqlParams, SqlResult};
 pub use tx::{
     CosignatureView, EnvelopeView, SimulateResult, StateChange, StateChangeKind, SubmitResult,
     SubmitStatus, TransactionSummary, TransactionView, Wait,

@@ -168,8 +168,8 @@ fn class_of_code(code: i32) -> Class {
         3000..4000 => Class::NotFound,
         4003 => Class::OutcomeUnknown,
         4000..5000 => Class::Unreachable,
-        // Invalid request, unknown method, invalid parameters (JSON-RPC 2.0 §5.1).
-        -32602..=-32600 => Class::Usage,
+        // Invalid parameters (JSON-RPC 2.0 §5.1); an unknown method is the node's age, not the caller's fault.
+        -32602 => Class::Usage,
         _ => Class::Internal,
     }
 }

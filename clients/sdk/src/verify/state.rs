@@ -8,10 +8,10 @@ use crate::bundle::Bundle;
 use nexus_tree::app_hash::{AppHashPreimage, LogId};
 use nexus_tree::log::leaf_hash;
 use nexus_tree::smt::MAX_STATE_PROOF_BYTES;
-use nexus_types::log::ChainLog;
+use nexus_types::log::{ChainLog, CollectionKind};
 use nexus_types::state::{ChainRecord, DelayProfile};
-use nexus_types::state_key::{self, StateKey};
-use nexus_types::{Hash, constants, encoding};
+use nexus_types::state_key::{self, KeyKind, StateKey};
+use nexus_types::{Hash, ImvuId, constants, encoding};
 use std::collections::BTreeMap;
 
 /// State keys and log records of a bundle: a subject needs about ten.
@@ -151,12 +151,21 @@ fn key_name(item: &StateItem) -> String {
         |kind| format!("{kind:?}").to_lowercase(),
     );
     let id = key.id();
-    let plain = id.iter().all(|byte| byte.is_ascii_graphic());
-    match std::str::from_utf8(id) {
-        Ok("") => kind,
-        Ok(text) if plain => format!("{kind} {text}"),
-        _ => format!("{kind} {}", hex::encode(id)),
+    let text = std::str::from_utf8(id).ok();
+    let plain = text.filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
+    match (key.kind(), plain) {
+        (Some(KeyKind::Collection), _) => collection_name(id).unwrap_or(kind),
+        (_, Some("")) => kind,
+        (_, Some(text)) => format!("{kind} {text}"),
+        (_, None) => format!("{kind} {}", hex::encode(id)),
     }
+}
+
+fn collection_name(id: &[u8]) -> Option<String> {
+    let (kind, imvu): (CollectionKind, Option<ImvuId>) = encoding::decode(id).ok()?;
+    let whose = imvu.map_or_else(|| String::from("the chain"), |imvu| imvu.to_string());
+    let kind = format!("{kind:?}").to_lowercase();
+    Some(format!("{kind} collection of {whose}"))
 }
 
 fn network(value: Option<&[u8]>, anchor: &Anchor) -> Result<(DelayProfile, String), String> {

@@ -60,13 +60,12 @@ fn tx(
     headers: &Headers<'_>,
     trail: &mut Trail,
 ) -> Option<TxFacts> {
-    let item = bundle.tx.as_ref().ok_or("the transaction is missing");
-    let item = trail.check(
-        StepName::Transaction,
-        hash,
-        item.map(|item| (item, String::from("given"))),
-    )?;
-    trail.check(StepName::Transaction, hash, in_block(hash, item, headers))?;
+    let item = bundle.tx.as_ref();
+    let placed = item.map_or_else(
+        || Err(String::from("the evidence shows no transaction")),
+        |item| in_block(hash, item, headers).map(|((), told)| (item, told)),
+    );
+    let item = trail.check(StepName::Transaction, hash, placed)?;
     let code = trail.check(StepName::Result, hash, result(item, headers))?;
     let tx: Option<Tx> = encoding::decode(item.bytes.bytes()).ok();
     let verdict = trail.check(

@@ -7,9 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::plan::{Member, Plan};
+use crate::ask::Ask;
 use crate::error::Error;
 use crate::files;
-use crate::http;
 use crate::processes::Processes;
 
 /// The height at which a network counts as running: block 2 shows that the state after block 1 was agreed on.
@@ -79,60 +79,86 @@ fn spawn(dir: &Path, member: &Member) -> Result<Child, Error> {
         .map_err(Error::io(format!("start nexusd for {}", member.name)))
 }
 
-/// The height a validator reports, or why it reports none.
-pub(crate) fn height(member: &Member) -> Result<u64, http::Reason> {
-    let status = http::get(member.comet_rpc(), "/status")?;
-    let height = &status["result"]["sync_info"]["latest_block_height"];
-    let height = height.as_str().and_then(|text| text.parse().ok());
-    height.ok_or_else(|| "answers a status without a height".to_owned())
-}
-
-/// Waits until every validator has agreed on its first blocks.
+/// Waits until every validator has made a block since it was first seen, and the first blocks of the chain.
 pub(crate) fn wait_for_blocks(
     dir: &Path,
     plan: &Plan,
     mut started: Vec<Started<'_>>,
+    ask: &Ask,
 ) -> Result<(), Error> {
     let began = Instant::now();
+    let mut progress = vec![Progress::default(); plan.validators.len()];
     let mut shown = String::new();
     loop {
-        let heights: Vec<u64> = plan
-            .validators
-            .iter()
-            .map(|member| height(member).unwrap_or(0))
-            .collect();
-        if heights.iter().all(|height| *height >= FIRST_AGREED) {
+        for (member, progress) in plan.validators.iter().zip(&mut progress) {
+            let health = ask.health(member.rpc()).ok();
+            progress.see(
+                health
+                    .and_then(|health| health.height)
+                    .map(|height| height.0),
+            );
+        }
+        if progress.iter().all(Progress::is_running) {
             return Ok(());
         }
-        let text: Vec<_> = heights.iter().map(u64::to_string).collect();
+        let heights: Vec<_> = progress
+            .iter()
+            .map(|each| each.latest.to_string())
+            .collect();
         let line = format!(
-            "localnet: waiting for height {FIRST_AGREED} everywhere; heights are {}",
-            text.join(" ")
+            "localnet: waiting for blocks; heights are {}",
+            heights.join(" ")
         );
         if line != shown {
             eprintln!("{line}");
             shown = line;
         }
-        for Started { member, process } in &mut started {
-            if let Ok(Some(status)) = process.try_wait() {
-                return Err(Error::Unreachable(format!(
-                    "{} ended ({status}). The last lines of {}:\n{}",
-                    member.name,
-                    member.log(dir).display(),
-                    log_tail(&member.log(dir))
-                )));
-            }
-        }
+        check_alive(dir, &mut started)?;
         if began.elapsed() > PATIENCE {
             return Err(Error::Unreachable(format!(
-                "no block {FIRST_AGREED} within {} s (heights: {}). The nodes' logs are {}/*/nexusd.log",
+                "no new block everywhere within {} s (heights: {}). The nodes' logs are {}/*/nexusd.log",
                 PATIENCE.as_secs(),
-                text.join(" "),
+                heights.join(" "),
                 dir.display()
             )));
         }
         thread::sleep(ASK_EVERY);
     }
+}
+
+/// What one validator's heights were while the launcher watched.
+#[derive(Clone, Default)]
+struct Progress {
+    first: Option<u64>,
+    latest: u64,
+}
+
+impl Progress {
+    fn see(&mut self, height: Option<u64>) {
+        if let Some(height) = height {
+            self.first.get_or_insert(height);
+            self.latest = height;
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        self.first.is_some_and(|first| self.latest > first) && self.latest >= FIRST_AGREED
+    }
+}
+
+fn check_alive(dir: &Path, started: &mut [Started<'_>]) -> Result<(), Error> {
+    for Started { member, process } in started {
+        if let Ok(Some(status)) = process.try_wait() {
+            let log = member.log(dir);
+            return Err(Error::Unreachable(format!(
+                "{} ended ({status}). The last lines of {}:\n{}",
+                member.name,
+                log.display(),
+                log_tail(&log)
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn log_tail(path: &Path) -> String {

@@ -13,6 +13,7 @@
 //! ```
 
 mod create;
+mod demo;
 mod launch;
 mod people;
 mod plan;
@@ -21,6 +22,7 @@ mod stop;
 
 use std::path::Path;
 
+use crate::ask::Ask;
 use crate::cli::{Localnet, LocalnetStart};
 use crate::error::Error;
 
@@ -38,7 +40,7 @@ pub(crate) fn run(command: &Localnet) -> Result<(), Error> {
         Localnet::Clean(args) => clean(&args.dir),
         Localnet::Status(args) => {
             let plan = Plan::read(&args.dir)?;
-            report::status(&args.dir, &plan)
+            report::status(&args.dir, &plan, &Ask::new()?)
         }
     }
 }
@@ -58,9 +60,13 @@ fn start(args: &LocalnetStart) -> Result<(), Error> {
             plan.validators.len()
         );
     }
-    launch::wait_for_blocks(dir, &plan, started)?;
-    report::write_network(dir, &plan)?;
-    report::print(dir, &plan)
+    let ask = Ask::new()?;
+    launch::wait_for_blocks(dir, &plan, started, &ask)?;
+    if demo::register(dir, &plan, &ask)? {
+        eprintln!("localnet: registered the demo creator");
+    }
+    report::write_network(dir, &plan, &ask)?;
+    report::print(dir, &plan, &ask)
 }
 
 fn clean(dir: &Path) -> Result<(), Error> {

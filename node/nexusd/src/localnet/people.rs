@@ -16,18 +16,21 @@ pub(crate) const FOLDER: &str = "keys";
 /// The file with the passphrase that opens all of them, within the folder.
 const PASSPHRASE: &str = "passphrase";
 
+/// Bytes of the passphrase file.
+const MAX_PASSPHRASE_BYTES: u64 = 1024;
+
 /// log₂ of scrypt's cost: a development key guards nothing, and a tour opens several at each command.
 const WORK_FACTOR: u8 = 10;
 
 /// The demo creator's name.
-const CREATOR: &str = "demo";
+pub(crate) const CREATOR: &str = "demo";
 
 const ATTESTER: &str = "attester";
 
 /// Where the files are, relative to the network's folder.
 #[derive(Serialize)]
 pub(crate) struct KeyFiles {
-    creator: String,
+    pub(crate) creator: String,
     officers: Vec<String>,
     attester: String,
     passphrase: String,
@@ -50,6 +53,21 @@ impl KeyFiles {
 /// The folder of a network's keys.
 pub(crate) fn folder(dir: &Path) -> PathBuf {
     dir.join(FOLDER)
+}
+
+/// Opens the keys of the demo creator and of the attester.
+pub(crate) fn creator_and_attester(dir: &Path) -> Result<(Signer, Signer), Error> {
+    let folder = folder(dir);
+    let passphrase = Passphrase::new(files::read_text(
+        &folder.join(PASSPHRASE),
+        MAX_PASSPHRASE_BYTES,
+    )?);
+    let open = |name: &str| {
+        KeyFile::new(&folder, name)
+            .and_then(|file| file.open(&passphrase))
+            .map_err(|error| Error::home(&folder, error.to_string()))
+    };
+    Ok((open(CREATOR)?, open(ATTESTER)?))
 }
 
 /// Encrypts everybody's key with a new random passphrase.

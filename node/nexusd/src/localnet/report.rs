@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
+use nexus_genesis::dev::OFFICERS;
+use nexus_sdk::api::HealthStatus;
 use serde::Serialize;
 
 use super::plan::{Member, Plan};
 use super::{launch, people};
+use crate::ask::{self, Ask};
 use crate::commands::genesis;
 use crate::error::Error;
 use crate::files::{self, Access};
-use crate::http;
 use crate::processes::Processes;
 
 /// The block that `network.json` gives as an anchor: the first.
@@ -50,7 +52,7 @@ struct Pids {
 }
 
 /// Writes `network.json` for the network as it runs now.
-pub(crate) fn write_network(dir: &Path, plan: &Plan) -> Result<(), Error> {
+pub(crate) fn write_network(dir: &Path, plan: &Plan, ask: &Ask) -> Result<(), Error> {
     let Some(first) = plan.validators.first() else {
         return Err(Error::home(dir, "the plan names no validators"));
     };
@@ -60,7 +62,7 @@ pub(crate) fn write_network(dir: &Path, plan: &Plan) -> Result<(), Error> {
         genesis_hash: genesis.hash().to_string(),
         anchor: Anchor {
             height: ANCHOR_HEIGHT.to_string(),
-            hash: block_hash(first)?,
+            hash: block_hash(first, ask)?,
         },
         validators: plan
             .validators
@@ -94,44 +96,60 @@ fn validator(dir: &Path, member: &Member) -> Validator {
     }
 }
 
-fn block_hash(member: &Member) -> Result<String, Error> {
-    let address = member.comet_rpc();
-    let unreachable = |reason: String| {
-        Error::Unreachable(format!("{}'s CometBFT at {address} {reason}", member.name))
-    };
-    let block =
-        http::get(address, &format!("/block?height={ANCHOR_HEIGHT}")).map_err(unreachable)?;
-    match block["result"]["block_id"]["hash"].as_str() {
+fn block_hash(member: &Member, ask: &Ask) -> Result<String, Error> {
+    let light = ask.node(member.rpc(), async |client| {
+        client.light_block(ANCHOR_HEIGHT).await
+    });
+    let light = light.map_err(|error| {
+        Error::Unreachable(format!("block {ANCHOR_HEIGHT} of {}: {error}", member.name))
+    })?;
+    match light.signed_header["commit"]["block_id"]["hash"].as_str() {
         Some(hash) => Ok(hash.to_ascii_lowercase()),
-        None => Err(unreachable(format!(
-            "answers block {ANCHOR_HEIGHT} without a hash"
+        None => Err(Error::Unreachable(format!(
+            "{} answers block {ANCHOR_HEIGHT} without a hash",
+            member.name
         ))),
     }
 }
 
 /// Prints the table and what to type next.
-pub(crate) fn print(dir: &Path, plan: &Plan) -> Result<(), Error> {
-    table(dir, plan);
-    let programs = std::env::current_exe().map_err(Error::io("find this program's folder"))?;
+pub(crate) fn print(dir: &Path, plan: &Plan, ask: &Ask) -> Result<(), Error> {
+    table(dir, plan, ask);
+    let program = std::env::current_exe().map_err(Error::io("find this program's folder"))?;
+    let files = people::KeyFiles::new();
     println!();
-    println!("network file   {}", dir.join("network.json").display());
-    println!("anchor file    {}", dir.join("anchor.json").display());
-    println!("people's keys  {}", dir.join(people::FOLDER).display());
+    println!(
+        "demo creator   {} (registered; key {})",
+        people::CREATOR,
+        dir.join(&files.creator).display()
+    );
+    println!(
+        "other keys     {}: officer-1 to officer-{OFFICERS}, attester",
+        people::folder(dir).display()
+    );
+    println!("for scripts    {}", dir.join("network.json").display());
+    println!(
+        "for verifying  {} (written before the first node started)",
+        dir.join("anchor.json").display()
+    );
     println!();
     println!("Next:");
-    if let Some(folder) = programs.parent() {
+    if let Some(folder) = program.parent() {
         println!("  export PATH=\"{}:$PATH\"", folder.display());
     }
     println!("  nexus key new alice");
-    println!("The README goes on from there. `make localnet-stop` stops the network.");
+    println!(
+        "The README's tour goes on from there. `nexusd localnet stop --dir {}` stops the network.",
+        dir.display()
+    );
     Ok(())
 }
 
 /// Prints the table; an error if a validator does not run.
-pub(crate) fn status(dir: &Path, plan: &Plan) -> Result<(), Error> {
-    let down = table(dir, plan);
+pub(crate) fn status(dir: &Path, plan: &Plan, ask: &Ask) -> Result<(), Error> {
+    let down = table(dir, plan, ask);
     if down == 0 {
-        return write_network(dir, plan);
+        return write_network(dir, plan, ask);
     }
     Err(Error::Unreachable(format!(
         "{down} of {} validators do not run or do not answer. `nexusd localnet start --dir {}` starts what is missing",
@@ -141,16 +159,12 @@ pub(crate) fn status(dir: &Path, plan: &Plan) -> Result<(), Error> {
 }
 
 /// Returns how many validators are not well.
-fn table(dir: &Path, plan: &Plan) -> usize {
+fn table(dir: &Path, plan: &Plan, ask: &Ask) -> usize {
     let mut down = 0;
     println!("{:<14} {:>8}  {:<28} STATE", "VALIDATOR", "HEIGHT", "RPC");
     for member in &plan.validators {
-        let (height, state) = match (launch::is_running(dir, member), launch::height(member)) {
-            (true, Ok(height)) => (height.to_string(), "running".to_owned()),
-            (true, Err(reason)) => ("-".to_owned(), format!("CometBFT {reason}")),
-            (false, _) => ("-".to_owned(), "stopped".to_owned()),
-        };
-        down += usize::from(height == "-");
+        let (height, state, well) = look(dir, member, ask);
+        down += usize::from(!well);
         println!(
             "{:<14} {height:>8}  {:<28} {state}",
             member.name,
@@ -158,4 +172,21 @@ fn table(dir: &Path, plan: &Plan) -> usize {
         );
     }
     down
+}
+
+/// Height, state, and whether that is as it should be.
+fn look(dir: &Path, member: &Member, ask: &Ask) -> (String, String, bool) {
+    if !launch::is_running(dir, member) {
+        return ("-".to_owned(), "stopped".to_owned(), false);
+    }
+    match ask.health(member.rpc()) {
+        Ok(health) => (
+            health
+                .height
+                .map_or_else(|| "-".to_owned(), |height| height.to_string()),
+            ask::describe(health.status).to_owned(),
+            matches!(health.status, HealthStatus::Ok | HealthStatus::Syncing),
+        ),
+        Err(error) => ("-".to_owned(), error.to_string(), false),
+    }
 }

@@ -9,6 +9,7 @@ use nexus_abci::app::{App, StateView};
 use nexus_abci::transport::{ServeError, ServerConfig, ServerHandle, serve};
 use nexus_genesis::Genesis;
 use nexus_index::{FeedStatus, Feeder, Index};
+use nexus_rpc::{Comet, Context, RpcConfig, RpcError, RpcHandle};
 use nexus_store::Store;
 use prometheus_client::registry::Registry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -30,6 +31,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Everything that runs, in the order in which it ends.
 struct Parts {
+    rpc: RpcHandle,
     servers_stop: watch::Sender<bool>,
     metrics_server: JoinHandle<()>,
     comet: Supervisor,
@@ -84,6 +86,7 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
     let feeder = feed(&setup.genesis, &app, &index)?;
     watch_index(feeder.status(), metrics.clone());
 
+    let rpc = serve_rpc(setup, &app, &index, &feeder).await?;
     let (servers_stop, stopped) = watch::channel(false);
     let metrics_server =
         server::serve(setup.config.metrics.listen, Arc::new(registry), stopped).await?;
@@ -100,6 +103,7 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
     )?;
     tracing::info!(name = %setup.config.name, genesis = %setup.genesis.hash(), "node started");
     Ok(Parts {
+        rpc,
         servers_stop,
         metrics_server,
         comet,
@@ -149,6 +153,27 @@ fn feed(genesis: &Genesis, app: &App, index: &Arc<Index>) -> Result<Feeder, Erro
         .map_err(|error| Error::io("start the index")(std::io::Error::other(error)))
 }
 
+async fn serve_rpc(
+    setup: &Setup,
+    app: &App,
+    index: &Arc<Index>,
+    feeder: &Feeder,
+) -> Result<RpcHandle, Error> {
+    let context = Context {
+        views: app.views(),
+        index: Arc::clone(index),
+        indexed: feeder.status(),
+        comet: Comet::new(setup.config.cometbft.rpc),
+        sigs: Arc::new(app.sigs()),
+        committed: app.heights(),
+    };
+    let served = nexus_rpc::serve(RpcConfig::new(setup.config.rpc.listen), context).await;
+    served.map_err(|error| match error {
+        RpcError::Listen { .. } => Error::Taken(format!("rpc.listen: {error}")),
+        other => Error::io("serve JSON-RPC")(std::io::Error::other(other)),
+    })
+}
+
 /// Keeps the figure of how far the index is behind.
 fn watch_index(mut status: watch::Receiver<FeedStatus>, metrics: Metrics) {
     tokio::spawn(async move {
@@ -182,6 +207,7 @@ fn program(setup: &Setup) -> Program {
 
 /// Ends everything: whoever asks first, then whoever makes blocks, then whoever keeps them.
 async fn stop(parts: Parts) {
+    parts.rpc.stop().await;
     parts.servers_stop.send_replace(true);
     if tokio::time::timeout(DRAIN, parts.metrics_server)
         .await

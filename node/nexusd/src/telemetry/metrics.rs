@@ -35,15 +35,6 @@ pub(crate) struct ByGate {
     pub(crate) gate: u8,
 }
 
-/// Labels of a counter by RPC method and outcome.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct ByMethod {
-    /// A registered method, or `unknown`.
-    pub(crate) method: &'static str,
-    /// `ok` or `error`.
-    pub(crate) outcome: &'static str,
-}
-
 /// All figures; clones count into the same ones.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
@@ -54,7 +45,6 @@ pub(crate) struct Metrics {
     pub(crate) finalize_seconds: Histogram,
     pub(crate) commit_seconds: Histogram,
     pub(crate) index_lag: Gauge<u64, AtomicU64>,
-    pub(crate) rpc_requests: Family<ByMethod, Counter>,
     pub(crate) cometbft_restarts: Counter,
 }
 
@@ -77,7 +67,6 @@ impl Metrics {
             finalize_seconds: Histogram::new(SECONDS),
             commit_seconds: Histogram::new(SECONDS),
             index_lag: Gauge::default(),
-            rpc_requests: Family::default(),
             cometbft_restarts: Counter::default(),
         };
         let registry = registry.sub_registry_with_prefix("nexus");
@@ -117,11 +106,6 @@ impl Metrics {
             "index_lag_blocks",
             "Committed blocks that the SQL index does not hold yet",
             metrics.index_lag.clone(),
-        );
-        registry.register(
-            "rpc_requests",
-            "JSON-RPC requests, by method and outcome",
-            metrics.rpc_requests.clone(),
         );
         registry.register(
             "cometbft_restarts",

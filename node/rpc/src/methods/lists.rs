@@ -15,7 +15,7 @@ use nexus_sdk::api::{
     ImvuStatus, ImvuView, ListApprovalsParams, ListAuditParams, ListBlocksParams,
     ListDomainsParams, ListGateDecisionsParams, ListImvusParams, ListTransactionsParams,
     ListViolationsParams, MAX_LIMIT, Method, Page, ProposalStatus, ProposalView, Read, Spelled,
-    TransactionSummary, ViolationView,
+    SqlParams, SqlResult, TransactionSummary, ViolationView,
 };
 use nexus_types::approval::{Change, basis};
 use nexus_types::constants::constants_hash;
@@ -424,4 +424,16 @@ fn judged_by(gate: Gate) -> Vec<String> {
         .into_iter()
         .filter(|kind| kind.gates().contains(&gate));
     judged.map(|kind| kind.name().to_owned()).collect()
+}
+
+/// Somebody's own question to the index; it bounds rows, bytes and time itself.
+pub(crate) async fn sql(node: Arc<Node>, params: SqlParams) -> Result<SqlResult, Refusal> {
+    node.await_index().await;
+    let limit = params.limit.unwrap_or(MAX_LIMIT);
+    let found = node.context.index.select(&params.statement, limit).await?;
+    Ok(SqlResult {
+        columns: found.columns,
+        rows: found.rows,
+        truncated: found.truncated,
+    })
 }

@@ -57,6 +57,7 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
         Method::ExplainCode,
         |_, params| async move { explain(&params) },
     )?;
+    table.method(Method::Sql, lists::sql)?;
     table.method(Method::ListEvents, events::list)?;
     table.events()?;
     table.finish()

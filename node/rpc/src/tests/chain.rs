@@ -120,7 +120,11 @@ impl Chain {
     /// Genesis at height 0, then Alice with IMVU-042 and alice.demo.example, Bob with IMVU-B and imvu-b.world.
     pub(super) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let index = Arc::new(Index::open(folder.path().join("index.db"), false).await.unwrap());
+        let index = Arc::new(
+            Index::open(folder.path().join("index.db"), false)
+                .await
+                .unwrap(),
+        );
         let store = Store::open(MemoryBackend::default()).unwrap();
         let (committed, heights) = watch::channel(0);
         let source = Arc::new(Blocks(store.views()));
@@ -176,7 +180,9 @@ impl Chain {
             evidence: Hash([7; 32]),
             expires: self.doc.time.plus_ms(24 * HOUR),
         };
-        let signature = self.attester.sign(signing_digest(SigningKind::Attestation, &body));
+        let signature = self
+            .attester
+            .sign(signing_digest(SigningKind::Attestation, &body));
         Attestation { body, signature }
     }
 
@@ -207,7 +213,9 @@ impl Chain {
     /// The bytes of the first signer's next transaction, co-signed by the others.
     pub(super) fn tx(&self, signers: &[Person], action: Action) -> Vec<u8> {
         let view = self.store.view().unwrap().unwrap();
-        let spent = view.get(state_key::nonce(&signers[0].id, 0).as_bytes()).unwrap();
+        let spent = view
+            .get(state_key::nonce(&signers[0].id, 0).as_bytes())
+            .unwrap();
         let nonce = spent.map_or(0, |bytes| decode::<u64>(&bytes).unwrap()) + 1;
         self.tx_with(signers, action, nonce)
     }
@@ -343,7 +351,11 @@ impl Chain {
         let before = self.store.view().unwrap().unwrap();
         let record: BlockRecord =
             decode(&before.block_record(before.height()).unwrap().unwrap()).unwrap();
-        let results: Vec<_> = record.txs.iter().map(|tx| result_leaf_hash(&result(tx))).collect();
+        let results: Vec<_> = record
+            .txs
+            .iter()
+            .map(|tx| result_leaf_hash(&result(tx)))
+            .collect();
         let data: Vec<_> = txs.iter().map(|bytes| tx_leaf_hash(bytes)).collect();
         let set = validators();
         let header = Header {
@@ -375,7 +387,11 @@ impl Chain {
             signatures: signatures.collect(),
         };
         let infos = set.validators().clone();
-        LightBlock::new(SignedHeader::new(header, commit).unwrap(), infos.clone(), infos)
+        LightBlock::new(
+            SignedHeader::new(header, commit).unwrap(),
+            infos.clone(),
+            infos,
+        )
     }
 }
 
@@ -415,9 +431,10 @@ fn precommit(header: &Header, id: block::Id, one: &validator::Info, index: usize
         extension: Vec::new(),
         extension_signature: None,
     };
-    let person = VALIDATORS.map(Person::new).into_iter().find(|person| {
-        person.public().0.as_slice() == one.pub_key.to_bytes().as_slice()
-    });
+    let person = VALIDATORS
+        .map(Person::new)
+        .into_iter()
+        .find(|person| person.public().0.as_slice() == one.pub_key.to_bytes().as_slice());
     let bytes = vote.into_signable_vec(header.chain_id.clone());
     CommitSig::BlockIdFlagCommit {
         validator_address: one.address,
@@ -431,7 +448,10 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
         key: person.public(),
         public_name: Text::new(name).unwrap(),
     };
-    let mut identities: Vec<_> = officers.iter().map(|person| named(person, "officer")).collect();
+    let mut identities: Vec<_> = officers
+        .iter()
+        .map(|person| named(person, "officer"))
+        .collect();
     identities.push(named(attester, "attester"));
     let seats = VALIDATORS.map(|seed| GenesisSeat {
         name: Text::new(format!("seat-{seed}")).unwrap(),

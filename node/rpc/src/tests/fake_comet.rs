@@ -35,13 +35,19 @@ impl FakeComet {
     pub(super) async fn listen(self: &Arc<Self>) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new().route("/", post(answer)).with_state(Arc::clone(self));
+        let router = Router::new()
+            .route("/", post(answer))
+            .with_state(Arc::clone(self));
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
     }
 
     fn call(&self, method: &str, params: &Value) -> Result<Value, String> {
-        let number = |name: &str| params[name].as_str().and_then(|text| text.parse::<u64>().ok());
+        let number = |name: &str| {
+            params[name]
+                .as_str()
+                .and_then(|text| text.parse::<u64>().ok())
+        };
         let height = number("height").unwrap_or_else(|| self.chain.height());
         match method {
             "status" => Ok(json!({
@@ -49,7 +55,9 @@ impl FakeComet {
                 "sync_info": { "latest_block_height": self.chain.height().to_string(), "catching_up": false },
             })),
             "commit" => match self.chain.light_block(height) {
-                Some(light) => Ok(json!({ "signed_header": light.signed_header, "canonical": true })),
+                Some(light) => {
+                    Ok(json!({ "signed_header": light.signed_header, "canonical": true }))
+                }
                 None => Err(format!("height {height} is not available")),
             },
             // A page of three, so that whoever asks must turn the page.

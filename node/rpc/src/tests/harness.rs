@@ -51,11 +51,20 @@ impl Harness {
         let chain = Arc::new(Chain::start().await);
         let comet = FakeComet::new(Arc::clone(&chain));
         // Bound and closed again: nothing listens there.
-        let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
         Self::serve(config(), chain, comet, gone).await
     }
 
-    async fn serve(config: RpcConfig, chain: Arc<Chain>, comet: Arc<FakeComet>, at: SocketAddr) -> Self {
+    async fn serve(
+        config: RpcConfig,
+        chain: Arc<Chain>,
+        comet: Arc<FakeComet>,
+        at: SocketAddr,
+    ) -> Self {
         let context = Context {
             views: chain.views(),
             index: Arc::clone(&chain.index),
@@ -65,13 +74,22 @@ impl Harness {
             committed: chain.heights(),
         };
         let handle = serve(config, context).await.unwrap();
-        Self { chain, comet, handle }
+        Self {
+            chain,
+            comet,
+            handle,
+        }
     }
 
     /// Sends one HTTP request.
-    pub(super) async fn http(&self, request: Request<Full<Bytes>>) -> (StatusCode, hyper::HeaderMap, Bytes) {
+    pub(super) async fn http(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> (StatusCode, hyper::HeaderMap, Bytes) {
         let stream = TcpStream::connect(self.handle.address()).await.unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
         let driver = tokio::spawn(connection);
         let response = sender.send_request(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -81,20 +99,26 @@ impl Harness {
     }
 
     pub(super) async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let request = Request::get(path).header("host", "localhost").body(Full::default()).unwrap();
+        let request = Request::get(path)
+            .header("host", "localhost")
+            .body(Full::default())
+            .unwrap();
         let (status, _, body) = self.http(request).await;
         (status, serde_json::from_slice(&body).unwrap_or_default())
     }
 
     /// Sends any body to the JSON-RPC endpoint.
     pub(super) async fn post(&self, body: String) -> (StatusCode, Value) {
-        let request = Request::post("/").header("host", "localhost").header("content-type", "application/json");
+        let request = Request::post("/")
+            .header("host", "localhost")
+            .header("content-type", "application/json");
         let (status, _, body) = self.http(request.body(Full::from(body)).unwrap()).await;
         (status, serde_json::from_slice(&body).unwrap_or_default())
     }
 
     async fn answer(&self, method: Method, params: Value) -> Value {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method.name(), "params": params });
+        let request =
+            json!({ "jsonrpc": "2.0", "id": 1, "method": method.name(), "params": params });
         let (status, answer) = self.post(request.to_string()).await;
         assert_eq!(status, StatusCode::OK);
         answer
@@ -103,7 +127,8 @@ impl Harness {
     /// Calls a method that must answer.
     pub(super) async fn call<T: DeserializeOwned>(&self, method: Method, params: Value) -> T {
         let answer = self.answer(method, params).await;
-        serde_json::from_value(answer["result"].clone()).unwrap_or_else(|error| panic!("{error}: {answer}"))
+        serde_json::from_value(answer["result"].clone())
+            .unwrap_or_else(|error| panic!("{error}: {answer}"))
     }
 
     /// Calls a method that must refuse; returns its error.

@@ -3,6 +3,7 @@
 mod chain;
 mod damage;
 mod forgery;
+mod frozen;
 
 use super::{Facts, Policy, Report, StepName, verify, verify_file};
 use crate::anchor::{Anchor, AnchorPoint};

@@ -1,0 +1,433 @@
+//! `nexus verify`: what the ledger says, proved down to your anchor. Prints nothing that was not proved.
+
+use super::change::{imvu_id, name};
+use crate::context::{Context, note, read_file, write_file};
+use crate::error::CliError;
+use crate::output::Answer;
+use crate::text::{GREEN, RED};
+use crate::{table, text};
+use clap::{Args, Subcommand};
+use nexus_sdk::anchor::{Anchor, AnchorPoint};
+use nexus_sdk::api::codes::InterfaceCode;
+use nexus_sdk::api::{
+    BundleSubject, CollectionView, EnvelopeView, IdentityView, ImvuView, PathPolicyView, RRsetView,
+    VerdictView,
+};
+use nexus_sdk::bundle::Bundle;
+use nexus_sdk::client::{Client, ClientError, cross_check};
+use nexus_sdk::verify::{Facts, Policy, Report, Step, Verified, verify, verify_file};
+use nexus_types::{Hash, IdentityId, ImvuId, Name};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::Duration;
+use tendermint::Time;
+
+/// How often a node is asked again while the header above a fresh block does not exist yet.
+const ATTEMPTS: u32 = 10;
+
+/// Between two such questions: half a block.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Seconds of a day.
+const DAY_S: u64 = 24 * 60 * 60;
+
+/// What to verify.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// A transaction and its result, applied or refused
+    Tx {
+        /// Its hash or id
+        hash: Hash,
+        #[command(flatten)]
+        how: How,
+    },
+    /// An IMVU with its path policy and collections
+    Imvu {
+        /// Which
+        #[arg(value_parser = imvu_id)]
+        imvu: ImvuId,
+        #[command(flatten)]
+        how: How,
+    },
+    /// A zone with every record set it has
+    Zone {
+        /// The apex
+        #[arg(value_parser = name)]
+        zone: Name,
+        #[command(flatten)]
+        how: How,
+    },
+    /// An identity
+    Identity {
+        /// Its id
+        identity: IdentityId,
+        #[command(flatten)]
+        how: How,
+    },
+    /// A saved bundle, whatever it is about
+    Bundle {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        trust: Trust,
+    },
+}
+
+/// Where evidence comes from and goes to.
+#[derive(Args)]
+pub(crate) struct How {
+    /// Save the evidence
+    #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
+    save: Option<PathBuf>,
+    /// Take the evidence from this file instead of a node
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    #[command(flatten)]
+    trust: Trust,
+}
+
+/// What is trusted.
+#[derive(Args)]
+pub(crate) struct Trust {
+    /// What you trust to begin with [default: the local network's]
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
+    /// Use no network at all
+    #[arg(long)]
+    offline: bool,
+    /// Days a trusted header is good for
+    #[arg(long, default_value_t = 14, value_name = "DAYS")]
+    trusting_period: u32,
+    /// Compare the header with another node's; repeatable
+    #[arg(long, value_name = "URL", conflicts_with = "offline")]
+    cross_check: Vec<String>,
+}
+
+/// Runs it.
+pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliError> {
+    let (subject, how) = match command {
+        Command::Tx { hash, how } => (BundleSubject::Tx(hash.into()), how),
+        Command::Imvu { imvu, how } => (BundleSubject::Imvu(imvu.into()), how),
+        Command::Zone { zone, how } => (BundleSubject::Zone(zone.into()), how),
+        Command::Identity { identity, how } => (BundleSubject::Identity(identity.into()), how),
+        Command::Bundle { file, trust } => {
+            let bytes = read_file(&file)?;
+            let anchor = ctx.anchor(trust.anchor.as_deref())?;
+            let report = verify_file(&bytes, &anchor, &policy(&trust, None));
+            return conclude(report, Bundle::parse(&bytes).ok().as_ref(), &trust).await;
+        }
+    };
+    let anchor = ctx.anchor(how.trust.anchor.as_deref())?;
+    let policy = policy(&how.trust, Some(subject.clone()));
+    if let Some(file) = &how.bundle {
+        let bytes = read_file(file)?;
+        let report = verify_file(&bytes, &anchor, &policy);
+        return conclude(report, Bundle::parse(&bytes).ok().as_ref(), &how.trust).await;
+    }
+    if how.trust.offline {
+        return Err(CliError::usage(
+            "offline, and no evidence is given",
+            "Name it with --bundle FILE; nexus verify … --save FILE makes one while the network is up.",
+        ));
+    }
+    let bundle = fetch(&ctx.client()?, subject, &anchor).await?;
+    let report = verify(&bundle, &anchor, &policy);
+    if let (Some(path), None) = (&how.save, report.failure()) {
+        let bytes = bundle.to_bytes().map_err(|error| {
+            CliError::Stranger(format!("the evidence cannot be saved: {error}"))
+        })?;
+        write_file(path, &bytes)?;
+        note(&format!(
+            "evidence saved in {} ({} bytes)",
+            path.display(),
+            bytes.len()
+        ));
+    }
+    conclude(report, Some(&bundle), &how.trust).await
+}
+
+fn policy(trust: &Trust, subject: Option<BundleSubject>) -> Policy {
+    let days = u64::from(trust.trusting_period);
+    Policy {
+        trusting_period: Duration::from_secs(days.saturating_mul(DAY_S)),
+        subject,
+        ..Policy::at(Time::now())
+    }
+}
+
+/// The evidence; a block's result stands in the header above it, which a fresh block has to wait for.
+async fn fetch(
+    client: &Client,
+    subject: BundleSubject,
+    anchor: &Anchor,
+) -> Result<Bundle, CliError> {
+    let trusted = match anchor.point {
+        AnchorPoint::Genesis { .. } => 0,
+        AnchorPoint::Block { height, .. } => height,
+    };
+    for _ in 1..ATTEMPTS {
+        match client.bundle(subject.clone(), trusted).await {
+            Err(ClientError::Node { code, .. }) if too_early(code) => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            other => return Ok(other?),
+        }
+    }
+    Ok(client.bundle(subject, trusted).await?)
+}
+
+fn too_early(code: i32) -> bool {
+    let code = u32::try_from(code)
+        .ok()
+        .and_then(InterfaceCode::from_number);
+    matches!(
+        code,
+        Some(InterfaceCode::FutureHeight | InterfaceCode::Unprovable)
+    )
+}
+
+/// The answer, or exit 4 with the step that failed.
+async fn conclude(
+    report: Report,
+    bundle: Option<&Bundle>,
+    trust: &Trust,
+) -> Result<Answer, CliError> {
+    let steps: Vec<String> = report.steps.iter().map(step_text).collect();
+    let steps_json: Vec<Value> = report.steps.iter().map(step_json).collect();
+    let Some(verified) = &report.verified else {
+        let failed = report
+            .failure()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        return Err(CliError::Verification {
+            summary: failed,
+            text: steps.join("\n"),
+            report: json!({
+                "verified": false,
+                "failedStep": report.failure().map(|step| step.name.name()),
+                "steps": steps_json,
+            }),
+        });
+    };
+    let opinions = second_opinions(bundle, trust).await?;
+    let (facts_text, facts) = facts(verified)?;
+    let delays = if verified.delays_shortened() == Some(true) {
+        format!(
+            "\n{RED}This chain's protective delays are SHORTENED: a development network.{RED:#}"
+        )
+    } else {
+        String::new()
+    };
+    let text = format!(
+        "{}\n{GREEN}verified{GREEN:#}  {} at block {} ({}) of {}{delays}\n{facts_text}{}",
+        steps.join("\n"),
+        report
+            .subject
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        verified.height(),
+        verified.time().to_rfc3339(),
+        verified.chain_id(),
+        opinions
+            .iter()
+            .map(|(line, _)| format!("\n{line}"))
+            .collect::<String>(),
+    );
+    let value = json!({
+        "verified": true,
+        "subject": report.subject,
+        "chainId": verified.chain_id(),
+        "height": verified.height().to_string(),
+        "time": verified.time().to_rfc3339(),
+        "headerHash": verified.header_hash().to_string(),
+        "delaysShortened": verified.delays_shortened(),
+        "facts": facts,
+        "steps": steps_json,
+        "crossChecks": opinions.into_iter().map(|(_, json)| json).collect::<Vec<_>>(),
+    });
+    Ok(Answer::new(&value, text)?)
+}
+
+fn step_text(step: &Step) -> String {
+    match &step.outcome {
+        Ok(found) => format!(
+            "  {GREEN}ok{GREEN:#}    {:<13} {} — {found}",
+            step.name, step.of
+        ),
+        Err(reason) => format!(
+            "  {RED}fails{RED:#} {:<13} {} — {reason}",
+            step.name, step.of
+        ),
+    }
+}
+
+fn step_json(step: &Step) -> Value {
+    json!({
+        "step": step.name.name(),
+        "of": step.of,
+        "ok": step.passed(),
+        "detail": match &step.outcome { Ok(text) | Err(text) => text },
+    })
+}
+
+/// Other nodes' headers. A contradiction is a failed verification; silence is only told.
+async fn second_opinions(
+    bundle: Option<&Bundle>,
+    trust: &Trust,
+) -> Result<Vec<(String, Value)>, CliError> {
+    let others = trust.cross_check.iter().map(|url| Client::new(url));
+    let others = others.collect::<Result<Vec<_>, _>>()?;
+    let Some(last) = bundle.and_then(|bundle| bundle.light_blocks.last()) else {
+        return Ok(Vec::new());
+    };
+    let mut told = Vec::new();
+    for opinion in cross_check(&last.signed_header.header, &others).await {
+        if opinion.contradicts {
+            let reason = opinion.outcome.err().unwrap_or_default();
+            let summary = format!("cross-check ({}) failed: {reason}", opinion.url);
+            return Err(CliError::Verification {
+                text: format!("two histories: {summary}"),
+                report: json!({"verified": false, "failedStep": "cross-check"}),
+                summary,
+            });
+        }
+        let line = match &opinion.outcome {
+            Ok(()) => format!("cross-check  {} has the same header", opinion.url),
+            Err(reason) => format!("cross-check  {} gave no opinion: {reason}", opinion.url),
+        };
+        told.push((
+            line,
+            json!({"url": opinion.url, "agrees": opinion.outcome.is_ok()}),
+        ));
+    }
+    Ok(told)
+}
+
+/// What was proved, for people and for programs.
+fn facts(verified: &Verified<Facts>) -> Result<(String, Value), CliError> {
+    Ok(match verified.value() {
+        Facts::Tx(tx) => {
+            let verdict = tx.verdict.as_ref().map(VerdictView::from);
+            let envelope = tx.tx.as_ref().map(EnvelopeView::from);
+            let mut fields = vec![
+                ("transaction", tx.hash.to_string()),
+                ("result", format!("{} {}", tx.code, tx.code.title())),
+            ];
+            if let Some(verdict) = &verdict {
+                fields.push((
+                    "action",
+                    format!("{} on {}", verdict.action, text::subject(&verdict.subject)),
+                ));
+                fields.push(("by", verdict.actor.to_string()));
+                for gate in verdict.gates.iter().filter(|gate| !gate.passed) {
+                    let reason = gate
+                        .reason
+                        .as_ref()
+                        .map_or("", |reason| reason.text.as_str());
+                    fields.push((
+                        "refused by",
+                        format!("gate {} ({}): {reason}", gate.gate, gate.name),
+                    ));
+                }
+            }
+            let value = json!({
+                "kind": "tx",
+                "hash": tx.hash.to_string(),
+                "index": tx.index.to_string(),
+                "code": tx.code.number(),
+                "codeName": tx.code.to_string(),
+                "verdict": verdict,
+                "envelope": envelope,
+            });
+            (table::fields(&fields), value)
+        }
+        Facts::Imvu(facts) => {
+            let view = facts.imvu.as_ref().map(ImvuView::from);
+            let collections = facts.collections.iter().map(|(kind, collection)| {
+                let name = format!("{kind:?}").to_lowercase();
+                let size = collection.as_ref().map_or(0, |one| one.size);
+                let root = collection.as_ref().map(|one| one.root.to_string());
+                json!({"kind": name, "size": size.to_string(), "root": root})
+            });
+            let collections: Vec<Value> = collections.collect();
+            let policy = facts.policy.as_ref().map(PathPolicyView::from);
+            let shown = facts.collections.iter().filter_map(|(kind, collection)| {
+                let collection = collection.as_ref()?;
+                Some(CollectionView {
+                    kind: format!("{kind:?}").to_lowercase(),
+                    size: collection.size.into(),
+                    root: collection.root.into(),
+                })
+            });
+            let text = match &view {
+                Some(view) => super::imvu::described(&ImvuView {
+                    path_policy: policy.clone(),
+                    collections: Some(shown.collect()),
+                    ..view.clone()
+                }),
+                None => format!("there is no {}", facts.id),
+            };
+            let value = json!({"kind": "imvu", "exists": view.is_some(), "imvu": view, "pathPolicy": policy, "collections": collections});
+            (text, value)
+        }
+        Facts::Zone(facts) => {
+            let records: Vec<RRsetView> = facts
+                .records
+                .iter()
+                .map(|(owner, set)| RRsetView::new(owner, set))
+                .collect();
+            let holder = facts.domain.as_ref().and_then(|domain| domain.imvu.clone());
+            let rows: Vec<Vec<String>> = records
+                .iter()
+                .flat_map(|set| {
+                    set.records.iter().map(|data| {
+                        vec![
+                            set.owner.to_string(),
+                            set.ttl.to_string(),
+                            set.rtype.clone(),
+                            data.clone(),
+                        ]
+                    })
+                })
+                .collect();
+            let held = holder
+                .as_ref()
+                .map_or_else(|| String::from("nobody"), ToString::to_string);
+            let text = match &facts.zone {
+                Some(zone) => format!(
+                    "zone {} of {held}, serial {}, all {} record sets:\n{}",
+                    facts.apex,
+                    zone.serial,
+                    zone.sets,
+                    table::columns(&["OWNER", "TTL", "TYPE", "DATA"], &rows)
+                ),
+                None => format!("{} has no zone; the name is held by {held}", facts.apex),
+            };
+            let value = json!({
+                "kind": "zone",
+                "apex": facts.apex.as_str(),
+                "exists": facts.zone.is_some(),
+                "holder": holder.map(|imvu| imvu.to_string()),
+                "serial": facts.zone.as_ref().map(|zone| zone.serial.to_string()),
+                "root": facts.zone.as_ref().map(|zone| zone.root.to_string()),
+                "records": records,
+            });
+            (text, value)
+        }
+        Facts::Identity(facts) => {
+            let view = facts
+                .identity
+                .as_ref()
+                .map(|identity| IdentityView::new(facts.id, identity));
+            let text = match &view {
+                Some(view) => super::identity::described(view),
+                None => format!("identity {} is not registered", facts.id),
+            };
+            (
+                text,
+                json!({"kind": "identity", "exists": view.is_some(), "identity": view}),
+            )
+        }
+    })
+}

@@ -1,0 +1,189 @@
+//! The program as a whole, where no network is needed: exit codes, both outputs, keys, and evidence from a file.
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn nexus(dir: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nexus"));
+    // Nothing of whoever runs the test: no node, no keys, no terminal colours.
+    for name in ["NEXUS_NODE", "NEXUS_KEY", "NEXUS_KEYS", "XDG_CONFIG_HOME"] {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(dir)
+        .env("HOME", dir)
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stdout)))
+}
+
+fn vector(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../sdk/vectors")
+        .join(name)
+}
+
+/// Verifies a file offline. The vectors are of 2026: what they trust is older than 14 days.
+fn verify(dir: &Path, what: &[&str], bundle: &Path) -> Output {
+    let anchor = vector("anchor.json");
+    let mut args = vec!["verify"];
+    args.extend(what);
+    args.extend([
+        "--bundle",
+        bundle.to_str().unwrap(),
+        "--offline",
+        "--output",
+        "json",
+    ]);
+    args.extend([
+        "--anchor",
+        anchor.to_str().unwrap(),
+        "--trusting-period",
+        "36500",
+    ]);
+    nexus(dir, &args)
+}
+
+#[test]
+fn saved_evidence_is_verified_with_no_network_and_no_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let imvu = verify(
+        dir.path(),
+        &["imvu", "IMVU-042"],
+        &vector("bundle-imvu.json"),
+    );
+    assert_eq!(code(&imvu), 0, "{}", String::from_utf8_lossy(&imvu.stdout));
+    assert_eq!(json(&imvu)["facts"]["imvu"]["quota"]["cpuMillis"], "4000");
+    let zone = verify(
+        dir.path(),
+        &["zone", "imvu042.nexus.example"],
+        &vector("bundle-zone.json"),
+    );
+    assert_eq!(json(&zone)["facts"]["records"].as_array().unwrap().len(), 3);
+    let bundle = vector("bundle-tx.json");
+    let hash = serde_json::from_slice::<Value>(&fs::read(&bundle).unwrap()).unwrap();
+    let hash = hash["subject"]["tx"].as_str().unwrap().to_owned();
+    let tx = verify(dir.path(), &["tx", &hash], &bundle);
+    assert_eq!(json(&tx)["facts"]["codeName"], "NX2015");
+    assert_eq!(json(&tx)["verified"], true);
+}
+
+#[test]
+fn damaged_or_foreign_evidence_exits_4_and_names_the_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let foreign = verify(
+        dir.path(),
+        &["imvu", "IMVU-043"],
+        &vector("bundle-imvu.json"),
+    );
+    assert_eq!(code(&foreign), 4);
+    assert_eq!(json(&foreign)["error"]["failedStep"], "subject");
+    let bytes = fs::read(vector("bundle-imvu.json")).unwrap();
+    let file = dir.path().join("damaged.json");
+    // The library's own tests flip every bit; here a few suffice to see the exit code.
+    for position in (0..bytes.len()).step_by(bytes.len() / 16) {
+        let mut damaged = bytes.clone();
+        damaged[position] ^= 1;
+        fs::write(&file, damaged).unwrap();
+        let output = verify(dir.path(), &["imvu", "IMVU-042"], &file);
+        assert_eq!(code(&output), 4, "byte {position}");
+        let error = &json(&output)["error"];
+        assert!(
+            matches!(error["failedStep"].as_str(), Some("format" | "digest")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn every_failure_says_what_kind_it_is_in_words_and_in_json() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("pass"), "secret\n").unwrap();
+    let closed = "http://127.0.0.1:1";
+    let cases: [(&[&str], i32, &str); 7] = [
+        (&["imvu", "show"], 2, "usage"),
+        (&["imvu", "show", "lower"], 2, "usage"),
+        (&["imvu", "show", "IMVU-042"], 2, "usage"),
+        (&["verify", "imvu", "IMVU-042", "--offline"], 2, "usage"),
+        (&["explain", "9999"], 5, "notFound"),
+        (&["status", "--node", closed], 6, "unreachable"),
+        (
+            &["key", "show", "nobody", "--passphrase-file", "pass"],
+            8,
+            "keys",
+        ),
+    ];
+    for (args, exit, kind) in cases {
+        let words = nexus(dir.path(), args);
+        assert_eq!(code(&words), exit, "{args:?}");
+        assert!(
+            words.stdout.is_empty() && !words.stderr.is_empty(),
+            "{args:?}"
+        );
+        let program = nexus(dir.path(), &[args, &["--output", "json"]].concat());
+        assert_eq!(code(&program), exit, "{args:?}");
+        assert!(program.stderr.is_empty(), "{args:?}");
+        let error = &json(&program)["error"];
+        assert_eq!(
+            (&error["kind"], &error["exit"]),
+            (&kind.into(), &exit.into())
+        );
+    }
+}
+
+#[test]
+fn a_key_is_made_listed_and_opened_and_its_secret_is_never_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("pass"), "secret\n").unwrap();
+    let run = |args: &[&str]| {
+        let tail = [
+            "--keys",
+            "keys",
+            "--passphrase-file",
+            "pass",
+            "--output",
+            "json",
+        ];
+        nexus(dir.path(), &[args, &tail].concat())
+    };
+    let made = run(&["key", "new", "alice"]);
+    assert_eq!(code(&made), 0, "{}", String::from_utf8_lossy(&made.stdout));
+    let shown = run(&["key", "show", "alice"]);
+    assert_eq!(json(&made), json(&shown));
+    let members: Vec<String> = json(&shown).as_object().unwrap().keys().cloned().collect();
+    assert_eq!(members, ["file", "identity", "name", "publicKey"]);
+    assert_eq!(json(&run(&["key", "list"]))["items"][0]["name"], "alice");
+    assert_eq!(code(&run(&["key", "new", "alice"])), 2);
+    fs::write(dir.path().join("pass"), "other\n").unwrap();
+    assert_eq!(code(&run(&["key", "show", "alice"])), 8);
+}
+
+#[test]
+fn help_completions_and_manual_pages_are_there() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(code(&nexus(dir.path(), &["--help"])), 0);
+    assert_eq!(code(&nexus(dir.path(), &["--version"])), 0);
+    let script = nexus(dir.path(), &["completions", "bash"]);
+    assert!(String::from_utf8_lossy(&script.stdout).contains("complete -F _nexus"));
+    assert_eq!(code(&nexus(dir.path(), &["man", "--out", "man"])), 0);
+    assert!(dir.path().join("man/nexus-imvu-create.1").exists());
+    let all = nexus(dir.path(), &["explain", "--output", "jsonl"]);
+    let lines = String::from_utf8(all.stdout).unwrap();
+    assert!(
+        lines
+            .lines()
+            .all(|line| serde_json::from_str::<Value>(line).is_ok())
+    );
+    assert!(lines.lines().count() > 50);
+}

@@ -1,0 +1,187 @@
+//! Bodies, batches, rates, connections, subscriptions, and what one connection may leave unread.
+
+use super::flow::{connect, receive, send};
+use super::harness::{Harness, config};
+use crate::{MAX_BATCH, MAX_BODY_BYTES, MAX_QUEUED_BYTES, MAX_SUBSCRIPTIONS, Rate};
+use bytes::Bytes;
+use futures_util::SinkExt;
+use http_body_util::Full;
+use hyper::{Request, StatusCode};
+use nexus_sdk::api::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+
+fn call(id: u32, method: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": {} })
+}
+
+#[tokio::test]
+async fn bodies_are_limited() {
+    let harness = Harness::start().await;
+    let padding = " ".repeat(MAX_BODY_BYTES as usize);
+    let (status, _) = harness
+        .post(format!("{}{padding}", call(1, "nexus_health")))
+        .await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let request = Request::post("/api/dns/zones/imvu-b.world/records").header("host", "localhost");
+    let (status, _, _) = harness
+        .http(request.body(Full::from(padding + "{}")).unwrap())
+        .await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn batches_are_limited() {
+    let harness = Harness::start().await;
+    let batch: Vec<Value> = (0..MAX_BATCH).map(|id| call(id, "nexus_health")).collect();
+    let (_, answers) = harness.post(json!(batch).to_string()).await;
+    assert_eq!(answers.as_array().unwrap().len(), MAX_BATCH as usize);
+    let batch: Vec<Value> = (0..=MAX_BATCH).map(|id| call(id, "nexus_health")).collect();
+    let (_, answer) = harness.post(json!(batch).to_string()).await;
+    assert_eq!(answer["error"]["code"], -32010);
+}
+
+#[tokio::test]
+async fn each_call_of_a_batch_is_charged() {
+    let mut config = config();
+    config.caller_rate = Rate {
+        per_second: 1,
+        burst: 5,
+    };
+    let harness = Harness::with(config).await;
+    let batch: Vec<Value> = (0..8).map(|id| call(id, "rpc.discover")).collect();
+    let (_, answers) = harness.post(json!(batch).to_string()).await;
+    let answers = answers.as_array().unwrap();
+    assert_eq!(answers.len(), 8, "each call is answered");
+    let limited: Vec<&Value> = answers
+        .iter()
+        .filter(|each| each["error"]["code"] == 4002)
+        .collect();
+    // The bucket may have gained a call while the batch ran.
+    assert!(
+        (2..=3).contains(&limited.len()),
+        "{} of 8 were refused",
+        limited.len()
+    );
+    assert_eq!(limited[0]["error"]["data"]["retryable"], true);
+    let (status, _) = harness.get("/comet/status").await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn subscriptions_of_a_connection_are_limited() {
+    let harness = Harness::start().await;
+    let mut socket = connect(&harness).await;
+    let (mut accepted, mut refused) = (0, 0);
+    for id in 0..=u64::from(MAX_SUBSCRIPTIONS) {
+        send(&mut socket, id, Method::SubscribeEvents, json!({})).await;
+    }
+    while accepted + refused <= MAX_SUBSCRIPTIONS {
+        let message = receive(&mut socket).await;
+        match (message.get("id"), message.get("result")) {
+            (None, _) => {}
+            (Some(_), Some(_)) => accepted += 1,
+            (Some(_), None) => refused += 1,
+        }
+    }
+    assert_eq!((accepted, refused), (MAX_SUBSCRIPTIONS, 1));
+}
+
+#[tokio::test]
+async fn connections_of_a_caller_are_limited_and_freed() {
+    let mut config = config();
+    config.max_connections_per_caller = 2;
+    let harness = Harness::with(config).await;
+    let first = connect(&harness).await;
+    let second = connect(&harness).await;
+    assert!(!is_served(&harness).await);
+    drop((first, second));
+    // The server notices the end of a connection when it next looks at it.
+    for _ in 0..1_000 {
+        if is_served(&harness).await {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("a freed connection was not given to another");
+}
+
+async fn is_served(harness: &Harness) -> bool {
+    let mut stream = TcpStream::connect(harness.handle.address()).await.unwrap();
+    let request = b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let mut answer = Vec::new();
+    // A refused connection is closed, with or without having taken the request.
+    stream.write_all(request).await.is_ok()
+        && stream.read_to_end(&mut answer).await.is_ok()
+        && !answer.is_empty()
+}
+
+/// Sends calls whose answers are long, and reads nothing. The server must stop reading long before it holds them all.
+#[tokio::test]
+async fn a_client_that_reads_nothing_is_read_no_further() {
+    let harness = Harness::start().await;
+    let mut socket = connect(&harness).await;
+    // Each call is padded, so that all of them together fit into no socket's own buffer.
+    let request = call(1, "rpc.discover").to_string() + &" ".repeat(16 << 10);
+    let answer = harness.post(request.clone()).await.1.to_string().len() as u64;
+    let calls = 40_000_u64;
+    assert!(
+        answer * calls > 64 * MAX_QUEUED_BYTES,
+        "all answers together are far above the cap"
+    );
+    let request = Message::text(request);
+    let mut sent = 0;
+    // Once nothing more is taken for a while, the server has stopped reading.
+    while sent < calls {
+        match tokio::time::timeout(Duration::from_secs(2), socket.send(request.clone())).await {
+            Ok(taken) => taken.unwrap(),
+            Err(_) => break,
+        }
+        sent += 1;
+    }
+    assert!(
+        sent < calls,
+        "every call was taken although no answer was read"
+    );
+    // Others are served meanwhile, and the connection itself goes on as soon as it reads.
+    assert_eq!(harness.get("/health").await.0, StatusCode::OK);
+    for _ in 0..100 {
+        assert!(receive(&mut socket).await["result"]["methods"].is_array());
+    }
+}
+
+#[tokio::test]
+async fn every_page_may_read_and_none_may_act() {
+    let harness = Harness::start().await;
+    let request = Request::post("/")
+        .header("host", "localhost")
+        .header("content-type", "application/json");
+    let request = request
+        .header("origin", "https://example.com")
+        .body(Full::from(call(1, "nexus_health").to_string()));
+    let (_, headers, _) = harness.http(request.unwrap()).await;
+    assert_eq!(headers["access-control-allow-origin"], "*");
+    assert!(!headers.contains_key("access-control-allow-credentials"));
+    let preflight =
+        Request::options("/api/dns/zones/imvu-b.world/records").header("host", "localhost");
+    let preflight = preflight
+        .header("access-control-request-headers", "authorization")
+        .body(Full::<Bytes>::default());
+    let (_, headers, _) = harness.http(preflight.unwrap()).await;
+    assert_eq!(headers["access-control-allow-headers"], "content-type");
+}
+
+#[tokio::test]
+async fn a_stopped_server_lets_go_of_its_port_and_its_connections() {
+    let harness = Harness::start().await;
+    let address = harness.handle.address();
+    let mut socket = connect(&harness).await;
+    send(&mut socket, 1, Method::Health, json!({})).await;
+    let _ = receive(&mut socket).await;
+    harness.handle.stop().await;
+    assert!(TcpStream::connect(address).await.is_err());
+    let _ = socket.close(None).await;
+}
