@@ -304,7 +304,8 @@ mod tests {
 
     #[test]
     fn a_bad_value_is_refused_with_its_field() {
-        let cases: [(fn(&mut Config), &str); 6] = [
+        type Change = fn(&mut Config);
+        let cases: [(Change, &str); 6] = [
             (|config| config.name.clear(), "name"),
             (
                 |config| config.metrics.listen = "0.0.0.0:1".parse().expect("address"),

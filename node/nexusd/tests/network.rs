@@ -208,6 +208,10 @@ fn a_network_lives_through_kills_and_stops_in_order() {
     // What it left behind is whole.
     let checked = network.nexusd("check");
     assert!(checked.contains("every record readable"), "{checked}");
+    assert!(
+        checked.contains("audit log   1 records"),
+        "the demo creator's registration: {checked}"
+    );
     let indexed = network.nexusd("reindex");
     assert!(indexed.contains("blocks into"), "{indexed}");
     network.run("clean", &[]);

@@ -17,7 +17,8 @@ const INTERNAL: i32 = -32603;
 pub(crate) struct Refusal {
     pub(crate) code: i32,
     pub(crate) message: String,
-    pub(crate) data: ErrorData,
+    /// Boxed: every method's `Result` carries the room for it.
+    pub(crate) data: Box<ErrorData>,
 }
 
 impl Refusal {
@@ -26,7 +27,7 @@ impl Refusal {
         Self {
             code: wire(code.number()),
             message: format!("{code} {}: {message}", code.title()),
-            data: ErrorData::interface(code),
+            data: Box::new(ErrorData::interface(code)),
         }
     }
 
@@ -35,7 +36,7 @@ impl Refusal {
         Self {
             code: wire(code.number()),
             message: format!("{code} {}: {message}", code.title()),
-            data: ErrorData::law(code),
+            data: Box::new(ErrorData::law(code)),
         }
     }
 
@@ -45,7 +46,7 @@ impl Refusal {
         Self {
             code: INVALID_PARAMS,
             message: format!("the parameters do not fit: {message}"),
-            data: ErrorData::new(ErrorKind::InvalidParams, false, hint),
+            data: Box::new(ErrorData::new(ErrorKind::InvalidParams, false, hint)),
         }
     }
 
@@ -56,7 +57,7 @@ impl Refusal {
         Self {
             code: INTERNAL,
             message: format!("this node failed while {doing}"),
-            data: ErrorData::new(ErrorKind::Internal, true, hint),
+            data: Box::new(ErrorData::new(ErrorKind::Internal, true, hint)),
         }
     }
 

@@ -282,7 +282,7 @@ async fn json_rpc(
 async fn charge(State(node): State<Arc<Node>>, request: Request<Body>, next: Next) -> Response {
     let path = request.uri().path();
     let conn = request.extensions().get::<Arc<Conn>>();
-    if let (true, Some(conn)) = (path.starts_with("/comet"), conn)
+    if let (true, Some(conn)) = (path.starts_with("/comet") || path == "/health", conn)
         && let Err(refusal) = node.limits.charge(conn.caller)
     {
         return rest::failure(StatusCode::TOO_MANY_REQUESTS, &refusal);

@@ -1,4 +1,4 @@
-"""Offline verification of a bundle against an anchor: docs/wire-format.md, sections 12 and 13."""
+"""Offline verification of a bundle against an anchor: docs/wire-format.md, sections 14 and 15."""
 
 import base64
 import json
@@ -225,6 +225,9 @@ class Verification:
         sizes = []
         for kind in objects.COLLECTIONS:
             one = self.object(objects.collection_key(kind, id_), objects.COLLECTION)
+            peaks = [bytes.fromhex(peak) for peak in one["peaks"]] if one else []
+            if one and (len(peaks) != one["size"].bit_count() or proofs.root_of_peaks(peaks).hex() != one["root"]):
+                raise Failed("object", f"the root of {kind} is not that of its peaks")
             sizes.append([kind, one and one["size"]])
         found = imvu or {"owner": None, "quota": None}
         return {"owner": found["owner"], "quota": found["quota"], "policy": policy, "collections": sizes}

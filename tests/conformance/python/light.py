@@ -1,4 +1,4 @@
-"""CometBFT's headers, commits and validator sets: docs/wire-format.md, section 11."""
+"""CometBFT's headers, commits and validator sets: docs/wire-format.md, section 13."""
 
 import base64
 import re

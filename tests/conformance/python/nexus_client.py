@@ -146,6 +146,15 @@ def check_signatures(tx, signer, state):
         hold(action["new_key"], "rotation", rotation, action["proof"], 1064)
 
 
+def quota_basis(imvu, change):
+    """(version, before) that an approval of a quota change names, from the IMVU's object."""
+    named = [(number, name) for number, name in enumerate(wire.QUOTA_FIELDS) if change[name] is not None]
+    version = sum(int(imvu["quota_versions"][number]) for number, _ in named)
+    values = [len(named).to_bytes(4, "little")]
+    values += [wire.U8.write(number) + wire.U64.write(imvu["quota"][name]) for number, name in named]
+    return version, tagged("nexus/basis/v1", wire.IMVU_ID.write(imvu["id"]), b"quota\0", *values).hex()
+
+
 class RpcError(Exception):
     """An error answer of a node."""
 

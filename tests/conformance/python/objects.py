@@ -1,4 +1,4 @@
-"""Objects of the state and records of the logs: docs/wire-format.md, section 7."""
+"""Objects of the state and records of the logs: docs/wire-format.md, section 9."""
 
 from wire import (
     ACTION_KIND, ADDRESS, HASH, IMVU_ID, JURISDICTION, KEY, NAME, NETWORK, NO_BOUND, PATH_POLICY, QUOTA, REASON, RRSET,

@@ -1,4 +1,4 @@
-"""State proofs, logs and the app hash: docs/wire-format.md, sections 8 to 10."""
+"""State proofs, logs and the app hash: docs/wire-format.md, sections 10 to 12."""
 
 from hashlib import sha256
 
@@ -62,6 +62,16 @@ def root_of(leaves):
         return leaves[0]
     half = 1 << (len(leaves) - 1).bit_length() - 1
     return node_hash(root_of(leaves[:half]), root_of(leaves[half:]))
+
+
+def root_of_peaks(peaks):
+    """The root of a log from the roots of its complete subtrees, largest first."""
+    if not peaks:
+        return digest()
+    root = peaks[-1]
+    for peak in reversed(peaks[:-1]):
+        root = node_hash(peak, root)
+    return root
 
 
 def read_path(proof, most):

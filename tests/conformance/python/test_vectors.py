@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import sys
 import unittest
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import names
 import objects
 import proofs
 import wire
-from nexus_client import KINDS, Person, admit, signing_digest, split, tx_hash
+from nexus_client import KINDS, Person, admit, quota_basis, signing_digest, split, tx_hash
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors"
 
@@ -70,6 +71,12 @@ class Basics(Vectors):
                 self.assertEqual(digest.hex(), case["digest"])
                 self.assertEqual(curve.public(seed).hex(), case["key"])
                 self.assertEqual(curve.sign(seed, digest).hex(), case["signature"])
+
+    def test_an_approval_names_what_it_starts_from(self):
+        approval = next(case["fields"] for case in load("signing.json")["cases"] if case["kind"] == "approval")
+        imvu = next(case["fields"] for case in load("objects.json")["objects"] if case["kind"] == "imvu")
+        version, before = quota_basis(imvu, approval["change"]["quota"])
+        self.assertEqual((str(version), before), (approval["version"], approval["before"]))
 
     def test_names_have_one_spelling(self):
         for case in load("names.json")["cases"]:
@@ -317,5 +324,14 @@ class Bundles(Vectors):
         self.assertEqual(failed.exception.step, "network")
 
 
+def main():
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    # A test with several failing cases is one failed test.
+    failed = {case.id().split(" ")[0] for case, _ in result.failures + result.errors}
+    print(f"{result.testsRun - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed or not result.testsRun else 0
+
+
 if __name__ == "__main__":
-    unittest.main()
+    sys.exit(main())

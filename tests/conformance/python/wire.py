@@ -1,4 +1,4 @@
-"""The binary encoding of docs/wire-format.md, sections 2 to 6: one table of types, one writer, one strict reader.
+"""The binary encoding of docs/wire-format.md, sections 2 to 8: one table of types, one writer, one strict reader.
 
 Values are plain Python: a struct is a dict, an enum variant is its name or {name: contents}, bytes are lower-case
 hexadecimal, an absent option is None. Each type has write(value), read(reader) and order(value), the key by which sets

@@ -2,7 +2,8 @@
 
 use nexus_sdk::anchor::Anchor;
 use nexus_sdk::api::BundleSubject;
-use nexus_sdk::verify::{Policy, Report, StepName, verify_file};
+use nexus_sdk::bundle::Bundle;
+use nexus_sdk::verify::{Policy, Report, StepName, verify, verify_file};
 use nexus_tests::actions::*;
 use nexus_tests::programs::{program, run};
 use nexus_tests::wait::{block_on, wait_for};
@@ -82,6 +83,7 @@ fn evidence_of_a_refusal_and_of_an_imvu_holds_without_any_node() {
         assert!(report.verified.is_some());
     }
     every_flip_is_noticed(&tx, &anchor);
+    a_new_digest_makes_no_flip_true(&tx, &anchor);
     by_the_command_line(&network, &tx, &hash, &imvu);
 }
 
@@ -106,13 +108,49 @@ fn every_flip_is_noticed(file: &Path, anchor: &Anchor) {
     assert!(failed.contains_key(StepName::Format.name()), "{failed:?}");
 }
 
+/// Who changes evidence on purpose computes its digest anew. Then nothing else may come out as proved: every flip is
+/// refused at a later step, or is in what no fact depends on (a signature beyond the two thirds that are needed).
+fn a_new_digest_makes_no_flip_true(file: &Path, anchor: &Anchor) {
+    let bytes = fs::read(file).expect("evidence");
+    let proved = |report: Report| {
+        report
+            .verified
+            .map(|it| (it.value().clone(), it.height(), it.time(), it.header_hash()))
+    };
+    let truth = proved(checked(&bytes, anchor)).expect("proved");
+    let policy = Policy::at(Time::now());
+    let (mut refused, mut same) = (BTreeMap::new(), 0);
+    let mut damaged = bytes.clone();
+    for (at, mask) in flips(&bytes) {
+        damaged[at] ^= mask;
+        let parsed = Bundle::parse(&damaged);
+        damaged[at] ^= mask;
+        let Ok(mut bundle) = parsed else { continue };
+        bundle.digest = bundle.compute_digest().expect("a digest");
+        let report = verify(&bundle, anchor, &policy);
+        match report.failure().map(|step| step.name.name()) {
+            Some(step) => *refused.entry(step).or_insert(0) += 1,
+            None => {
+                assert_eq!(
+                    proved(report).as_ref(),
+                    Some(&truth),
+                    "byte {at}, mask {mask}"
+                );
+                same += 1;
+            }
+        }
+    }
+    println!("digests computed anew: refused {refused:?}, the same facts {same} times");
+    assert!(refused.len() > 3, "{refused:?}");
+}
+
 /// The same through the program that people have, in a folder with nothing but the files.
 fn by_the_command_line(network: &Network, tx: &Path, hash: &Hash, imvu: &Path) {
     let folder = network.folder().join("elsewhere");
     fs::create_dir(&folder).expect("a folder");
     let anchor = folder.join("anchor.json");
     fs::write(&anchor, &network.anchor).expect("an anchor");
-    let verify = |subject: [&str; 2], file: &Path| {
+    let shown = |subject: [&str; 2], file: &Path| {
         let mut command = Command::new(program("nexus"));
         command
             .args([
@@ -134,12 +172,12 @@ fn by_the_command_line(network: &Network, tx: &Path, hash: &Hash, imvu: &Path) {
         run(&mut command)
     };
     let hash = hash.to_string();
-    let said = verify(["tx", &hash], tx).exited(0);
+    let said = shown(["tx", &hash], tx).exited(0);
     assert!(said.stdout.contains("2004"), "{said:?}");
-    let said = verify(["imvu", "IMVU-042"], imvu).exited(0);
+    let said = shown(["imvu", "IMVU-042"], imvu).exited(0);
     assert!(said.stdout.contains("IMVU-042"), "{said:?}");
     // About something else than asked.
-    let said = verify(["imvu", "IMVU-043"], imvu).exited(4);
+    let said = shown(["imvu", "IMVU-043"], imvu).exited(4);
     assert!(
         said.stderr.contains("subject") || said.stdout.contains("subject"),
         "{said:?}"
@@ -154,7 +192,7 @@ fn by_the_command_line(network: &Network, tx: &Path, hash: &Hash, imvu: &Path) {
         fs::write(&damaged, &changed).expect("written");
         let report = checked(&changed, &trusted);
         let step = report.failure().expect("a step that failed").name.name();
-        let said = verify(["tx", &hash], &damaged).exited(4);
+        let said = shown(["tx", &hash], &damaged).exited(4);
         let all = format!("{}{}", said.stdout, said.stderr);
         assert!(all.contains(step), "byte {at}: {step} is named in {all}");
     }

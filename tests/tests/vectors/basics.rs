@@ -1,7 +1,8 @@
 //! keys.json, signatures.json, signing.json, names.json.
 
+use crate::parts::{approval, cpu};
 use crate::people::{Person, alice, attester, officers, public};
-use crate::scenario::{Scenario, approval, cpu};
+use crate::scenario::Scenario;
 use crate::spelled;
 use curve25519_dalek_ng::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek_ng::edwards::CompressedEdwardsY;

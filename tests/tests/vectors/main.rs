@@ -4,10 +4,12 @@
 
 mod basics;
 mod bundles;
+mod cases;
 mod chain;
 mod comet;
 mod document;
 mod objects;
+mod parts;
 mod people;
 mod proofs;
 mod scenario;

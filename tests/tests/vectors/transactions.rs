@@ -1,8 +1,9 @@
 //! transactions.json: what may stand in a block, and how the law decided it. refused.json: what may not.
 
 use crate::chain::{Chain, seal};
+use crate::parts::{approval, cpu, policy, rotation, typed};
 use crate::people::{Person, alice, attester, bob, imvu, name, officers, public, tag};
-use crate::scenario::{Acted, Scenario, approval, cpu, policy, rotation, typed};
+use crate::scenario::{Acted, Scenario};
 use crate::spelled::{self, number};
 use nexus_machine::{SingleVerify, admit};
 use nexus_types::crypto::Signature;

@@ -142,13 +142,10 @@ pub(crate) async fn rotate(ctx: &Context, name: Option<String>) -> Result<Answer
     let outcome = announce(ctx, &node, &old, &next).await;
     match &outcome {
         Ok(done) if done.applied => {
-            file.replace(&next, keyring.passphrase()?, keyring.work_factor())?;
+            let old_file = file.replace(&next, keyring.passphrase()?, keyring.work_factor())?;
             // Its key is in the file now; what stays behind would only be a second copy.
             let _ = std::fs::remove_file(waiting.path());
-            note(&format!(
-                "the old key stays in {}.old",
-                file.path().display()
-            ));
+            note(&format!("the old key stays in {}", old_file.display()));
         }
         Err(CliError::Refused(_)) => {
             let _ = std::fs::remove_file(waiting.path());

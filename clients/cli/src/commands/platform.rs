@@ -179,9 +179,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
                 creator_percent,
                 platform_percent,
             };
-            Ok(submit::act_as_platform(ctx, action, Vec::new())
-                .await?
-                .answer)
+            attempt(ctx, action).await
         }
         Command::ProposeSplit { split } => {
             let (creator_percent, platform_percent) = split;
@@ -189,22 +187,29 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
                 creator_percent,
                 platform_percent,
             };
-            let action = Action::ProposeParameter { parameter };
-            Ok(submit::act_as_platform(ctx, action, Vec::new())
-                .await?
-                .answer)
+            attempt(ctx, Action::ProposeParameter { parameter }).await
         }
         Command::Suspend { imvu, reason } => {
-            let reason = match reason {
-                Reason::Debt => SuspendReason::Debt,
-                Reason::Abuse => SuspendReason::Abuse,
-                Reason::Legal => SuspendReason::Legal,
-                Reason::Unstated => SuspendReason::Unstated,
-            };
-            let action = Action::PlatformSuspend { imvu, reason };
-            Ok(submit::act_as_platform(ctx, action, Vec::new())
-                .await?
-                .answer)
+            let reason = reason.into();
+            attempt(ctx, Action::PlatformSuspend { imvu, reason }).await
+        }
+    }
+}
+
+/// What exists only to be refused and recorded.
+async fn attempt(ctx: &Context, action: Action) -> Result<Answer, CliError> {
+    Ok(submit::act_as_platform(ctx, action, Vec::new())
+        .await?
+        .answer)
+}
+
+impl From<Reason> for SuspendReason {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Debt => Self::Debt,
+            Reason::Abuse => Self::Abuse,
+            Reason::Legal => Self::Legal,
+            Reason::Unstated => Self::Unstated,
         }
     }
 }

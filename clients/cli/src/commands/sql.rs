@@ -58,7 +58,9 @@ fn explained(error: ClientError) -> CliError {
     let append_only = i32::try_from(Code::RefusedBy(Gate::AuditLogging).number());
     match error {
         ClientError::Node { code, message, .. } if Ok(code) == append_only => {
-            CliError::AppendOnly(message)
+            // The node says "NX2011 Audit Logging: …"; code and gate stand in our own line.
+            let told = message.split_once(": ").map(|(_, told)| told.to_owned());
+            CliError::AppendOnly(told.unwrap_or(message))
         }
         other => other.into(),
     }

@@ -8,7 +8,7 @@ use crate::keyring::Role;
 use crate::output::Answer;
 use crate::{submit, table, zonefile};
 use clap::{Args, Subcommand};
-use nexus_sdk::api::{ZoneView, parse_rdata};
+use nexus_sdk::api::{RRsetView, ZoneView, parse_rdata};
 use nexus_types::encoding::Set;
 use nexus_types::rrset::{RRset, RecordType};
 use nexus_types::{Action, Name};
@@ -133,8 +133,19 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
 
 /// A zone for people.
 pub(crate) fn described(zone: &ZoneView) -> String {
-    let rows: Vec<Vec<String>> = zone
-        .records
+    format!(
+        "zone {} of {}, serial {}, {} record sets\n{}",
+        zone.apex,
+        zone.imvu,
+        zone.serial,
+        zone.sets,
+        record_table(&zone.records)
+    )
+}
+
+/// Record sets, one line a record.
+pub(crate) fn record_table(sets: &[RRsetView]) -> String {
+    let rows: Vec<Vec<String>> = sets
         .iter()
         .flat_map(|set| {
             set.records.iter().map(move |data| {
@@ -147,14 +158,7 @@ pub(crate) fn described(zone: &ZoneView) -> String {
             })
         })
         .collect();
-    format!(
-        "zone {} of {}, serial {}, {} record sets\n{}",
-        zone.apex,
-        zone.imvu,
-        zone.serial,
-        zone.sets,
-        table::columns(&["OWNER", "TTL", "TYPE", "DATA"], &rows)
-    )
+    table::columns(&["OWNER", "TTL", "TYPE", "DATA"], &rows)
 }
 
 async fn export(ctx: &Context, zone: &Name, out: Option<PathBuf>) -> Result<Answer, CliError> {

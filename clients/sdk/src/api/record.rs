@@ -237,6 +237,10 @@ pub struct EventItem {
 /// What a subscriber receives.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", tag = "kind")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives only while it is sent; a box would cost an allocation for every event"
+)]
 pub enum EventNotice {
     /// The next event.
     Event(EventItem),

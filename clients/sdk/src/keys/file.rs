@@ -21,6 +21,9 @@ const MAX_WORK_FACTOR: u8 = 20;
 /// Bytes of a key file: header, nonce and some hundred bytes of JSON.
 pub const MAX_KEY_FILE_BYTES: usize = 16 * 1024;
 
+/// Old files kept beside a key: more rotations than anybody makes, and an end to the search for a free name.
+const MAX_OLD_FILES: u16 = 999;
+
 /// Bytes of a key's name: it becomes a file name.
 const MAX_NAME_BYTES: usize = 64;
 
@@ -207,25 +210,26 @@ impl KeyFile {
         self.write_new(&self.path(), &sealed)
     }
 
-    /// Puts another key into the file; the old one stays beside it as `<name>.age.old`.
+    /// Puts another key into the file. The old file stays beside it as `<name>.age.old-1`, `-2` and so on; returns where.
     ///
     /// # Errors
-    /// [`KeyError::Exists`] if an older one stands there already, [`KeyError::Encrypt`] or [`KeyError::Io`].
+    /// [`KeyError::Exists`] if there are 999 older ones, [`KeyError::Encrypt`] or [`KeyError::Io`].
     pub fn replace(
         &self,
         signer: &Signer,
         passphrase: &Passphrase,
         work_factor: u8,
-    ) -> Result<(), KeyError> {
+    ) -> Result<PathBuf, KeyError> {
         let sealed = self.seal(signer, passphrase, work_factor)?;
-        let (path, old) = (self.path(), self.beside("old"));
-        if old.exists() {
-            return Err(KeyError::Exists(old));
-        }
+        let path = self.path();
+        let mut older = (1..=MAX_OLD_FILES).map(|number| self.beside(&format!("old-{number}")));
+        let old = older.find(|old| !old.exists());
+        let old = old.ok_or_else(|| KeyError::Exists(self.beside("old-1")))?;
         let next = self.beside("new");
         self.write_new(&next, &sealed)?;
         fs::rename(&path, &old).map_err(|source| io_error("rename", &path, source))?;
-        fs::rename(&next, &path).map_err(|source| io_error("rename", &next, source))
+        fs::rename(&next, &path).map_err(|source| io_error("rename", &next, source))?;
+        Ok(old)
     }
 
     /// Opens the file.

@@ -92,14 +92,15 @@ fn a_rotated_key_replaces_the_old_one_and_keeps_the_identity() {
     let file = KeyFile::new(dir.path(), "alice").unwrap();
     file.create(&signer(), &pass("p"), CHEAP).unwrap();
     let next = signer().rotated(SecretKey::generate());
-    file.replace(&next, &pass("p"), CHEAP).unwrap();
+    let old = file.replace(&next, &pass("p"), CHEAP).unwrap();
+    assert_eq!(old, dir.path().join("alice.age.old-1"));
     let opened = file.open(&pass("p")).unwrap();
     assert_eq!(opened.identity, signer().identity);
     assert_eq!(opened.key.public(), next.key.public());
-    assert!(matches!(
-        file.replace(&next, &pass("p"), CHEAP),
-        Err(KeyError::Exists(_))
-    ));
+    let again = signer().rotated(SecretKey::generate());
+    let older = file.replace(&again, &pass("p"), CHEAP).unwrap();
+    assert_eq!(older, dir.path().join("alice.age.old-2"));
+    assert!(old.exists() && older.exists());
 }
 
 #[test]

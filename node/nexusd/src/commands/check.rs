@@ -1,6 +1,8 @@
 //! `nexusd check`: a stopped node's ledger, recomputed.
 
-use nexus_store::StoreError;
+use nexus_store::{ReadView, StoreError, app_log};
+use nexus_tree::app_hash::LogId;
+use nexus_tree::log::{Frontier, LogHead, leaf_hash};
 use nexus_types::Hash;
 use nexus_types::block::BlockRecord;
 use nexus_types::decode;
@@ -10,8 +12,11 @@ use crate::error::Error;
 use crate::home::Home;
 use crate::node::storage;
 
-/// Opening the store rebuilds the state's tree and compares root and log heads with what was committed; then every
-/// block's record is read.
+/// Records read at a time: some megabytes.
+const RECORDS_AT_ONCE: usize = 1_000;
+
+/// Opening the store rebuilds the state's tree and compares its root with the committed one; then each log's root is
+/// computed from its records, and every block's record is read.
 pub(crate) fn run(args: &HomeArg) -> Result<(), Error> {
     let home = Home::existing(&args.home)?;
     let _lock = home.lock()?;
@@ -29,29 +34,73 @@ pub(crate) fn run(args: &HomeArg) -> Result<(), Error> {
         Hash(view.preimage().state_root),
         startup.keys
     );
-    let mut transactions = 0usize;
-    let first = genesis_height(&home)?;
-    for height in first..=view.height() {
-        let bytes = view.block_record(height).map_err(failed)?;
-        let record: BlockRecord = bytes
-            .ok_or_else(|| Error::Verification(format!("block {height} has no record")))
-            .and_then(|bytes| {
-                decode(&bytes)
-                    .map_err(|error| Error::Verification(format!("block {height}: {error}")))
-            })?;
-        if record.height != height {
+    for log in LogId::ALL {
+        let head = log_head(&view, log).map_err(failed)?;
+        let committed = view.preimage().log(log);
+        let name = format!("{log:?}").to_lowercase();
+        if head != committed {
             return Err(Error::Verification(format!(
-                "the record of block {height} is that of block {}",
-                record.height
+                "the {name} log's records give size {} and root {}, but size {} and root {} were committed",
+                head.size,
+                Hash(head.root),
+                committed.size,
+                Hash(committed.root)
             )));
         }
-        transactions += record.txs.len();
+        println!(
+            "{:<11} {} records, root {} (recomputed)",
+            format!("{name} log"),
+            head.size,
+            Hash(head.root)
+        );
     }
+    let first = genesis_height(&home)?;
+    let transactions = blocks(&view, first)?;
     println!(
         "blocks      {first} to {}, {transactions} transactions, every record readable",
         view.height()
     );
     Ok(())
+}
+
+/// The head that a log's records have.
+fn log_head(view: &ReadView, log: LogId) -> Result<LogHead, StoreError> {
+    let id = app_log(log);
+    let size = view.log_size(&id)?;
+    let mut frontier = Frontier::new();
+    while frontier.size() < size {
+        for record in view.records(&id, frontier.size(), RECORDS_AT_ONCE)? {
+            frontier
+                .append(leaf_hash(&record))
+                .map_err(|source| StoreError::Log {
+                    log: id.clone(),
+                    source,
+                })?;
+        }
+    }
+    Ok(frontier.head())
+}
+
+/// Reads every block's record; returns how many transactions they hold.
+fn blocks(view: &ReadView, first: u64) -> Result<usize, Error> {
+    let wrong = |height: u64, what: String| Error::Verification(format!("block {height}: {what}"));
+    let mut transactions = 0;
+    for height in first..=view.height() {
+        let bytes = view
+            .block_record(height)
+            .map_err(|error| wrong(height, error.to_string()))?;
+        let bytes = bytes.ok_or_else(|| wrong(height, "it has no record".to_owned()))?;
+        let record: BlockRecord =
+            decode(&bytes).map_err(|error| wrong(height, error.to_string()))?;
+        if record.height != height {
+            return Err(wrong(
+                height,
+                format!("its record is that of block {}", record.height),
+            ));
+        }
+        transactions += record.txs.len();
+    }
+    Ok(transactions)
 }
 
 fn genesis_height(home: &Home) -> Result<u64, Error> {

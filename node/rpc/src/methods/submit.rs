@@ -1,6 +1,6 @@
 //! Submitting and simulating transactions.
 
-use crate::comet::Broadcast;
+use crate::comet::{Broadcast, CometError};
 use crate::limit::Caller;
 use crate::machine_view::MachineView;
 use crate::methods::blocks::{Committed, consensus, find};
@@ -55,11 +55,10 @@ impl Node {
         }
         let id = decode::<Tx>(bytes).ok().map(|tx| tx.body.id());
         if wait == Wait::None {
-            self.context
-                .comet
-                .broadcast_async(bytes)
-                .await
-                .map_err(|error| consensus(error).of_tx(hash))?;
+            let handed = self.context.comet.broadcast_async(bytes).await;
+            if let Err(error) = handed {
+                return Err(self.not_taken(error).await.of_tx(hash));
+            }
             return Ok(pending(hash, id, SubmitStatus::Sent));
         }
         if let Err(refusal) = self.check(bytes, hash).await {
@@ -77,21 +76,40 @@ impl Node {
 
     /// Hands bytes to CometBFT and waits for CheckTx.
     async fn check(&self, bytes: &[u8], hash: Hash) -> Result<(), Refusal> {
-        let outcome = self.context.comet.broadcast(bytes).await;
-        let checked = match outcome.map_err(|error| consensus(error).of_tx(hash))? {
-            Broadcast::Checked(checked) => checked,
-            Broadcast::Known => return Ok(()),
-            Broadcast::Full(message) => {
+        let checked = match self.context.comet.broadcast(bytes).await {
+            Err(error) => return Err(self.not_taken(error).await.of_tx(hash)),
+            Ok(Broadcast::Checked(checked)) => checked,
+            Ok(Broadcast::Known) => return Ok(()),
+            Ok(Broadcast::Full(message)) => {
                 return Err(Refusal::interface(InterfaceCode::MempoolFull, message).of_tx(hash));
             }
         };
         match Code::from_number(checked.code) {
             Some(Code::Applied) => Ok(()),
-            Some(code) => Err(Refusal::law(code, checked.log).of_tx(hash)),
+            Some(code) => {
+                // The law's own words begin with the code, as the refusal does already.
+                let log = checked.log.as_str();
+                let told = log.strip_prefix(&format!("{code}: ")).unwrap_or(log);
+                Err(Refusal::law(code, told).of_tx(hash))
+            }
             None => {
                 let cause = format!("CheckTx answered code {}: {}", checked.code, checked.log);
                 Err(Refusal::internal("checking a transaction", &cause).of_tx(hash))
             }
+        }
+    }
+
+    /// Why CometBFT did not take bytes. While it catches up it takes none.
+    async fn not_taken(&self, error: CometError) -> Refusal {
+        if matches!(error, CometError::Unreachable { .. }) {
+            return consensus(error);
+        }
+        match self.context.comet.status().await {
+            Ok(status) if status.catching_up => {
+                let what = "CometBFT beside this node catches up and takes no transactions";
+                Refusal::interface(InterfaceCode::Syncing, what)
+            }
+            _ => Refusal::internal("handing in a transaction", &error),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Bundles, checked with the clients' own verifier against an anchor that the node never saw.
 
-use super::chain::{imvu, set_records};
+use super::chain::{ROTATION, imvu, set_records};
 use super::harness::Harness;
 use nexus_sdk::anchor::{Anchor, AnchorPoint};
 use nexus_sdk::api::{BundleSubject, Method, PreimageView};
-use nexus_sdk::bundle::Bundle;
+use nexus_sdk::bundle::{Bundle, LightBlock};
 use nexus_sdk::verify::{Policy, verify};
 use nexus_types::action::Action;
 use nexus_types::quota::QuotaChange;
@@ -136,4 +136,25 @@ async fn what_cannot_be_proved_yet_or_from_there_says_so() {
         (&early["code"], &early["data"]["retryable"]),
         (&json!(3003), &json!(true))
     );
+}
+
+#[tokio::test]
+async fn a_whole_change_of_validators_is_bridged() {
+    let (harness, cut) = prepared().await;
+    while harness.chain.height() < ROTATION + 9 {
+        harness.chain.block(&[]);
+    }
+    let subject = BundleSubject::Imvu(imvu("IMVU-042").into());
+    let bundle = bundle(&harness, &subject, 2).await;
+    // The anchor, headers before the change, the last one that names the successors, then H and H + 1.
+    let heights: Vec<u64> = bundle.light_blocks.iter().map(LightBlock::height).collect();
+    assert!(heights.contains(&(ROTATION - 1)), "{heights:?}");
+    assert!(heights.len() < 10, "{heights:?}");
+    let report = verify(&bundle, &block_anchor(&harness, 2), &policy(&subject));
+    assert!(report.verified.is_some(), "{report:?}");
+    // Before the change nothing needs bridging.
+    let old = BundleSubject::Tx(cut.into());
+    let params = json!({ "subject": old, "trustedHeight": "2" });
+    let unbridged: Bundle = harness.call(Method::GetBundle, params).await;
+    assert_eq!(unbridged.light_blocks.len(), 3);
 }

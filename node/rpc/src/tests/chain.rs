@@ -31,7 +31,11 @@ use tokio::sync::watch;
 
 const SECOND: u64 = 1_000;
 const HOUR: u64 = 3_600 * SECOND;
+/// Keys of the first validators, and of those that replace them all at once at [`ROTATION`].
 const VALIDATORS: [u8; 4] = [30, 31, 32, 33];
+const SUCCESSORS: [u8; 4] = [40, 41, 42, 43];
+/// The first height whose header the successors sign. Only tests that make so many blocks meet it.
+pub(super) const ROTATION: u64 = 40;
 
 pub(super) const QUOTA: Quota = Quota {
     cpu_millis: 4_000,
@@ -357,7 +361,8 @@ impl Chain {
             .map(|tx| result_leaf_hash(&result(tx)))
             .collect();
         let data: Vec<_> = txs.iter().map(|bytes| tx_leaf_hash(bytes)).collect();
-        let set = validators();
+        let set = validators(context.height);
+        let next = validators(context.height + 1);
         let header = Header {
             version: block::header::Version { block: 11, app: 1 },
             chain_id: chain::Id::try_from(self.doc.chain_id.to_string()).unwrap(),
@@ -367,7 +372,7 @@ impl Chain {
             last_commit_hash: None,
             data_hash: Some(tendermint::Hash::Sha256(root_of(&data))),
             validators_hash: set.hash(),
-            next_validators_hash: set.hash(),
+            next_validators_hash: next.hash(),
             consensus_hash: tendermint::Hash::Sha256([7; 32]),
             app_hash: tendermint::AppHash::try_from(before.app_hash().to_vec()).unwrap(),
             last_results_hash: Some(tendermint::Hash::Sha256(root_of(&results))),
@@ -386,11 +391,10 @@ impl Chain {
             block_id: id,
             signatures: signatures.collect(),
         };
-        let infos = set.validators().clone();
         LightBlock::new(
             SignedHeader::new(header, commit).unwrap(),
-            infos.clone(),
-            infos,
+            set.validators().clone(),
+            next.validators().clone(),
         )
     }
 }
@@ -409,8 +413,14 @@ fn instant(time: Time) -> tendermint::Time {
     tendermint::Time::from_unix_timestamp(seconds, 0).unwrap()
 }
 
-pub(super) fn validators() -> validator::Set {
-    let infos = VALIDATORS.map(|seed| {
+/// The validators that sign the header of that height.
+pub(super) fn validators(height: u64) -> validator::Set {
+    let seeds = if height < ROTATION {
+        VALIDATORS
+    } else {
+        SUCCESSORS
+    };
+    let infos = seeds.map(|seed| {
         let key = tendermint::PublicKey::from_raw_ed25519(&Person::new(seed).public().0).unwrap();
         validator::Info::new(key, vote::Power::try_from(10_u64).unwrap())
     });
@@ -432,8 +442,9 @@ fn precommit(header: &Header, id: block::Id, one: &validator::Info, index: usize
         extension_signature: None,
     };
     let person = VALIDATORS
-        .map(Person::new)
         .into_iter()
+        .chain(SUCCESSORS)
+        .map(Person::new)
         .find(|person| person.public().0.as_slice() == one.pub_key.to_bytes().as_slice());
     let bytes = vote.into_signable_vec(header.chain_id.clone());
     CommitSig::BlockIdFlagCommit {

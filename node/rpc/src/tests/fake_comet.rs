@@ -62,7 +62,7 @@ impl FakeComet {
             },
             // A page of three, so that whoever asks must turn the page.
             "validators" if height <= self.chain.height() + 1 => {
-                let all = validators().validators().clone();
+                let all = validators(height).validators().clone();
                 let page = usize::try_from(number("page").unwrap_or(1)).unwrap();
                 let shown: Vec<_> = all.iter().skip((page - 1) * 3).take(3).collect();
                 Ok(json!({

@@ -11,6 +11,8 @@ use nexus_types::action::Action;
 use nexus_types::quota::QuotaChange;
 use nexus_types::rrset::RecordType;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use tracing::{Event, Level, Metadata, Subscriber, field, span};
 
 /// `curl -X METHOD PATH -H "Authorization: Bearer TOKEN" -d BODY`
 async fn curl(
@@ -179,4 +181,58 @@ async fn a_body_that_asks_for_nothing_sensible_is_400() {
     }
     let (status, _) = curl(&harness, "PATCH", QUOTA, "x", r#"{"cpus": 2}"#).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+/// Counts the warnings of this crate and keeps their text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN && metadata.target().starts_with("nexus_rpc")
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.lock().unwrap().push(text.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Text(String);
+
+impl field::Visit for Text {
+    fn record_debug(&mut self, field: &field::Field, value: &dyn std::fmt::Debug) {
+        self.0 += &format!("{}={value:?} ", field.name());
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_token_leaves_one_line_in_the_node_s_log_and_not_itself() {
+    let harness = Harness::start().await;
+    let log = Log::default();
+    // This test's runtime has one thread, so that the server's tasks log here too.
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let token = URL_SAFE_NO_PAD.encode(b"no transaction");
+    let (status, _) = curl(&harness, "POST", DNS, &token, DNS_BODY).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let lines = log.0.lock().unwrap().clone();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("records of a zone"), "{lines:?}");
+    assert!(
+        !lines[0].contains(&token) && !lines[0].contains("1.2.3.4"),
+        "{lines:?}"
+    );
 }

@@ -1,21 +1,19 @@
 //! `nexus verify`: what the ledger says, proved down to your anchor. Prints nothing that was not proved.
 
+mod facts;
+
 use super::change::{imvu_id, name};
 use crate::context::{Context, note, read_file, write_file};
 use crate::error::CliError;
 use crate::output::Answer;
 use crate::text::{GREEN, RED};
-use crate::{table, text};
 use clap::{Args, Subcommand};
 use nexus_sdk::anchor::{Anchor, AnchorPoint};
+use nexus_sdk::api::BundleSubject;
 use nexus_sdk::api::codes::InterfaceCode;
-use nexus_sdk::api::{
-    BundleSubject, CollectionView, EnvelopeView, IdentityView, ImvuView, PathPolicyView, RRsetView,
-    VerdictView,
-};
 use nexus_sdk::bundle::Bundle;
 use nexus_sdk::client::{Client, ClientError, cross_check};
-use nexus_sdk::verify::{Facts, Policy, Report, Step, Verified, verify, verify_file};
+use nexus_sdk::verify::{Policy, Report, Step, verify, verify_file};
 use nexus_types::{Hash, IdentityId, ImvuId, Name};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -210,7 +208,7 @@ async fn conclude(
         });
     };
     let opinions = second_opinions(bundle, trust).await?;
-    let (facts_text, facts) = facts(verified)?;
+    let (facts_text, facts) = facts::shown(verified.value());
     let delays = if verified.delays_shortened() == Some(true) {
         format!(
             "\n{RED}This chain's protective delays are SHORTENED: a development network.{RED:#}"
@@ -302,132 +300,4 @@ async fn second_opinions(
         ));
     }
     Ok(told)
-}
-
-/// What was proved, for people and for programs.
-fn facts(verified: &Verified<Facts>) -> Result<(String, Value), CliError> {
-    Ok(match verified.value() {
-        Facts::Tx(tx) => {
-            let verdict = tx.verdict.as_ref().map(VerdictView::from);
-            let envelope = tx.tx.as_ref().map(EnvelopeView::from);
-            let mut fields = vec![
-                ("transaction", tx.hash.to_string()),
-                ("result", format!("{} {}", tx.code, tx.code.title())),
-            ];
-            if let Some(verdict) = &verdict {
-                fields.push((
-                    "action",
-                    format!("{} on {}", verdict.action, text::subject(&verdict.subject)),
-                ));
-                fields.push(("by", verdict.actor.to_string()));
-                for gate in verdict.gates.iter().filter(|gate| !gate.passed) {
-                    let reason = gate
-                        .reason
-                        .as_ref()
-                        .map_or("", |reason| reason.text.as_str());
-                    fields.push((
-                        "refused by",
-                        format!("gate {} ({}): {reason}", gate.gate, gate.name),
-                    ));
-                }
-            }
-            let value = json!({
-                "kind": "tx",
-                "hash": tx.hash.to_string(),
-                "index": tx.index.to_string(),
-                "code": tx.code.number(),
-                "codeName": tx.code.to_string(),
-                "verdict": verdict,
-                "envelope": envelope,
-            });
-            (table::fields(&fields), value)
-        }
-        Facts::Imvu(facts) => {
-            let view = facts.imvu.as_ref().map(ImvuView::from);
-            let collections = facts.collections.iter().map(|(kind, collection)| {
-                let name = format!("{kind:?}").to_lowercase();
-                let size = collection.as_ref().map_or(0, |one| one.size);
-                let root = collection.as_ref().map(|one| one.root.to_string());
-                json!({"kind": name, "size": size.to_string(), "root": root})
-            });
-            let collections: Vec<Value> = collections.collect();
-            let policy = facts.policy.as_ref().map(PathPolicyView::from);
-            let shown = facts.collections.iter().filter_map(|(kind, collection)| {
-                let collection = collection.as_ref()?;
-                Some(CollectionView {
-                    kind: format!("{kind:?}").to_lowercase(),
-                    size: collection.size.into(),
-                    root: collection.root.into(),
-                })
-            });
-            let text = match &view {
-                Some(view) => super::imvu::described(&ImvuView {
-                    path_policy: policy.clone(),
-                    collections: Some(shown.collect()),
-                    ..view.clone()
-                }),
-                None => format!("there is no {}", facts.id),
-            };
-            let value = json!({"kind": "imvu", "exists": view.is_some(), "imvu": view, "pathPolicy": policy, "collections": collections});
-            (text, value)
-        }
-        Facts::Zone(facts) => {
-            let records: Vec<RRsetView> = facts
-                .records
-                .iter()
-                .map(|(owner, set)| RRsetView::new(owner, set))
-                .collect();
-            let holder = facts.domain.as_ref().and_then(|domain| domain.imvu.clone());
-            let rows: Vec<Vec<String>> = records
-                .iter()
-                .flat_map(|set| {
-                    set.records.iter().map(|data| {
-                        vec![
-                            set.owner.to_string(),
-                            set.ttl.to_string(),
-                            set.rtype.clone(),
-                            data.clone(),
-                        ]
-                    })
-                })
-                .collect();
-            let held = holder
-                .as_ref()
-                .map_or_else(|| String::from("nobody"), ToString::to_string);
-            let text = match &facts.zone {
-                Some(zone) => format!(
-                    "zone {} of {held}, serial {}, all {} record sets:\n{}",
-                    facts.apex,
-                    zone.serial,
-                    zone.sets,
-                    table::columns(&["OWNER", "TTL", "TYPE", "DATA"], &rows)
-                ),
-                None => format!("{} has no zone; the name is held by {held}", facts.apex),
-            };
-            let value = json!({
-                "kind": "zone",
-                "apex": facts.apex.as_str(),
-                "exists": facts.zone.is_some(),
-                "holder": holder.map(|imvu| imvu.to_string()),
-                "serial": facts.zone.as_ref().map(|zone| zone.serial.to_string()),
-                "root": facts.zone.as_ref().map(|zone| zone.root.to_string()),
-                "records": records,
-            });
-            (text, value)
-        }
-        Facts::Identity(facts) => {
-            let view = facts
-                .identity
-                .as_ref()
-                .map(|identity| IdentityView::new(facts.id, identity));
-            let text = match &view {
-                Some(view) => super::identity::described(view),
-                None => format!("identity {} is not registered", facts.id),
-            };
-            (
-                text,
-                json!({"kind": "identity", "exists": view.is_some(), "identity": view}),
-            )
-        }
-    })
 }
