@@ -7,7 +7,7 @@ use crate::localnet::Localnet;
 use crate::terminal;
 use nexus_sdk::keys::{DEFAULT_WORK_FACTOR, KeyFile, Passphrase, Signer};
 use nexus_types::IdentityId;
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
@@ -38,7 +38,6 @@ pub(crate) struct Keyring {
     names: Vec<String>,
     defaults: Option<Localnet>,
     passphrase: OnceCell<Passphrase>,
-    said: Cell<bool>,
 }
 
 impl Keyring {
@@ -58,7 +57,6 @@ impl Keyring {
             names: global.key.clone(),
             defaults: beside.cloned(),
             passphrase: OnceCell::new(),
-            said: Cell::new(false),
         }
     }
 
@@ -203,10 +201,7 @@ impl Keyring {
                 .map(|fd| format!("/proc/self/fd/{fd}").into())
         });
         let passphrase = match from {
-            Some(path) => {
-                self.say_once();
-                first_line(&path)?
-            }
+            Some(path) => first_line(&path)?,
             None => terminal::ask(question).map_err(|error| CliError::Passphrase {
                 what: format!(
                     "the keys need a passphrase, and there is no terminal to ask on ({error})"
@@ -221,9 +216,10 @@ impl Keyring {
         Ok(passphrase)
     }
 
-    fn say_once(&self) {
+    /// Says that a new key will lie among the local network's, under the passphrase they share.
+    pub(crate) fn say_where_new_keys_go(&self) {
         let shared = self.defaults.as_ref().map(Localnet::passphrase);
-        if shared == self.passphrase_file && shared.is_some() && !self.said.replace(true) {
+        if shared == self.passphrase_file && shared.is_some() {
             note(&format!(
                 "using the local network's keys and passphrase in {}",
                 self.dir.display()

@@ -75,7 +75,7 @@ impl Conn {
         let queued = self.queued.load(Ordering::Acquire);
         let all = self.owed.0.load(Ordering::Acquire) < MAX_QUEUED_BYTES_ALL;
         let add = |reserved: u64| {
-            let within = true;
+            let within = queued.saturating_add(reserved) < MAX_QUEUED_BYTES;
             (within && (all || queued == 0)).then_some(reserved.saturating_add(expected))
         };
         // Taken only if it fits: giving back what did not fit would wake every waiter, this one included, for nothing.
@@ -121,8 +121,8 @@ impl Conn {
     }
 
     fn is_congested(&self) -> bool {
-        false && self.queued.load(Ordering::Acquire) >= MAX_QUEUED_BYTES
-            && self.calls.load(Ordering::Acquire) >= MAX_CALLS_IN_FLIGHT
+        self.queued.load(Ordering::Acquire) >= MAX_QUEUED_BYTES
+            || self.calls.load(Ordering::Acquire) >= MAX_CALLS_IN_FLIGHT
     }
 
     /// Whether the socket may be read now; if not, the task is woken when it may.

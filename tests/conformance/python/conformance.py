@@ -3,7 +3,8 @@
     conformance.py NETWORK.json --nexus PROGRAM         attested by `nexus attest` with the network's own key file
     conformance.py NETWORK.json --attester-seed FILE    attested here, with a seed of 64 hexadecimal digits
 
-It makes a key of its own and trusts the anchor file alone (by default anchor.json beside NETWORK.json).
+It makes a key of its own and trusts the anchor file alone (by default anchor.json beside NETWORK.json). With --save DIR
+it keeps the anchor and two bundles, as tests/vectors/captured has them.
 """
 
 import argparse
@@ -76,8 +77,15 @@ class Conformance:
         self.nodes = [Client(one["rpc"]) for one in described["validators"]]
         self.node, self.network = self.nodes[0], self.nodes[0].network()
         self.attester = Attester(arguments, network_file, self.network)
+        self.folder = arguments.save
+        self.save("anchor.json", anchor_file.read_bytes())
         self.me = Person(secrets.token_bytes(32))
         self.imvu = "IMVU-PY-" + secrets.token_hex(4).upper()
+
+    def save(self, name, data):
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_bytes(data)
 
     def submit(self, action, signer=None, code=0):
         signer = signer or self.me
@@ -88,9 +96,9 @@ class Conformance:
         assert result["result"]["code"] == code, result
         return result
 
-    def verified(self, subject, node=None):
+    def verified(self, subject, since=0, node=None):
         # What the node sends, spelled as a file: the same bytes that `nexus verify --save` writes.
-        file = bundle.canonical((node or self.node).bundle(subject))
+        file = bundle.canonical((node or self.node).bundle(subject, since))
         facts, header_hash = bundle.verify(file, self.anchor, time.time_ns())
         return file, facts, header_hash
 
@@ -113,7 +121,7 @@ class Conformance:
         result = self.submit({"registerIdentity": {"key": self.me.key.hex(), "attestation": attestation}})
         _, facts, _ = self.verified({"tx": result["hash"]})
         assert facts["tx"]["code"] == 0 and facts["tx"]["id"] == result["id"], facts
-        _, facts, _ = self.verified({"identity": self.me.identity})
+        _, facts, _ = self.verified({"identity": self.me.identity}, int(result["height"]))
         assert facts["identity"]["key"] == self.me.key.hex(), facts
 
     def test_it_creates_an_imvu_and_proves_it(self):
@@ -122,13 +130,14 @@ class Conformance:
         result = self.submit({"createImvu": {"imvu": self.imvu, "jurisdiction": jurisdiction, "quota": quota}})
         read = self.node.call("nexus_getImvu", imvu=self.imvu)["value"]
         assert read["owner"] == self.me.identity, read
-        file, facts, _ = self.verified({"imvu": self.imvu})
+        self.created = int(result["height"])
+        file, facts, _ = self.verified({"imvu": self.imvu}, self.created)
+        self.save("imvu.json", file)
         assert (facts["imvu"]["owner"], facts["imvu"]["quota"]) == (self.me.identity, quota), facts
-        assert int(json.loads(file)["height"]) >= int(result["height"])
 
     def test_another_validator_proves_the_same(self):
         for node in self.nodes[1:]:
-            _, facts, _ = self.verified({"imvu": self.imvu}, node)
+            _, facts, _ = self.verified({"imvu": self.imvu}, self.created, node)
             assert facts["imvu"]["owner"] == self.me.identity, facts
 
     def test_an_imvu_that_does_not_exist_is_proved_absent(self):
@@ -138,7 +147,8 @@ class Conformance:
     def test_a_refusal_is_proved(self):
         usage = {"selfReportUsage": {"imvu": self.imvu, "resource": "network", "quantity": 1 << 60}}
         result = self.submit(usage, code=2006)
-        _, facts, _ = self.verified({"tx": result["hash"]})
+        file, facts, _ = self.verified({"tx": result["hash"]})
+        self.save("tx-denied.json", file)
         verdict = facts["tx"]["verdict"]
         assert verdict["code"] == 2006 and verdict["subject"] == {"imvu": self.imvu}, verdict
 
@@ -174,6 +184,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", type=Path, help="network.json of a running network")
     parser.add_argument("--anchor", type=Path, help="anchor file [default: anchor.json beside network.json]")
+    parser.add_argument("--save", type=Path, metavar="DIR", help="keep the anchor and two bundles there")
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--nexus", type=Path, help="the program nexus")
     how.add_argument("--attester-seed", type=Path, help="file with a registered attester's seed")

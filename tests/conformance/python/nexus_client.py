@@ -23,6 +23,7 @@ KINDS = {
     "identityRequest": ("nexus/identity-request/v1", wire.IDENTITY_REQUEST_BODY),
     "rotation": ("nexus/rotation/v1", wire.ROTATION_BODY),
 }
+FUTURE_HEIGHT, UNPROVABLE = 3003, 3005
 KEY_CODES = {"notCanonical": 1050, "smallOrder": 1051, "torsion": 1052}
 
 
@@ -208,12 +209,15 @@ class Client:
         """Submits and waits for the block; a refusal that stands on the ledger is a result."""
         return self.call("nexus_submitTransaction", tx=base64.b64encode(data).decode(), wait="committed", timeoutMs=30_000)
 
-    def bundle(self, subject, trusted_height=0, attempts=40):
-        """Evidence about a subject. The state after a block is provable once the next block exists."""
-        for attempt in range(attempts):
+    def bundle(self, subject, since=0, trusted_height=0, attempts=60):
+        """Evidence about a subject at height `since` or later. What a block led to is provable once the next exists."""
+        for _ in range(attempts):
             try:
-                return self.call("nexus_getBundle", subject=subject, trustedHeight=str(trusted_height))
+                found = self.call("nexus_getBundle", subject=subject, trustedHeight=str(trusted_height))
+                if int(found["height"]) >= since:
+                    return found
             except RpcError as error:
-                if error.code not in (3003, 3005) or attempt == attempts - 1:
+                if error.code not in (FUTURE_HEIGHT, UNPROVABLE):
                     raise
             time.sleep(0.5)
+        raise TimeoutError(f"no evidence about {subject} at height {since} after {attempts} attempts")

@@ -305,6 +305,20 @@ class Bundles(Vectors):
                     self.assertEqual(plain(facts), plain(case["facts"]))
                     self.assertEqual(header_hash, case["header_hash"])
 
+    def test_bundles_of_a_real_network_hold(self):
+        folder = VECTORS / "captured"
+        anchor = json.loads((folder / "anchor.json").read_text())
+        for name, kind in (("tx-denied.json", "tx"), ("imvu.json", "imvu")):
+            with self.subTest(name):
+                data = (folder / name).read_bytes()
+                after = json.loads(data)["lightBlocks"][-1]["signed_header"]["header"]
+                facts, _ = bundle.verify(data, anchor, light.nanoseconds(after["time"]) + 10**9)
+                self.assertEqual(list(facts), [kind])
+                if kind == "tx":
+                    self.assertEqual(facts["tx"]["code"], 2006)
+                else:
+                    self.assertIsNotNone(facts["imvu"]["owner"])
+
     def test_every_flipped_byte_of_a_bundle_is_found(self):
         files = sorted((VECTORS / "bundles").iterdir(), key=lambda path: path.stat().st_size)
         data, anchor = files[0].read_bytes(), load("anchor.json")

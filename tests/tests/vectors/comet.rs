@@ -1,10 +1,16 @@
 //! cometbft-0.38.25.json: what four CometBFT v0.38.25 processes with its own key-value application signed, captured once.
 //! It shows that the header hash, the validator-set hash, the signed bytes of a vote and both Merkle roots are
 //! CometBFT's own, not only ours.
+//!
+//! captured/: an anchor and two bundles of a local network of four validators, kept by
+//! `tests/conformance/python/conformance.py NETWORK.json --nexus PROGRAM --save tests/vectors/captured`.
 
-use nexus_sdk::bundle::{TxResult, inclusion_path, result_leaf_hash, tx_leaf_hash};
+use nexus_sdk::anchor::Anchor;
+use nexus_sdk::bundle::{Bundle, TxResult, inclusion_path, result_leaf_hash, tx_leaf_hash};
+use nexus_sdk::verify::{Policy, verify_file};
 use nexus_tree::log::root_of;
 use serde_json::Value;
+use std::time::Duration;
 use tendermint::block::signed_header::SignedHeader;
 use tendermint::validator;
 use tendermint_light_client_verifier::operations::{
@@ -83,4 +89,24 @@ fn transactions_and_results_stand_under_the_roots_of_cometbft() {
         header.last_results_hash,
         Some(tendermint::Hash::Sha256(root_of(&results)))
     );
+}
+
+#[test]
+fn bundles_of_a_real_network_hold() {
+    let read = |name: &str| std::fs::read(crate::folder().join("captured").join(name)).unwrap();
+    let anchor = Anchor::parse(&read("anchor.json")).unwrap();
+    for name in ["tx-denied.json", "imvu.json"] {
+        let bytes = read(name);
+        let bundle = Bundle::parse(&bytes).unwrap();
+        let after = bundle
+            .light_blocks
+            .last()
+            .unwrap()
+            .signed_header
+            .header
+            .time;
+        let now = after.checked_add(Duration::from_secs(1)).unwrap();
+        let report = verify_file(&bytes, &anchor, &Policy::at(now));
+        assert!(report.verified.is_some(), "{name}: {:?}", report.failure());
+    }
 }

@@ -49,6 +49,7 @@ fn new(ctx: &Context, name: &str) -> Result<Answer, CliError> {
         // Before anybody thinks of a passphrase for it.
         return Err(nexus_sdk::keys::KeyError::Exists(file.path()).into());
     }
+    keyring.say_where_new_keys_go();
     let signer = Signer::new(name, SecretKey::generate());
     file.create(&signer, &keyring.new_passphrase()?, keyring.work_factor())?;
     described(&file, &signer)
