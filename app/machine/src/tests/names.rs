@@ -229,7 +229,10 @@ fn a_released_name_is_locked_and_its_zone_is_gone() {
         name: text("alice.demo.example"),
     };
     assert_eq!(
-        world.submit(&[bob.clone()], release.clone()).code.number(),
+        world
+            .submit(std::slice::from_ref(&bob), release.clone())
+            .code
+            .number(),
         2003
     );
     world.must(&alice, release);
@@ -342,7 +345,13 @@ fn an_imvu_without_jurisdiction_can_hold_nothing() {
         imvu: imvu("IMVU-DRAFT"),
         jurisdiction: tag("MARS"),
     };
-    assert_eq!(world.submit(&[bob.clone()], unknown).code.number(), 2009);
+    assert_eq!(
+        world
+            .submit(std::slice::from_ref(&bob), unknown)
+            .code
+            .number(),
+        2009
+    );
     world.must(
         &bob,
         Action::SetJurisdiction {

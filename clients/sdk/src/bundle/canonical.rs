@@ -9,8 +9,8 @@ use thiserror::Error;
 /// take 40 KB each.
 pub const MAX_BUNDLE_BYTES: usize = 32 * 1024 * 1024;
 
-/// Bytes that `,"digest":"…"}` takes at the end of the JSON.
-const DIGEST_MEMBER_BYTES: usize = 11 + 1 + 64 + 1 + 1;
+/// Bytes that `,"digest":"…"}` takes at the end of the JSON: 11 up to the hexadecimal digits, 64 of these, `"` and `}`.
+const DIGEST_MEMBER_BYTES: usize = 11 + 64 + 1 + 1;
 
 /// Why bytes are no bundle.
 #[derive(Debug, Error)]

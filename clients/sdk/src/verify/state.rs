@@ -64,10 +64,14 @@ pub(super) fn prove(
         let (key, value) = trail.check(StepName::State, key_name(item), outcome)?;
         proved.values.insert(key, value);
     }
-    if let Some(value) = proved.value(&state_key::chain()) {
-        let outcome = network(value, anchor);
-        proved.delays = Some(trail.check(StepName::Network, "chain record", outcome)?);
-    }
+    let outcome = match proved.value(&state_key::chain()) {
+        Some(value) => network(value, anchor),
+        // Another chain may have the same name and validators: only its record tells the genesis.
+        None => Err(String::from(
+            "the bundle does not prove the chain record, so its genesis cannot be compared with the anchor's",
+        )),
+    };
+    proved.delays = Some(trail.check(StepName::Network, "chain record", outcome)?);
     for item in bounded(&bundle.logs) {
         let of = format!("{} {}", item.log, item.index);
         trail.check(StepName::Log, of, log_record(item, &preimage))?;
