@@ -224,7 +224,7 @@ pub fn route(id: &ImvuId, prefix: &Prefix) -> StateKey {
     KeyKind::Route.key(&bytes)
 }
 
-/// [`crate::state::Collection`]: borsh(kind) ‖ borsh(Option<IMVU id>).
+/// [`crate::state::Collection`]: borsh(kind) ‖ borsh of the optional IMVU id.
 pub fn collection(kind: CollectionKind, id: Option<&ImvuId>) -> StateKey {
     let mut bytes = encode(&kind);
     bytes.extend(encode(&id));

@@ -4,8 +4,8 @@
 //!   between two calls replays to the same app hash.
 //! - `InitChain` writes genesis as height 0, once; asked again (CometBFT asks until block 1 is
 //!   committed) it checks that it is the same genesis.
-//! - `CheckTx` is admission at the last committed time over the [`pending`] overlay.
-//! - `PrepareProposal`, `ProcessProposal` and `FinalizeBlock` share one bounded cache of [`fold`]s.
+//! - `CheckTx` is admission at the last committed time over an overlay of what waits.
+//! - `PrepareProposal`, `ProcessProposal` and `FinalizeBlock` share one bounded cache of folds.
 //! - `FinalizeBlock` computes and stages; `Commit` is the only other write.
 //!
 //! An error of the store inside consensus is a bug or a broken disk: the application panics rather

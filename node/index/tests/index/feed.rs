@@ -139,14 +139,18 @@ async fn it_begins_where_a_restored_store_begins() {
     assert_eq!((extent.first, extent.latest), (6, Some(9)));
 }
 
+/// Set for that process: the database it fills until it dies.
 const CHILD: &str = "NEXUS_INDEX_TEST_DATABASE";
 
 #[tokio::test]
 async fn a_killed_process_resumes_at_its_cursor() {
+    if let Ok(path) = std::env::var(CHILD) {
+        be_killed(path).await;
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("index.sqlite");
     let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "feed::the_process_that_is_killed", "--ignored"])
+        .args(["--exact", "feed::a_killed_process_resumes_at_its_cursor"])
         .env(CHILD, &path)
         .output()
         .unwrap();
@@ -163,10 +167,8 @@ async fn a_killed_process_resumes_at_its_cursor() {
     assert_eq!(dump(index.path()).await, dump(expected.path()).await);
 }
 
-#[tokio::test]
-#[ignore = "run in a process of its own by a_killed_process_resumes_at_its_cursor"]
-async fn the_process_that_is_killed() {
-    let path = std::env::var(CHILD).expect("the parent names the database");
+/// What the test does in the process of its own that it starts.
+async fn be_killed(path: String) {
     let index = Index::open(path, false).await.unwrap();
     let mut source = Blocks::new(chain(150));
     source.fatal = Some(140);
