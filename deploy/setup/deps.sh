@@ -67,6 +67,8 @@ find_missing() {
   command -v python3 >/dev/null || missing+=(python3)
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   command -v shellcheck >/dev/null || missing+=(shellcheck)
+  command -v named-checkzone >/dev/null || missing+=(bind9-utils)
+  command -v curl >/dev/null || missing+=(curl)
 }
 
 system_packages() {

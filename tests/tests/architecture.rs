@@ -44,6 +44,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         "nexusd",
         &[
             "nexus-types",
+            "nexus-tree",
             "nexus-genesis",
             "nexus-store",
             "nexus-index",

@@ -118,7 +118,7 @@ pub enum Action {
         imvu: ImvuId,
         /// What.
         change: QuotaChange,
-        /// Last block time at which it can be approved.
+        /// Last law time at which it can be approved.
         expires: Time,
     },
     /// The platform asks the creator for a route change.
@@ -127,7 +127,7 @@ pub enum Action {
         imvu: ImvuId,
         /// What.
         change: RouteChange,
-        /// Last block time at which it can be approved.
+        /// Last law time at which it can be approved.
         expires: Time,
     },
     /// The platform asks the creator for another path policy.
@@ -136,7 +136,7 @@ pub enum Action {
         imvu: ImvuId,
         /// What.
         policy: PathPolicy,
-        /// Last block time at which it can be approved.
+        /// Last law time at which it can be approved.
         expires: Time,
     },
     /// Changes quota fields: by the owner, or by the platform with the owner's approval for every cut.

@@ -101,7 +101,7 @@ pub struct AttestationBody {
     pub generation: u32,
     /// SHA-256 of the evidence, which stays off-chain.
     pub evidence: Hash,
-    /// Last block time at which it counts.
+    /// Last law time at which it counts.
     pub expires: Time,
 }
 

@@ -34,7 +34,7 @@ pub struct TxBody {
     pub lane: u8,
     /// Exactly the next number in the signer's lane, starting at 1.
     pub nonce: u64,
-    /// Last block time at which it may be applied; at most 24 hours ahead.
+    /// Must be after the block time, by at most 24 hours.
     pub expires: Time,
     /// What to do.
     pub action: Action,

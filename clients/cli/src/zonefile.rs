@@ -135,4 +135,69 @@ mod tests {
             assert_eq!(parse_rdata(rtype, &shown), Ok(data), "{rtype} {shown}");
         }
     }
+
+    /// BIND's own checker, where it is installed (Debian: bind9-utils).
+    #[test]
+    fn bind_loads_an_export_with_every_type() {
+        use std::io::Write;
+        let sha256 = "0123456789abcdef".repeat(4);
+        let owner = |label: &str| format!("{label}.imvu042.example");
+        let records = vec![
+            rrset(
+                "imvu042.example",
+                RecordType::Mx,
+                &["10 mail.imvu042.example."],
+            ),
+            rrset(
+                "imvu042.example",
+                RecordType::Txt,
+                &["\"v=spf1 -all\" \"a; \\\"b\\\"\""],
+            ),
+            rrset(
+                "imvu042.example",
+                RecordType::Caa,
+                &["128 issue \"ca.example.net\""],
+            ),
+            rrset(&owner("mail"), RecordType::A, &["192.0.2.8"]),
+            rrset(&owner("mail"), RecordType::Aaaa, &["2001:db8::7"]),
+            rrset(&owner("www"), RecordType::Cname, &["mail.imvu042.example."]),
+            rrset(
+                &owner("_sip._tcp"),
+                RecordType::Srv,
+                &["1 2 5060 mail.imvu042.example."],
+            ),
+            rrset(
+                &owner("_25._tcp.mail"),
+                RecordType::Tlsa,
+                &[&format!("3 1 1 {sha256}")],
+            ),
+            rrset(
+                &owner("mail"),
+                RecordType::Sshfp,
+                &[&format!("4 2 {sha256}")],
+            ),
+            rrset(&owner("web"), RecordType::Https, &["1 . alpn=\"h2\""]),
+            rrset(
+                &owner("_dns"),
+                RecordType::Svcb,
+                &["1 mail.imvu042.example. alpn=\"dot\""],
+            ),
+            rrset(
+                &owner("pointer"),
+                RecordType::Ptr,
+                &["mail.imvu042.example."],
+            ),
+            rrset(&owner("*"), RecordType::A, &["192.0.2.9"]),
+        ];
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(export(&zone(records)).as_bytes()).unwrap();
+        let mut command = std::process::Command::new("named-checkzone");
+        match command.arg("imvu042.example").arg(file.path()).output() {
+            Ok(checked) => assert!(checked.status.success(), "{checked:?}"),
+            Err(_) => {
+                let mut stderr = std::io::stderr();
+                writeln!(stderr, "SKIPPED: bind_loads_an_export_with_every_type: named-checkzone is not installed").unwrap();
+            }
+        }
+    }
 }

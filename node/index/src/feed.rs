@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 /// Where committed blocks come from: the node's store.
 pub trait BlockSource: Send + Sync + 'static {
-    /// The latest committed height.
-    fn latest(&self) -> u64;
+    /// The latest committed height; none before genesis is committed.
+    fn latest(&self) -> Option<u64>;
 
     /// The earliest height there is a record of: above 0 on a node restored from a snapshot.
     fn earliest(&self) -> u64 {
@@ -172,7 +172,9 @@ impl Feed {
         self.checked = true;
         let mut next = self.index.extent().await?.next();
         while !*stopped.borrow() {
-            let latest = self.source.latest();
+            let Some(latest) = self.source.latest() else {
+                break;
+            };
             self.progress(next, latest);
             if next > latest {
                 break;
@@ -218,7 +220,7 @@ fn read(source: &dyn BlockSource, height: u64) -> Result<BlockRecord, Error> {
         .map_err(|source| Error::Source { height, source })?
         .ok_or_else(|| Error::MissingBlock {
             height,
-            latest: source.latest(),
+            latest: source.latest().unwrap_or_default(),
         })
 }
 

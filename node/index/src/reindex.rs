@@ -32,8 +32,7 @@ pub async fn reindex(
     }
     let mut blocks = 0u64;
     let mut next = earliest;
-    let latest = source.latest();
-    while next <= latest {
+    while let Some(latest) = source.latest().filter(|latest| next <= *latest) {
         let batch = batch(source, next, latest)?;
         let applied = index.apply_batch(&batch).await?;
         blocks = blocks.saturating_add(u64::try_from(applied).unwrap_or_default());

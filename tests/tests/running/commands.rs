@@ -204,10 +204,13 @@ fn every_kind_of_failure_has_its_exit_code() {
     assert_eq!(kind("imvu create no-id", 2), "usage");
     assert_eq!(kind("imvu show NO-SUCH-IMVU", 5), "notFound");
     assert_eq!(kind("status --node http://127.0.0.1:1", 6), "unreachable");
-    assert_eq!(kind("imvu create CLI-044 --key nobody", 8), "keys");
+    assert_eq!(kind("imvu describe CLI-044 text --key nobody", 8), "keys");
     std::fs::write(network.folder().join("wrong"), "not it\n").expect("written");
     assert_eq!(
-        kind("imvu create CLI-044 --key demo --passphrase-file wrong", 8),
+        kind(
+            "imvu describe CLI-044 text --key demo --passphrase-file wrong",
+            8
+        ),
         "keys"
     );
 }

@@ -1,8 +1,10 @@
 //! What anybody can do to a running network of four validators. The tests share one network and leave it running.
 
+mod approvals;
 mod commands;
+mod gates;
 mod interface;
-mod refusals;
 mod rest;
 mod secrets;
+mod standing;
 mod wire;

@@ -62,3 +62,35 @@ fn judge(gate: Gate, case: &Case<'_>) -> Judgement {
         Gate::PlatformNonRepudiation => g17_platform_non_repudiation::judge(case),
     }
 }
+
+/// What gates 5, 10, 12 and 16 say so far. The match is exhaustive, so that whoever adds an action must
+/// decide here whether one of them has to judge it, before anything compiles.
+fn judged_by_no_action(case: &Case<'_>) -> Judgement {
+    use nexus_types::ActionKind as Kind;
+    match case.action().kind() {
+        Kind::RegisterIdentity
+        | Kind::RotateKey
+        | Kind::RevokeIdentity
+        | Kind::CreateImvu
+        | Kind::ActivateImvu
+        | Kind::DescribeImvu
+        | Kind::SetJurisdiction
+        | Kind::ProposeQuota
+        | Kind::ProposeRoute
+        | Kind::ProposePathPolicy
+        | Kind::ChangeQuota
+        | Kind::ChangeRoute
+        | Kind::ChangePathPolicy
+        | Kind::SignApproval
+        | Kind::RevokeApproval
+        | Kind::ClaimDomain
+        | Kind::ReleaseDomain
+        | Kind::SetRecords
+        | Kind::RemoveRecords
+        | Kind::SetSplit
+        | Kind::ProposeParameter
+        | Kind::SelfReportUsage
+        | Kind::DeleteAuditEntry
+        | Kind::PlatformSuspend => Ok(()),
+    }
+}

@@ -35,9 +35,9 @@ impl Blocks {
 }
 
 impl BlockSource for Blocks {
-    fn latest(&self) -> u64 {
+    fn latest(&self) -> Option<u64> {
         let blocks = self.blocks.lock().unwrap();
-        blocks.last_key_value().map_or(0, |(height, _)| *height)
+        blocks.last_key_value().map(|(height, _)| *height)
     }
 
     fn earliest(&self) -> u64 {

@@ -22,10 +22,10 @@ impl Blocks {
 }
 
 impl BlockSource for Blocks {
-    fn latest(&self) -> u64 {
+    fn latest(&self) -> Option<u64> {
         // A store that cannot say its height has stopped the node already.
         let view = self.views.latest().ok().flatten();
-        view.map_or(self.earliest, |view| view.height())
+        view.map(|view| view.height())
     }
 
     fn earliest(&self) -> u64 {

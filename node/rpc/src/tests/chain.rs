@@ -107,8 +107,8 @@ pub(super) struct Chain {
 struct Blocks(Views);
 
 impl BlockSource for Blocks {
-    fn latest(&self) -> u64 {
-        self.0.latest().unwrap().map_or(0, |view| view.height())
+    fn latest(&self) -> Option<u64> {
+        self.0.latest().unwrap().map(|view| view.height())
     }
 
     fn block(&self, height: u64) -> Result<Option<BlockRecord>, BoxError> {
