@@ -218,7 +218,8 @@ impl Block {
                 log,
             )
         };
-        self.writes.append(&mut effect);
+        // Not `append`, which rebuilds the whole map: a block's transactions would cost the square of their number.
+        self.writes.extend(effect);
         let body = &admitted.tx().body;
         write(
             &mut self.writes,
@@ -235,7 +236,7 @@ impl Block {
             self.ctx,
             &mut spent,
         );
-        self.writes.append(&mut spent);
+        self.writes.extend(spent);
         self.record(view, records);
         TxOutcome {
             code: verdict.code,
