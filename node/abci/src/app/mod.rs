@@ -363,11 +363,6 @@ pub(crate) fn app_log_id(log: ChainLog) -> AppLog {
     }
 }
 
-/// The bytes under which the store keeps a log, for readers.
-pub fn store_log(log: &LogId) -> Vec<u8> {
-    log_bytes(log)
-}
-
 #[expect(
     clippy::panic,
     reason = "inside consensus an internal error is a bug or a broken disk: stop, never guess"
