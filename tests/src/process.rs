@@ -29,11 +29,16 @@ impl ProcessId {
     #[must_use]
     pub fn of(pid: u32) -> Option<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The command's name may hold anything, so fields count from the last parenthesis: state is field 3.
+        // The command's name may hold anything, so fields count from the last parenthesis: state is field 3, the
+        // number of threads field 20, the start time field 22.
         let (_, rest) = stat.rsplit_once(')')?;
         let mut fields = rest.split_ascii_whitespace();
-        let ended = fields.next()? == "Z";
-        let started = fields.nth(18)?.parse().ok()?;
+        let zombie = fields.next()? == "Z";
+        let threads: u64 = fields.nth(16)?.parse().ok()?;
+        let started = fields.nth(1)?.parse().ok()?;
+        // While a killed process still takes its threads down, its first one is a zombie already, but the others hold
+        // its ports and files.
+        let ended = zombie && threads <= 1;
         (!ended).then_some(Self { pid, started })
     }
 

@@ -37,9 +37,11 @@ impl ProcessId {
     /// The process with this number now, if there is one.
     pub(crate) fn of(pid: u32) -> Option<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (state, started) = parse_stat(&stat)?;
-        // A zombie has ended; only its parent has not looked yet.
-        (state != 'Z').then_some(Self { pid, started })
+        let stat = parse_stat(&stat)?;
+        (!stat.has_ended()).then_some(Self {
+            pid,
+            started: stat.started,
+        })
     }
 
     pub(crate) fn current() -> Option<Self> {
@@ -62,14 +64,35 @@ impl ProcessId {
     }
 }
 
-/// State and start time. The command's name may hold spaces and parentheses, so fields count from the last one.
-fn parse_stat(stat: &str) -> Option<(char, u64)> {
+/// What `/proc/<pid>/stat` says of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stat {
+    state: char,
+    threads: u64,
+    started: u64,
+}
+
+impl Stat {
+    /// A zombie without threads has ended; only its parent has not looked yet. While a killed process still takes its
+    /// threads down, its first one is a zombie already, but the others hold its ports and files.
+    fn has_ended(self) -> bool {
+        matches!(self.state, 'Z' | 'X') && self.threads <= 1
+    }
+}
+
+/// The command's name may hold spaces and parentheses, so fields count from the last one.
+fn parse_stat(stat: &str) -> Option<Stat> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace();
+    // The state is field 3, the number of threads field 20, the start time field 22.
     let state = fields.next()?.chars().next()?;
-    // The state is field 3, the start time field 22.
-    let started = fields.nth(18)?.parse().ok()?;
-    Some((state, started))
+    let threads = fields.nth(16)?.parse().ok()?;
+    let started = fields.nth(1)?.parse().ok()?;
+    Some(Stat {
+        state,
+        threads,
+        started,
+    })
 }
 
 impl Processes {
@@ -99,8 +122,25 @@ mod tests {
 
     #[test]
     fn a_strange_command_name_does_not_shift_the_fields() {
-        let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 9 0 0 0 7 3 0 0 20 0 1 0 123456 1 1";
-        assert_eq!(parse_stat(stat), Some(('S', 123_456)));
+        let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 9 0 0 0 7 3 0 0 20 0 6 0 123456 1 1";
+        let parsed = Stat {
+            state: 'S',
+            threads: 6,
+            started: 123_456,
+        };
+        assert_eq!(parse_stat(stat), Some(parsed));
+    }
+
+    #[test]
+    fn a_killed_process_has_ended_when_its_last_thread_has() {
+        let zombie = |threads| Stat {
+            state: 'Z',
+            threads,
+            started: 1,
+        };
+        assert!(!zombie(2).has_ended(), "a thread still holds its ports");
+        assert!(zombie(1).has_ended(), "the parent has not looked yet");
+        assert!(zombie(0).has_ended(), "the parent looks just now");
     }
 
     #[test]

@@ -101,10 +101,14 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// A zombie has ended once its first thread is its only one: until then the others hold its ports.
 fn is_alive(pid: u64) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ")
-        .is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| {
+        let fields: Vec<_> = rest.split_ascii_whitespace().collect();
+        let threads: u64 = fields[17].parse().expect("a number of threads");
+        fields[0] != "Z" || threads > 1
+    })
 }
 
 fn kill(pid: u64) {

@@ -3,4 +3,5 @@
 mod events;
 mod evidence;
 mod kills;
+mod proposer;
 mod shape;
