@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(crate) struct Refusal {
     pub(crate) code: CodeView,
     action: String,
-    /// The change that was asked for, in words; empty where the action says it all.
+    /// The change that was asked for, in words; empty (null in JSON) where the action says it all.
     asked: String,
     subject: String,
     actor: String,
@@ -209,7 +209,7 @@ impl Refusal {
         json!({
             "title": self.code.title,
             "action": self.action,
-            "asked": self.asked,
+            "asked": (!self.asked.is_empty()).then_some(&self.asked),
             "subject": self.subject,
             "actor": self.actor,
             "why": self.why(),

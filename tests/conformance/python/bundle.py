@@ -182,7 +182,7 @@ class Verification:
             tx = None
         verdict = self.verdict(tx, code, verdict_bytes)
         id_ = tx_id(tx) if tx else None
-        return {"hash": hash_, "index": index, "code": code, "id": id_, "verdict": verdict}
+        return {"hash": hash_, "code": code, "id": id_, "verdict": verdict}
 
     def under(self, step, path, leaf, index, total, root):
         path = [bytes.fromhex(one) for one in path]

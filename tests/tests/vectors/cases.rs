@@ -374,7 +374,6 @@ fn facts(facts: &Facts) -> Value {
     match facts {
         Facts::Tx(tx) => json!({"tx": {
             "hash": tx.hash.to_string(),
-            "index": number(tx.index),
             "code": tx.code.number(),
             "id": tx.tx.as_ref().map(|tx| tx.body.id().to_string()),
             "verdict": tx.verdict.as_ref().map(spelled::verdict),

@@ -74,6 +74,15 @@ impl LightBlock {
         ))
     }
 
+    /// Whether the validator sets hold nothing but keys and powers, all that their hashes cover: each address is that of its
+    /// key, and there is no priority and no proposer.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        [&self.validator_set, &self.next_validator_set]
+            .into_iter()
+            .all(|set| *set == bare(set.validators.clone()))
+    }
+
     /// The height.
     #[must_use]
     pub fn height(&self) -> u64 {

@@ -7,6 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
+/// Codes of calls that never ran: no JSON, no request, no such method (JSON-RPC 2.0 §5.1).
+const NEVER_RUN: [i32; 3] = [-32700, -32600, -32601];
+
 /// What an error means for whoever asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Class {
@@ -137,7 +140,12 @@ impl ClientError {
             Self::Unreachable { sent, .. } => *sent,
             Self::Unreadable { .. } => true,
             Self::Http { status, .. } => *status >= 500,
-            Self::Node { .. } => self.class() == Class::OutcomeUnknown,
+            Self::Node { code, .. } => match self.class() {
+                Class::OutcomeUnknown => true,
+                // A node that failed while it answered may have handed the transaction on before.
+                Class::Internal => !NEVER_RUN.contains(code),
+                _ => false,
+            },
             _ => false,
         };
         if lost {

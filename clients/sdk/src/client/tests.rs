@@ -110,6 +110,8 @@ fn a_submission_nobody_received_is_unreachable_and_a_refused_one_refused() {
             (refusal(4004, "unavailable"), Class::Unreachable),
             (refusal(4003, "outcomeUnknown"), Class::OutcomeUnknown),
             (refusal(-32602, "invalidParams"), Class::Usage),
+            (refusal(-32603, "internal"), Class::OutcomeUnknown),
+            (refusal(-32601, "internal"), Class::Internal),
         ];
         for (answer, class) in cases {
             let (url, _) = serve(vec![answer]).await;

@@ -92,8 +92,6 @@ pub enum Facts {
 pub struct TxFacts {
     /// SHA-256 of its bytes.
     pub hash: Hash,
-    /// Its place in the block, from 0.
-    pub index: u64,
     /// The transaction; none if its bytes are no transaction, which a decided block may hold.
     pub tx: Option<Tx>,
     /// The code of its result.

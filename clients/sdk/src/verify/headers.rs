@@ -131,6 +131,7 @@ fn anchored<'b>(
             header.chain_id
         ));
     }
+    bare(first)?;
     if first.validator_set.hash() != header.validators_hash
         || first.next_validator_set.hash() != header.next_validators_hash
     {
@@ -142,6 +143,18 @@ fn anchored<'b>(
         (first, rest),
         format!("header {height} has the trusted hash {hash}"),
     ))
+}
+
+/// The hash of a validator set covers keys and powers: an address or a proposer beside them would be a stranger's word.
+fn bare(block: &LightBlock) -> Result<(), String> {
+    if block.is_bare() {
+        Ok(())
+    } else {
+        Err(format!(
+            "the validator sets of header {} say more than their hashes cover, or an address is not that of its key",
+            block.height()
+        ))
+    }
 }
 
 fn walk<'a>(
@@ -169,6 +182,7 @@ fn advance(
     options: &Options,
     now: Time,
 ) -> Result<((), String), String> {
+    bare(block)?;
     let untrusted = UntrustedBlockState {
         signed_header: &block.signed_header,
         validators: &block.validator_set,

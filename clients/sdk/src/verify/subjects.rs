@@ -75,7 +75,6 @@ fn tx(
     )?;
     Some(TxFacts {
         hash,
-        index: item.index.0,
         tx,
         code,
         verdict,

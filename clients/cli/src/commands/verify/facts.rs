@@ -41,7 +41,6 @@ fn tx(facts: &TxFacts) -> (String, Value) {
     let value = json!({
         "kind": "tx",
         "hash": facts.hash.to_string(),
-        "index": facts.index.to_string(),
         "code": facts.code.number(),
         "codeName": facts.code.to_string(),
         "verdict": verdict,

@@ -142,6 +142,22 @@ fn forged_headers_are_refused_at_their_height() {
 }
 
 #[test]
+fn what_no_hash_of_a_validator_set_covers_is_refused() {
+    let set = |b: &mut Bundle, forge: &dyn Fn(&mut tendermint::validator::Set)| {
+        forge(&mut b.light_blocks[1].next_validator_set);
+    };
+    assert_eq!(
+        imvu(|b| set(b, &|set| set.validators[3].address =
+            tendermint::account::Id::new([0xff; 20]))),
+        StepName::Format
+    );
+    assert_eq!(
+        imvu(|b| set(b, &|set| set.proposer = Some(set.validators[0].clone()))),
+        StepName::Header
+    );
+}
+
+#[test]
 fn headers_that_are_not_h_and_h_plus_one_are_refused_before_any_signature() {
     let anchor = StepName::Anchor;
     assert_eq!(imvu(|b| drop(b.light_blocks.pop())), anchor);
