@@ -2,12 +2,14 @@
 
 use crate::output::{Format, indented, write};
 use crate::refusal::Refusal;
+use crate::text::plain;
 use nexus_sdk::anchor::AnchorError;
 use nexus_sdk::client::{Class, ClientError};
 use nexus_sdk::keys::KeyError;
 use nexus_sdk::sign::SignError;
 use nexus_types::{Code, Gate};
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -249,14 +251,22 @@ impl CliError {
         match self {
             Self::Refused(refusal) => refusal.text(),
             Self::Verification { text, .. } | Self::Doctor { text, .. } => {
-                format!("{text}\n{red}error{red:#}: {self}{}", self.help())
+                format!(
+                    "{text}\n{red}error{red:#}: {}{}",
+                    plain(&self.to_string()),
+                    self.help()
+                )
             }
             _ => {
                 let code = self
                     .code()
                     .map(|code| format!("[{code}]"))
                     .unwrap_or_default();
-                format!("{red}error{code}{red:#}: {}{}", self.message(), self.help())
+                format!(
+                    "{red}error{code}{red:#}: {}{}",
+                    plain(&self.message()),
+                    self.help()
+                )
             }
         }
     }
@@ -273,7 +283,7 @@ impl CliError {
     fn help(&self) -> String {
         let cyan = crate::text::CYAN;
         self.hint()
-            .map(|hint| format!("\n{cyan}help{cyan:#}: {hint}"))
+            .map(|hint| format!("\n{cyan}help{cyan:#}: {}", plain(&hint)))
             .unwrap_or_default()
     }
 
@@ -325,18 +335,41 @@ fn client_hint(error: &ClientError) -> Option<String> {
 
 /// What clap found wrong with the arguments. Programs that asked for JSON get JSON here too.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    let wants_json = std::env::args().collect::<Vec<_>>();
-    let wants_json = wants_json.windows(2).any(|pair| {
-        matches!(pair, [flag, value] if (flag == "--output" || flag == "-o") && value.starts_with("json"))
-    }) || wants_json.iter().any(|one| one.starts_with("--output=json"));
-    if error.exit_code() == 0 || !wants_json {
+    let format = asked_format(std::env::args_os());
+    if error.exit_code() == 0 || format == Format::Table {
         // Help, version, or a usage error for people: clap knows how.
         let _ = error.print();
         return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     }
     let text = error.to_string();
     let message = text.trim().trim_start_matches("error: ").to_owned();
-    CliError::usage(message, "nexus help shows what there is").print(Format::Json)
+    CliError::usage(message, "nexus help shows what there is").print(format)
+}
+
+/// The output that arguments ask for which clap could not read: `--output json`, `--output=json`, `-o json`, `-o=json`
+/// or `-ojson`.
+fn asked_format(args: impl Iterator<Item = OsString>) -> Format {
+    let args: Vec<String> = args
+        .map(|one| one.to_string_lossy().into_owned())
+        .take_while(|one| one != "--")
+        .collect();
+    let beside = args.windows(2).filter_map(|pair| match pair {
+        [flag, value] if flag == "--output" || flag == "-o" => Some(value.as_str()),
+        _ => None,
+    });
+    let within = args.iter().filter_map(|one| {
+        let short = || {
+            one.strip_prefix("-o")
+                .map(|value| value.trim_start_matches('='))
+        };
+        one.strip_prefix("--output=").or_else(short)
+    });
+    let mut formats = beside.chain(within).filter_map(|value| match value {
+        "json" => Some(Format::Json),
+        "jsonl" => Some(Format::Jsonl),
+        _ => None,
+    });
+    formats.next().unwrap_or(Format::Table)
 }
 
 #[cfg(test)]

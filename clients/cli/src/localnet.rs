@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -46,7 +47,13 @@ impl Localnet {
     }
 
     fn read(dir: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(dir.join("network.json")).ok()?;
+        let path = dir.join("network.json");
+        let text = std::fs::read_to_string(&path).ok()?;
+        let own = std::fs::metadata("/proc/self").ok()?.uid();
+        if !is_ours(std::fs::metadata(&path).ok()?.uid(), own) {
+            crate::context::note(&format!("{} is another user's: ignored", path.display()));
+            return None;
+        }
         let file = serde_json::from_str(&text).ok()?;
         Some(Self {
             dir: dir.to_owned(),
@@ -108,6 +115,12 @@ impl Localnet {
     }
 }
 
+/// Its anchor and its passphrase are trusted unseen, so a network that somebody else left above this folder, in /tmp
+/// say, is none of ours. Root may have made it.
+fn is_ours(owner: u32, own: u32) -> bool {
+    owner == own || owner == 0
+}
+
 fn name(path: &Path) -> Option<String> {
     path.file_stem()?.to_str().map(str::to_owned)
 }
@@ -115,6 +128,12 @@ fn name(path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_of_another_user_is_none_of_ours() {
+        assert!(is_ours(1_000, 1_000) && is_ours(0, 1_000) && is_ours(0, 0));
+        assert!(!is_ours(1_001, 1_000) && !is_ours(1_000, 0));
+    }
 
     #[test]
     fn a_network_is_found_from_a_folder_below() {

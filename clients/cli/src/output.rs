@@ -1,5 +1,6 @@
 //! What a command answers, and how it is printed.
 
+use crate::text::{CYAN, GREEN, RED, plain};
 use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::Value;
@@ -52,9 +53,10 @@ pub(crate) fn print(answer: &Answer, format: Format) -> ExitCode {
     }
 }
 
-/// Writes text with a newline; a reader that went away (`| head`) is no error.
+/// Writes text with a newline; a reader that went away (`| head`) is no error. Of what a terminal acts on, only line
+/// ends, tabs and this program's own colours get through: much of the text is a stranger's.
 pub(crate) fn write(to: &mut impl Write, text: &str) -> io::Result<()> {
-    let text = text.trim_end_matches('\n');
+    let text = guarded(text.trim_end_matches('\n'));
     let written = if text.is_empty() {
         Ok(())
     } else {
@@ -64,6 +66,27 @@ pub(crate) fn write(to: &mut impl Write, text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+fn guarded(text: &str) -> String {
+    let styles = [RED, GREEN, CYAN].map(|style| [format!("{style}"), format!("{style:#}")]);
+    let mut safe = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(one) = rest.chars().next() {
+        let style = styles
+            .iter()
+            .flatten()
+            .find(|style| rest.starts_with(*style));
+        let taken = style.map_or(one.len_utf8(), String::len);
+        let (part, after) = rest.split_at(taken);
+        if style.is_some() || matches!(one, '\n' | '\t') {
+            safe.push_str(part);
+        } else {
+            safe.push_str(&plain(part));
+        }
+        rest = after;
+    }
+    safe
 }
 
 /// Indented JSON.
@@ -100,6 +123,21 @@ mod tests {
         );
         assert_eq!(lines(&json!([1, 2])), "1\n2");
         assert_eq!(lines(&json!({"a": 1})), "{\"a\":1}");
+    }
+
+    #[test]
+    fn a_stranger_s_text_moves_no_cursor_and_json_stays_the_same_value() {
+        let mut shown = Vec::new();
+        let text = format!("{RED}error{RED:#}: a\u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}\r\n\tb");
+        write(&mut shown, &text).unwrap();
+        let shown = String::from_utf8(shown).unwrap();
+        let wanted = "error: a\\u001b]52;c;eA==\\u0007\\u009b2J\\u202e\\u000d\n\tb\n";
+        assert_eq!(shown, format!("{RED}error{RED:#}{}", &wanted[5..]));
+        let value = json!({"a": "\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\n"});
+        let mut shown = Vec::new();
+        write(&mut shown, &indented(&value)).unwrap();
+        assert!(!shown.contains(&0x7f) && shown.is_ascii());
+        assert_eq!(serde_json::from_slice::<Value>(&shown).unwrap(), value);
     }
 
     #[test]

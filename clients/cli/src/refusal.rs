@@ -1,6 +1,6 @@
 //! A refusal, with everything a person or a program needs: what, to whom, why, the lawful way, and how to prove it.
 
-use crate::text::{CYAN, RED, short, subject};
+use crate::text::{CYAN, RED, plain, short, subject};
 use nexus_sdk::api::{CodeView, GateOutcomeView, ReasonView, SubmitResult, VerdictView};
 use nexus_types::{Code, Gate};
 use serde_json::{Value, json};
@@ -166,9 +166,10 @@ impl Refusal {
 
     /// The whole report.
     pub(crate) fn text(&self) -> String {
-        let headline = self.headline();
-        let mut lines = vec![format!("{RED}error[{}]{RED:#}: {headline}", self.code.name)];
-        let mut field = |name: &str, value: &str| lines.push(format!("  {name:<9} {value}"));
+        let (name, headline) = (plain(&self.code.name), plain(&self.headline()));
+        let mut lines = vec![format!("{RED}error[{name}]{RED:#}: {headline}")];
+        let mut field =
+            |name: &str, value: &str| lines.push(format!("  {name:<9} {}", plain(value)));
         let asked = if self.asked.is_empty() {
             String::new()
         } else {

@@ -155,10 +155,8 @@ async fn submit_once(
     let tx = sign(node, signers, action, approvals).await?;
     let id = tx.body.id();
     if ctx.global.dry_run {
-        let result = node.client.simulate(&tx, true).await;
-        let answer = simulated(result.map_err(|error| explained(error, &tx))?)?;
         return Ok(Done {
-            answer,
+            answer: judged(node, &tx).await?,
             id,
             applied: false,
         });
@@ -172,6 +170,12 @@ async fn submit_once(
         id,
         applied,
     })
+}
+
+/// What the node says would happen; nothing is submitted.
+pub(crate) async fn judged(node: &Node, tx: &Tx) -> Result<Answer, CliError> {
+    let result = node.client.simulate(tx, true).await;
+    simulated(result.map_err(|error| explained(error, tx))?)
 }
 
 /// Hands bytes over and waits as long as asked.

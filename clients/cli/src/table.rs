@@ -1,21 +1,25 @@
 //! Aligned columns.
 
-/// Columns of text under a header; the last column is not padded.
+use crate::text::plain;
+
+/// Columns of text under a header, all shown as [`plain`] text; the last column is not padded.
 pub(crate) fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
+    let cells = |row: &Vec<String>| row.iter().map(|cell| plain(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    let header: Vec<String> = header.iter().map(|cell| plain(cell)).collect();
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
     let lines = std::iter::once(&header)
-        .chain(rows)
+        .chain(&rows)
         .map(|row| line(row, &widths));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// `name  value` lines.
+/// `name  value` lines; values are shown as [`plain`] text.
 pub(crate) fn fields(pairs: &[(&str, String)]) -> String {
     let width = pairs
         .iter()
@@ -24,7 +28,7 @@ pub(crate) fn fields(pairs: &[(&str, String)]) -> String {
         .unwrap_or(0);
     let lines = pairs.iter().map(|(name, value)| {
         let pad = width.saturating_sub(name.chars().count());
-        format!("{name}{}  {value}", " ".repeat(pad))
+        format!("{name}{}  {}", " ".repeat(pad), plain(value))
             .trim_end()
             .to_owned()
     });
@@ -59,5 +63,14 @@ mod tests {
         assert_eq!(shown, "ONE   TWO        THREE\na     long cell  x\nwide  é");
         let shown = fields(&[("id", String::from("7")), ("name", String::from("x"))]);
         assert_eq!(shown, "id    7\nname  x");
+    }
+
+    #[test]
+    fn a_stranger_s_cell_stays_one_line_of_plain_text() {
+        let cell = String::from("x\nverified\u{1b}[1A");
+        let spelled = "x\\u000averified\\u001b[1A";
+        let shown = columns(&["A"], &[vec![cell.clone()]]);
+        assert_eq!(shown, format!("A\n{spelled}"));
+        assert_eq!(fields(&[("a", cell)]), format!("a  {spelled}"));
     }
 }

@@ -14,6 +14,25 @@ pub(crate) const GREEN: Style = AnsiColor::Green.on_default().bold();
 /// For what to do next.
 pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default().bold();
 
+/// A stranger's text on one line: what a terminal would act on, and what turns the order of the text around, is spelled
+/// as `\u001b`.
+pub(crate) fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for one in text.chars() {
+        if one.is_control() || turns(one) {
+            safe.push_str(&format!("\\u{:04x}", u32::from(one)));
+        } else {
+            safe.push(one);
+        }
+    }
+    safe
+}
+
+/// Line and paragraph separators and directional formatting (Unicode 16, UAX #9 §2).
+fn turns(one: char) -> bool {
+    matches!(one, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A time in milliseconds as RFC 3339, to the second.
 pub(crate) fn time(ms: u64) -> String {
     time_from_ms(ms - ms % 1_000).map_or_else(|_| format!("{ms} ms"), |time| time.to_rfc3339())

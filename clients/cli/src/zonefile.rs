@@ -1,6 +1,7 @@
 //! A zone in the master file format (RFC 1035 §5), as BIND and its tools read it.
 
 use nexus_sdk::api::{RRsetView, ZoneView};
+use nexus_types::rrset::RecordType;
 
 /// Seconds in the SOA of an export: refresh, retry, expire, negative caching. RIPE-203's advice, shortened where a file
 /// that is served once needs no more.
@@ -9,8 +10,16 @@ const SOA_TIMERS: &str = "3600 900 1209600 300";
 /// RFC 2606: names that exist nowhere. The platform's own servers are not part of what the creator wrote.
 const PLACEHOLDER: &str = "ns.invalid.";
 
-/// The zone as a file that `named-checkzone` takes.
-pub(crate) fn export(zone: &ZoneView) -> String {
+/// The zone as a file that `named-checkzone` takes; none if a record's text is more than one line of printable ASCII: a
+/// node that says so means to put directives into the file.
+pub(crate) fn export(zone: &ZoneView) -> Option<String> {
+    let printable = |text: &String| text.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
+    let texts = |set: &RRsetView| {
+        set.rtype.parse::<RecordType>().is_ok() && set.records.iter().all(printable)
+    };
+    if !zone.records.iter().all(texts) {
+        return None;
+    }
     let apex = &zone.apex;
     let mut lines = vec![
         format!(
@@ -29,7 +38,7 @@ pub(crate) fn export(zone: &ZoneView) -> String {
     ];
     lines.extend(zone.records.iter().flat_map(set));
     lines.push(String::new());
-    lines.join("\n")
+    Some(lines.join("\n"))
 }
 
 fn set(set: &RRsetView) -> Vec<String> {
@@ -49,7 +58,7 @@ mod tests {
     use super::*;
     use nexus_sdk::api::{Wire, parse_rdata, present_rdata};
     use nexus_types::encoding::Set;
-    use nexus_types::rrset::{RRset, RecordType};
+    use nexus_types::rrset::RRset;
     use nexus_types::{Hash, ImvuId, Name};
 
     fn zone(records: Vec<RRsetView>) -> ZoneView {
@@ -88,7 +97,7 @@ mod tests {
                 &["192.0.2.8", "192.0.2.7"],
             ),
         ];
-        let file = export(&zone(records));
+        let file = export(&zone(records)).unwrap();
         let lines: Vec<&str> = file.lines().collect();
         assert_eq!(lines[2], "$ORIGIN imvu042.example.");
         assert!(
@@ -104,6 +113,21 @@ mod tests {
         assert_eq!(lines[7], "www.imvu042.example. 300 IN A 192.0.2.7");
         assert_eq!(lines[8], "www.imvu042.example. 300 IN A 192.0.2.8");
         assert_eq!(lines.len(), 9);
+    }
+
+    #[test]
+    fn a_lying_node_puts_no_directive_into_the_file() {
+        let honest = rrset("www.imvu042.example", RecordType::A, &["192.0.2.7"]);
+        for (rtype, data) in [
+            ("A", "192.0.2.7\n$INCLUDE /etc/shadow"),
+            ("A\n$GENERATE 1-9 x A 192.0.2.7", "192.0.2.7"),
+        ] {
+            let mut forged = honest.clone();
+            forged.rtype = String::from(rtype);
+            forged.records = vec![String::from(data)];
+            assert_eq!(export(&zone(vec![forged])), None);
+        }
+        assert!(export(&zone(vec![honest])).is_some());
     }
 
     #[test]
@@ -190,7 +214,8 @@ mod tests {
             rrset(&owner("*"), RecordType::A, &["192.0.2.9"]),
         ];
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(export(&zone(records)).as_bytes()).unwrap();
+        file.write_all(export(&zone(records)).unwrap().as_bytes())
+            .unwrap();
         let mut command = std::process::Command::new("named-checkzone");
         match command.arg("imvu042.example").arg(file.path()).output() {
             Ok(checked) => assert!(checked.status.success(), "{checked:?}"),

@@ -77,6 +77,8 @@ fn saved_evidence_is_verified_with_no_network_and_no_key() {
     let tx = verify(dir.path(), &["tx", &hash], &bundle);
     assert_eq!(json(&tx)["facts"]["codeName"], "NX2015");
     assert_eq!(json(&tx)["verified"], true);
+    // Several places in a block fit one path: the number is not proved, so it is not shown.
+    assert_eq!(json(&tx)["facts"].get("index"), None);
 }
 
 #[test]
@@ -140,6 +142,30 @@ fn every_failure_says_what_kind_it_is_in_words_and_in_json() {
             (&kind.into(), &exit.into())
         );
     }
+}
+
+#[test]
+fn arguments_that_cannot_be_read_are_told_in_the_output_that_was_asked_for() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let dir = tempfile::tempdir().unwrap();
+    for asks in ["--output=json", "-ojson", "-o=json", "-ojsonl"] {
+        let output = nexus(dir.path(), &["imvu", "show", asks]);
+        assert_eq!(code(&output), 2, "{asks}");
+        assert_eq!(json(&output)["error"]["kind"], "usage", "{asks}");
+        let lines = output.stdout.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(lines == 1, asks == "-ojsonl", "{asks}");
+    }
+    let not_utf8 = Command::new(env!("CARGO_BIN_EXE_nexus"))
+        .current_dir(dir.path())
+        .args([
+            OsStr::new("imvu"),
+            OsStr::new("show"),
+            OsStr::from_bytes(b"\xff"),
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(code(&not_utf8), 2, "{not_utf8:?}");
 }
 
 #[test]

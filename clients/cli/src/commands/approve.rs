@@ -18,7 +18,7 @@ use nexus_types::approval::{Approval, ApprovalBody, Change, PermittedActor, basi
 use nexus_types::route::PathPolicy;
 use nexus_types::state::{ChainRecord, Clock, Imvu, RouteRecord};
 use nexus_types::state_key::{self, StateKey};
-use nexus_types::{Action, Hash, IdentityId, ImvuId, Time, decode};
+use nexus_types::{Action, Hash, IdentityId, ImvuId, Time, Tx, decode};
 use rand::RngCore;
 use serde_json::json;
 use std::path::PathBuf;
@@ -139,7 +139,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         } => list(ctx, imvu, status, limit).await,
         Command::Show { proposal } => {
             let view = proposal_view(ctx, proposal).await?;
-            let change = exact_change(&view)?;
+            let change = proposed_change(ctx, &view).await?;
             Ok(Answer::new(&view, described(&view, &change))?)
         }
         Command::Sign { proposal } => sign(ctx, proposal).await,
@@ -212,6 +212,28 @@ fn exact_change(view: &ProposalView) -> Result<Change, CliError> {
     })
 }
 
+/// The change, compared with the transaction that opened the proposal. A proposal's id is that transaction's, so a node
+/// cannot put another change, or another IMVU, under the id that the creator was told.
+async fn proposed_change(ctx: &Context, view: &ProposalView) -> Result<Change, CliError> {
+    let change = exact_change(view)?;
+    let opened = ctx.client()?.transaction(view.id.0).await?;
+    let opened: Option<Tx> = decode(opened.raw.bytes()).ok();
+    let opened = opened.filter(|tx| tx.body.id() == view.id.0);
+    let proposed = opened.and_then(|tx| match tx.body.action {
+        Action::ProposeQuota { imvu, change, .. } => Some((imvu, Change::Quota(change))),
+        Action::ProposeRoute { imvu, change, .. } => Some((imvu, Change::Route(change))),
+        Action::ProposePathPolicy { imvu, policy, .. } => Some((imvu, Change::PathPolicy(policy))),
+        _ => None,
+    });
+    match proposed {
+        Some((imvu, wanted)) if imvu == view.imvu.0 && wanted == change => Ok(change),
+        _ => Err(CliError::Stranger(format!(
+            "what the node shows as proposal {} is not what the transaction of that id proposes",
+            view.id
+        ))),
+    }
+}
+
 fn described(view: &ProposalView, change: &Change) -> String {
     table::fields(&[
         ("proposal", view.id.to_string()),
@@ -226,8 +248,8 @@ fn described(view: &ProposalView, change: &Change) -> String {
 
 async fn sign(ctx: &Context, proposal: Hash) -> Result<Answer, CliError> {
     let view = proposal_view(ctx, proposal).await?;
-    let change = exact_change(&view)?;
     let node = ctx.node().await?;
+    let change = proposed_change(ctx, &view).await?;
     let signer = ctx.keyring().signer(Role::Creator)?;
     crate::context::note(&format!(
         "approving on {}: {}",

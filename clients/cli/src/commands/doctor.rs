@@ -3,7 +3,7 @@
 use crate::context::{Context, read_anchor};
 use crate::error::{CliError, Exit};
 use crate::output::Answer;
-use crate::text::{GREEN, RED};
+use crate::text::{GREEN, RED, plain};
 use clap::Args;
 use nexus_sdk::api::{ChainInfo, Health, HealthStatus, Read};
 use nexus_types::constants;
@@ -45,9 +45,16 @@ pub(crate) async fn run(ctx: &Context, command: Doctor) -> Result<Answer, CliErr
                 checks.push(healthy(health));
                 checks.push(clock(health));
             }
-            if let Ok(info) = client.chain_info().await {
-                checks.push(law(&info));
-                checks.push(anchored(ctx, &command, &info));
+            match client.chain_info().await {
+                Ok(info) => {
+                    checks.push(law(&info));
+                    checks.push(anchored(ctx, &command, &info));
+                }
+                // A check that could not be made is none that passed.
+                Err(error) => {
+                    let error = CliError::from(error);
+                    checks.push(failed("law", error.to_string(), error.exit()));
+                }
             }
         }
     }
@@ -58,8 +65,8 @@ fn told(checks: &[Check]) -> Result<Answer, CliError> {
     let lines: Vec<String> = checks
         .iter()
         .map(|check| match &check.outcome {
-            Ok(found) => format!("{GREEN}ok{GREEN:#}    {:<7} {found}", check.name),
-            Err(reason) => format!("{RED}fails{RED:#} {:<7} {reason}", check.name),
+            Ok(found) => format!("{GREEN}ok{GREEN:#}    {:<7} {}", check.name, plain(found)),
+            Err(reason) => format!("{RED}fails{RED:#} {:<7} {}", check.name, plain(reason)),
         })
         .collect();
     let items: Vec<_> = checks

@@ -142,15 +142,23 @@ pub(crate) async fn rotate(ctx: &Context, name: Option<String>) -> Result<Answer
     let outcome = announce(ctx, &node, &old, &next).await;
     match &outcome {
         Ok(done) if done.applied => {
-            let old_file = file.replace(&next, keyring.passphrase()?, keyring.work_factor())?;
+            let replaced = file.replace(&next, keyring.passphrase()?, keyring.work_factor());
+            let old_file = replaced.inspect_err(|_| {
+                note(&format!(
+                    "the rotation is committed, and the new key is in {}: move it to {}",
+                    waiting.path().display(),
+                    file.path().display()
+                ));
+            })?;
             // Its key is in the file now; what stays behind would only be a second copy.
             let _ = std::fs::remove_file(waiting.path());
             note(&format!("the old key stays in {}", old_file.display()));
         }
+        // Nothing was made; a file that waits there is of an earlier rotation, and may be its only key.
+        _ if ctx.global.dry_run => {}
         Err(CliError::Refused(_)) => {
             let _ = std::fs::remove_file(waiting.path());
         }
-        _ if ctx.global.dry_run => {}
         _ => note(&format!(
             "the new key is in {}: if the rotation turns out to be committed, move it to {}",
             waiting.path().display(),

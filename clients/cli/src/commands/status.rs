@@ -59,13 +59,13 @@ pub(crate) async fn chain(ctx: &Context) -> Result<Answer, CliError> {
     let law = if same {
         String::from("55/45 and 17 gates, as this program knows them")
     } else {
-        format!("{RED}ANOTHER LAW{RED:#}: {}", info.constants_hash)
+        format!("ANOTHER LAW: {}", info.constants_hash)
     };
-    let delays = if info.delays.shortened {
-        format!("{RED}SHORTENED{RED:#}: a development network")
+    let delays = String::from(if info.delays.shortened {
+        "SHORTENED: a development network"
     } else {
-        String::from("the law's")
-    };
+        "the law's"
+    });
     let joined = |items: Vec<String>| items.join(" ");
     let text = table::fields(&[
         ("chain", info.chain_id.clone()),
@@ -98,5 +98,10 @@ pub(crate) async fn chain(ctx: &Context) -> Result<Answer, CliError> {
         ),
         ("block hash", info.tip.hash.to_string()),
     ]);
-    Ok(Answer::new(&read, text)?)
+    let warning = if same {
+        ""
+    } else {
+        "\nThis chain follows ANOTHER LAW than this program knows."
+    };
+    Ok(Answer::new(&read, format!("{text}{RED}{warning}{RED:#}"))?)
 }

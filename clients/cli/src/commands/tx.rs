@@ -65,6 +65,9 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         Command::Submit { tx } => {
             let bytes = read(&tx)?;
             let node = ctx.node().await?;
+            if ctx.global.dry_run {
+                return submit::judged(&node, &transaction(&bytes)?).await;
+            }
             let result = submit::send(ctx, &node, &bytes).await?;
             submit::told(ctx, result)
         }
@@ -98,13 +101,17 @@ fn read(tx: &str) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
-fn decoded(bytes: &[u8]) -> Result<Answer, CliError> {
-    let tx: Tx = decode(bytes).map_err(|error| {
+fn transaction(bytes: &[u8]) -> Result<Tx, CliError> {
+    decode(bytes).map_err(|error| {
         CliError::usage(
             format!("these bytes are no transaction: {error}"),
             "Check where they come from.",
         )
-    })?;
+    })
+}
+
+fn decoded(bytes: &[u8]) -> Result<Answer, CliError> {
+    let tx = transaction(bytes)?;
     let hash = Hash::of(bytes);
     let view = EnvelopeView::from(&tx);
     let text = format!(

@@ -163,7 +163,11 @@ pub(crate) fn record_table(sets: &[RRsetView]) -> String {
 
 async fn export(ctx: &Context, zone: &Name, out: Option<PathBuf>) -> Result<Answer, CliError> {
     let read = ctx.client()?.zone(zone).await?;
-    let file = zonefile::export(&read.value);
+    let file = zonefile::export(&read.value).ok_or_else(|| {
+        CliError::Stranger(format!(
+            "the node's records of {zone} are not in presentation form"
+        ))
+    })?;
     let value = serde_json::json!({"zone": zone.as_str(), "file": out, "master": file});
     let text = match &out {
         Some(path) => {

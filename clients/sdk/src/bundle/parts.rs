@@ -74,8 +74,8 @@ impl LightBlock {
         ))
     }
 
-    /// Whether the validator sets hold nothing but keys and powers, all that their hashes cover: each address is that of its
-    /// key, and there is no priority and no proposer.
+    /// Whether the validator sets hold nothing but keys and powers, all that their hashes cover: no proposer, no priority,
+    /// and each address is that of its key.
     #[must_use]
     pub fn is_bare(&self) -> bool {
         [&self.validator_set, &self.next_validator_set]

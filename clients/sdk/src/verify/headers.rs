@@ -145,13 +145,13 @@ fn anchored<'b>(
     ))
 }
 
-/// The hash of a validator set covers keys and powers: an address or a proposer beside them would be a stranger's word.
+/// The hash of a validator set covers keys and powers: a proposer beside them would be a stranger's word.
 fn bare(block: &LightBlock) -> Result<(), String> {
     if block.is_bare() {
         Ok(())
     } else {
         Err(format!(
-            "the validator sets of header {} say more than their hashes cover, or an address is not that of its key",
+            "the validator sets of header {} say more than their hashes cover",
             block.height()
         ))
     }

@@ -6,7 +6,7 @@ use super::change::{imvu_id, name};
 use crate::context::{Context, note, read_file, write_file};
 use crate::error::CliError;
 use crate::output::Answer;
-use crate::text::{GREEN, RED};
+use crate::text::{GREEN, RED, plain};
 use clap::{Args, Subcommand};
 use nexus_sdk::anchor::{Anchor, AnchorPoint};
 use nexus_sdk::api::BundleSubject;
@@ -248,14 +248,17 @@ async fn conclude(
 }
 
 fn step_text(step: &Step) -> String {
+    let of = plain(&step.of);
     match &step.outcome {
         Ok(found) => format!(
-            "  {GREEN}ok{GREEN:#}    {:<13} {} — {found}",
-            step.name, step.of
+            "  {GREEN}ok{GREEN:#}    {:<13} {of} — {}",
+            step.name,
+            plain(found)
         ),
         Err(reason) => format!(
-            "  {RED}fails{RED:#} {:<13} {} — {reason}",
-            step.name, step.of
+            "  {RED}fails{RED:#} {:<13} {of} — {}",
+            step.name,
+            plain(reason)
         ),
     }
 }
@@ -285,14 +288,18 @@ async fn second_opinions(
             let reason = opinion.outcome.err().unwrap_or_default();
             let summary = format!("cross-check ({}) failed: {reason}", opinion.url);
             return Err(CliError::Verification {
-                text: format!("two histories: {summary}"),
+                text: plain(&format!("two histories: {summary}")),
                 report: json!({"verified": false, "failedStep": "cross-check"}),
                 summary,
             });
         }
         let line = match &opinion.outcome {
             Ok(()) => format!("cross-check  {} has the same header", opinion.url),
-            Err(reason) => format!("cross-check  {} gave no opinion: {reason}", opinion.url),
+            Err(reason) => format!(
+                "cross-check  {} gave no opinion: {}",
+                opinion.url,
+                plain(reason)
+            ),
         };
         told.push((
             line,
