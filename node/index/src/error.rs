@@ -131,6 +131,14 @@ pub enum Error {
         /// The statement's first word.
         statement: String,
     },
+    /// A statement with a parameter, or with a NUL.
+    #[error(
+        "{sign:?} refused: a query takes no parameters ($, :, @, #, ?) and no NUL; write the value itself"
+    )]
+    Parameter {
+        /// What the parameter begins with.
+        sign: char,
+    },
     /// More than one statement.
     #[error("more than one statement given; run them one at a time")]
     ManyStatements,

@@ -358,6 +358,8 @@ pub struct EventBatch {
     pub rows: Vec<EventRow>,
     /// Where to go on: after the last event, or after the last block searched.
     pub resume: Position,
+    /// The latest height searched; a reader that is ahead of this node resumes above it.
+    pub at: u64,
     /// Whether nothing more is indexed: wait for the next block.
     pub is_end: bool,
 }

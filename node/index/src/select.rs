@@ -26,7 +26,7 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::AppendOnly`] for a write, [`Error::NotAQuery`], [`Error::ManyStatements`],
-    /// [`Error::StatementTooLong`], [`Error::Statement`] for SQL that SQLite does not accept,
+    /// [`Error::StatementTooLong`], [`Error::Parameter`], [`Error::Statement`] for SQL that SQLite does not accept,
     /// [`Error::TooSlow`], [`Error::TooLarge`], [`Error::Busy`].
     pub async fn select(&self, sql: &str, limit: u32) -> Result<Rows, Error> {
         statement::check(sql)?;
@@ -61,11 +61,12 @@ impl Index {
 fn refused(error: sqlx::Error) -> Error {
     const READ_ONLY: u32 = 8;
     const ERROR: u32 = 1;
+    const MISMATCH: u32 = 20;
     match (sqlite_code(&error), error.as_database_error()) {
         (Some(READ_ONLY), _) => Error::AppendOnly {
             statement: "a statement that writes".into(),
         },
-        (Some(ERROR), Some(database)) => Error::Statement {
+        (Some(ERROR | MISMATCH), Some(database)) => Error::Statement {
             message: database.message().to_owned(),
         },
         _ => limited("running the query")(error),

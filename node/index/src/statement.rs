@@ -9,7 +9,8 @@ use crate::limits::STATEMENT_BYTES;
 /// Checks that the text is one query.
 ///
 /// # Errors
-/// [`Error::StatementTooLong`], [`Error::AppendOnly`], [`Error::NotAQuery`], [`Error::ManyStatements`].
+/// [`Error::StatementTooLong`], [`Error::Parameter`], [`Error::AppendOnly`], [`Error::NotAQuery`],
+/// [`Error::ManyStatements`].
 pub(crate) fn check(sql: &str) -> Result<(), Error> {
     if sql.len() > STATEMENT_BYTES {
         return Err(Error::StatementTooLong {
@@ -30,12 +31,27 @@ pub(crate) fn check(sql: &str) -> Result<(), Error> {
     if !QUERIES.iter().any(|word| is(first, word)) {
         return Err(refusal(first));
     }
+    parameters(sql)?;
     match words.find(|word| *word == ";").and(words.next()) {
         None => Ok(()),
         Some(_) => Err(Error::ManyStatements),
     }
 }
 
+/// Refuses what SQLite reads otherwise than [`Words`]: `$a(…)` is one parameter to it, whatever the brackets hold, so
+/// that a quote in there would hide the end of the statement; and its text ends at a NUL.
+fn parameters(sql: &str) -> Result<(), Error> {
+    if sql.contains('\0') {
+        return Err(Error::Parameter { sign: '\0' });
+    }
+    let mut signs = Words { rest: sql }.filter_map(|word| word.chars().next());
+    match signs.find(|sign| PARAMETERS.contains(sign)) {
+        Some(sign) => Err(Error::Parameter { sign }),
+        None => Ok(()),
+    }
+}
+
+const PARAMETERS: [char; 5] = ['$', ':', '@', '#', '?'];
 const QUERIES: [&str; 3] = ["SELECT", "WITH", "VALUES"];
 const WRITES: [&str; 7] = [
     "DELETE", "UPDATE", "INSERT", "REPLACE", "DROP", "ALTER", "TRUNCATE",
@@ -179,6 +195,24 @@ mod tests {
         ] {
             assert!(matches!(check(sql), Err(Error::ManyStatements)), "{sql}");
         }
+    }
+
+    #[test]
+    fn parameters_and_nul_are_refused() {
+        for sql in [
+            // To SQLite, all from the sign to the closing bracket is one parameter, a quote included.
+            "SELECT $1('); PRAGMA hard_heap_limit = 1; --'",
+            "SELECT :a('); DELETE FROM audit_log; --'",
+            "SELECT @a",
+            "SELECT #a",
+            "SELECT ?1",
+            "SELECT 1 \0",
+            "SELECT '\0'",
+        ] {
+            let error = check(sql).unwrap_err();
+            assert!(matches!(error, Error::Parameter { .. }), "{sql}: {error}");
+        }
+        check("SELECT a$b, '$1(', '?' FROM t -- :a").unwrap();
     }
 
     #[test]

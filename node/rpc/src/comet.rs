@@ -36,6 +36,16 @@ pub enum CometError {
         /// What happened.
         cause: String,
     },
+    /// It was asked and then ended, or took too long: what was asked may have been done.
+    #[error("CometBFT at {address} was asked {method} and did not answer: {cause}")]
+    Silent {
+        /// Where it is.
+        address: SocketAddr,
+        /// What was asked.
+        method: String,
+        /// What happened.
+        cause: String,
+    },
     /// It answered with an error.
     #[error("CometBFT refused {method}: {message}")]
     Refused {
@@ -78,9 +88,9 @@ pub(crate) struct Checked {
 
 /// What became of handed-in bytes.
 #[derive(Clone, Debug)]
-pub(crate) enum Broadcast {
-    /// CheckTx has seen them.
-    Checked(Checked),
+pub(crate) enum Broadcast<T> {
+    /// They were taken; the answer says what is known.
+    Taken(T),
     /// They wait in the mempool already, or were in it lately.
     Known,
     /// The mempool has no room.
@@ -95,10 +105,26 @@ impl Comet {
     }
 
     /// Hands in bytes and waits for CheckTx.
-    pub(crate) async fn broadcast(&self, bytes: &[u8]) -> Result<Broadcast, CometError> {
+    pub(crate) async fn broadcast(&self, bytes: &[u8]) -> Result<Broadcast<Checked>, CometError> {
+        self.hand_in("broadcast_tx_sync", bytes).await
+    }
+
+    /// Hands in bytes and waits for nothing.
+    pub(crate) async fn broadcast_async(
+        &self,
+        bytes: &[u8],
+    ) -> Result<Broadcast<Value>, CometError> {
+        self.hand_in("broadcast_tx_async", bytes).await
+    }
+
+    async fn hand_in<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        bytes: &[u8],
+    ) -> Result<Broadcast<T>, CometError> {
         let params = json!({ "tx": STANDARD.encode(bytes) });
-        match self.call("broadcast_tx_sync", params).await {
-            Ok(checked) => Ok(Broadcast::Checked(checked)),
+        match self.call(method, params).await {
+            Ok(taken) => Ok(Broadcast::Taken(taken)),
             Err(CometError::Refused { message, .. })
                 if message.contains("already exists in cache") =>
             {
@@ -109,14 +135,6 @@ impl Comet {
             }
             Err(error) => Err(error),
         }
-    }
-
-    /// Hands in bytes and waits for nothing.
-    pub(crate) async fn broadcast_async(&self, bytes: &[u8]) -> Result<(), CometError> {
-        let params = json!({ "tx": STANDARD.encode(bytes) });
-        self.call::<Value>("broadcast_tx_async", params)
-            .await
-            .map(drop)
     }
 
     pub(crate) async fn status(&self) -> Result<Status, CometError> {
@@ -202,47 +220,49 @@ impl Comet {
             .header(HOST, self.address.to_string())
             .header(CONTENT_TYPE, "application/json")
             .body(Full::new(Bytes::from(body)));
-        let exchange = async {
-            let request = request.map_err(|error| error.to_string())?;
-            self.exchange(request).await
-        };
         let unreachable = |cause| CometError::Unreachable {
             address: self.address,
             method: method.to_owned(),
             cause,
         };
-        match tokio::time::timeout(TIMEOUT, exchange).await {
-            Ok(outcome) => outcome.map_err(unreachable),
-            Err(_) => Err(unreachable(format!(
-                "no answer within {} s",
-                TIMEOUT.as_secs()
-            ))),
+        let silent = |cause| CometError::Silent {
+            address: self.address,
+            method: method.to_owned(),
+            cause,
+        };
+        let late = || format!("no answer within {} s", TIMEOUT.as_secs());
+        let request = request.map_err(|error| unreachable(error.to_string()))?;
+        let stream = match tokio::time::timeout(TIMEOUT, TcpStream::connect(self.address)).await {
+            Ok(connected) => connected.map_err(|error| unreachable(error.to_string()))?,
+            Err(_) => return Err(unreachable(late())),
+        };
+        match tokio::time::timeout(TIMEOUT, exchange(stream, request)).await {
+            Ok(outcome) => outcome.map_err(silent),
+            Err(_) => Err(silent(late())),
         }
     }
+}
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Bytes, String> {
-        let told = |error: &dyn std::fmt::Display| error.to_string();
-        let stream = TcpStream::connect(self.address)
+/// One request and its answer on a fresh connection.
+async fn exchange(stream: TcpStream, request: Request<Full<Bytes>>) -> Result<Bytes, String> {
+    let told = |error: &dyn std::fmt::Display| error.to_string();
+    stream.set_nodelay(true).map_err(|error| told(&error))?;
+    let io = TokioIo::new(stream);
+    let (mut sender, connection) = http1::handshake(io).await.map_err(|error| told(&error))?;
+    // The connection ends with the sender, after this one exchange.
+    let driver = tokio::spawn(connection);
+    let answer = async {
+        let response = sender
+            .send_request(request)
             .await
             .map_err(|error| told(&error))?;
-        stream.set_nodelay(true).map_err(|error| told(&error))?;
-        let io = TokioIo::new(stream);
-        let (mut sender, connection) = http1::handshake(io).await.map_err(|error| told(&error))?;
-        // The connection ends with the sender, after this one exchange.
-        let driver = tokio::spawn(connection);
-        let answer = async {
-            let response = sender
-                .send_request(request)
-                .await
-                .map_err(|error| told(&error))?;
-            let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES);
-            let body = body.collect().await.map_err(|error| told(&error))?;
-            Ok(body.to_bytes())
-        };
-        let answer = answer.await;
-        driver.abort();
-        answer
-    }
+        let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES);
+        let body = body.collect().await.map_err(|error| told(&error))?;
+        Ok(body.to_bytes())
+    };
+    let answer = answer.await;
+    driver.abort();
+    answer
 }
 
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ use crate::limit::Caller;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -33,6 +33,8 @@ pub(crate) struct Conn {
     reserved: AtomicU64,
     /// Calls that wait or run.
     calls: AtomicU64,
+    /// Whether the socket is gone, so that nothing more will be taken.
+    closed: AtomicBool,
     room: Notify,
     reader: Mutex<Option<Waker>>,
     /// Freed with the connection's last part.
@@ -47,6 +49,7 @@ impl Conn {
             queued: AtomicU64::new(0),
             reserved: AtomicU64::new(0),
             calls: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
             room: Notify::new(),
             reader: Mutex::new(None),
             _slots: slots,
@@ -59,7 +62,8 @@ impl Conn {
         CallGuard(Arc::clone(self))
     }
 
-    /// Waits until an answer of about `expected` bytes may be made, and sets them aside.
+    /// Waits until an answer of about `expected` bytes may be made, and sets them aside. Where the socket is gone it
+    /// waits no longer: whoever waited holds the connection's slots, and finds out when it sends.
     pub(crate) async fn room(self: &Arc<Self>, expected: u64) -> Reserved {
         loop {
             // Registered before the check, so that room made in between is not missed.
@@ -72,6 +76,10 @@ impl Conn {
     }
 
     fn reserve(self: &Arc<Self>, expected: u64) -> Option<Reserved> {
+        if self.closed.load(Ordering::Acquire) {
+            let conn = Arc::clone(self);
+            return Some(Reserved { conn, bytes: 0 });
+        }
         let queued = self.queued.load(Ordering::Acquire);
         let all = self.owed.0.load(Ordering::Acquire) < MAX_QUEUED_BYTES_ALL;
         let add = |reserved: u64| {
@@ -217,6 +225,13 @@ impl Socket {
     }
 }
 
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.conn.closed.store(true, Ordering::Release);
+        self.conn.room.notify_waiters();
+    }
+}
+
 impl AsyncRead for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -259,5 +274,36 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+    use tokio::net::TcpListener;
+    use tokio::sync::Semaphore;
+
+    #[tokio::test]
+    async fn a_closed_socket_keeps_nobody_waiting_for_room_in_its_slots() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
+        let slots = Arc::new(Semaphore::new(2));
+        let slot = || Arc::clone(&slots).try_acquire_owned().unwrap();
+        let caller = Caller::from(IpAddr::from([192, 0, 2, 1]));
+        let conn = Arc::new(Conn::new(caller, Arc::default(), [slot(), slot()]));
+        let socket = Socket::new(stream, Arc::clone(&conn));
+        conn.queue(usize::try_from(MAX_QUEUED_BYTES).unwrap());
+        // As a subscription waits whose subscriber reads nothing.
+        let waiting = tokio::spawn(async move { drop(conn.room(0).await) });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(socket);
+        tokio::time::timeout(WRITE_STALL, waiting)
+            .await
+            .expect("it waits for a socket that is gone")
+            .unwrap();
+        assert_eq!(slots.available_permits(), 2);
     }
 }

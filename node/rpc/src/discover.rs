@@ -26,11 +26,19 @@ pub(crate) fn document(described: &[Described], definitions: Map<String, Value>)
 }
 
 fn method(described: &Described) -> Value {
+    let items = described
+        .params
+        .get("prefixItems")
+        .and_then(Value::as_array);
+    let (structure, params) = match items {
+        Some(items) => ("by-position", positions(items)),
+        None => ("by-name", params(&described.params)),
+    };
     json!({
         "name": described.method.name(),
         "summary": described.method.summary(),
-        "paramStructure": "by-name",
-        "params": params(&described.params),
+        "paramStructure": structure,
+        "params": params,
         "result": { "name": "result", "schema": described.result },
     })
 }
@@ -43,6 +51,14 @@ fn params(schema: &Schema) -> Vec<Value> {
     let described = members.into_iter().flatten().map(
         |(name, schema)| json!({ "name": name, "required": is_required(name), "schema": schema }),
     );
+    described.collect()
+}
+
+/// A subscription's id is the only thing ever given by its place.
+fn positions(items: &[Value]) -> Vec<Value> {
+    let described = items
+        .iter()
+        .map(|schema| json!({ "name": "subscription", "required": true, "schema": schema }));
     described.collect()
 }
 

@@ -70,7 +70,9 @@ impl Node {
 
     /// Waits until the index holds what is committed now, so that a list after a submission shows it.
     pub(crate) async fn await_index(&self) {
-        let committed = *self.context.committed.borrow();
+        // The store may hold a block that has not been announced yet, and somebody may have been told of it.
+        let stored = self.context.views.latest().ok().flatten();
+        let committed = stored.map_or(0, |view| view.height());
         let mut indexed = self.context.indexed.clone();
         let reached = indexed.wait_for(|status| status.indexed.is_some_and(|at| at >= committed));
         // Late or gone: the list says at which height it is.

@@ -125,6 +125,7 @@ impl From<nexus_index::Error> for Refusal {
             }
             Error::NotAQuery { .. }
             | Error::ManyStatements
+            | Error::Parameter { .. }
             | Error::StatementTooLong { .. }
             | Error::Statement { .. }
             | Error::TooLarge { .. } => Self::params(error),

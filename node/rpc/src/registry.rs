@@ -96,8 +96,8 @@ impl Registry {
     /// The subscription to events.
     pub(crate) fn events(&mut self) -> Result<(), RegisterMethodError> {
         self.describe::<SubscribeEventsParams, EventNotice>(Method::SubscribeEvents);
-        // What jsonrpsee itself registers: an array with the subscription's id.
-        self.describe::<Vec<u64>, bool>(Method::UnsubscribeEvents);
+        // What jsonrpsee itself registers: an array with the subscription's id, the one method with such parameters.
+        self.describe::<(String,), bool>(Method::UnsubscribeEvents);
         self.module.register_subscription(
             Method::SubscribeEvents.name(),
             "nexus_event",

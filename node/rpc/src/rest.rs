@@ -191,8 +191,9 @@ impl Call {
     }
 
     fn undecided(&self, refusal: Refusal, bytes: &[u8]) -> Response {
-        let number = u32::try_from(refusal.code).unwrap_or(0);
-        if let Some(code) = Code::from_number(number) {
+        // The protocol's own codes are negative, and 0 is a code of the law.
+        let number = u32::try_from(refusal.code).ok();
+        if let Some(code) = number.and_then(Code::from_number) {
             return match code {
                 // The token is good; it comes too early or too often.
                 Code::NoncePending | Code::SecondSignature => {
@@ -204,7 +205,7 @@ impl Call {
                 _ => self.unauthorized(&refusal.message.clone(), Some(&refusal)),
             };
         }
-        let status = match InterfaceCode::from_number(number) {
+        let status = match number.and_then(InterfaceCode::from_number) {
             Some(InterfaceCode::RateLimited) => StatusCode::TOO_MANY_REQUESTS,
             Some(InterfaceCode::OutcomeUnknown) => StatusCode::GATEWAY_TIMEOUT,
             Some(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -296,6 +296,7 @@ impl Index {
         };
         Ok(EventBatch {
             rows,
+            at: next.map_or(at, |next| next.height),
             // A reader may be ahead of this node, having followed another one before.
             resume: next.unwrap_or_else(|| after.unwrap_or_default().max(end)),
             is_end: next.is_none(),

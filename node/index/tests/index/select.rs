@@ -147,6 +147,28 @@ async fn nothing_but_one_query_is_run() {
 }
 
 #[tokio::test]
+async fn no_statement_hides_behind_a_parameter() {
+    let (folder, index) = indexed(&chain(1)).await;
+    let copy = folder.path().join("copy.sqlite");
+    for hidden in [
+        format!("PRAGMA query_only = OFF; VACUUM INTO '{}'", copy.display()),
+        "PRAGMA query_only = OFF".to_owned(),
+    ] {
+        let sql = format!("SELECT $1('); {hidden}; --'");
+        let outcome = index.select(&sql, 1).await;
+        assert!(!copy.exists(), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(Error::Parameter { .. })),
+            "{outcome:?}"
+        );
+    }
+    let query_only = index
+        .select("SELECT query_only FROM pragma_query_only", 1)
+        .await;
+    assert_eq!(query_only.unwrap().rows, [[cell("1")]]);
+}
+
+#[tokio::test]
 async fn a_bad_query_says_what_sqlite_says() {
     let (_folder, index) = indexed(&chain(1)).await;
     let error = index
@@ -162,6 +184,9 @@ async fn a_bad_query_says_what_sqlite_says() {
         error.to_string().contains("docs/index-schema.md"),
         "{error}"
     );
+    let error = index.select("SELECT 1 LIMIT 'x'", 1).await.unwrap_err();
+    assert!(error.to_string().contains("datatype mismatch"), "{error}");
+    assert!(matches!(error, Error::Statement { .. }), "{error}");
     assert_eq!(
         index.select("SELECT 1", 1).await.unwrap().rows,
         [[cell("1")]]

@@ -224,7 +224,7 @@ pub(crate) async fn light_block(
 /// What a caller is told when CometBFT does not help.
 pub(crate) fn consensus(error: CometError) -> Refusal {
     match error {
-        CometError::Unreachable { .. } => {
+        CometError::Unreachable { .. } | CometError::Silent { .. } => {
             tracing::warn!(%error, "CometBFT does not answer");
             Refusal::interface(
                 InterfaceCode::NodeUnreachable,

@@ -8,6 +8,7 @@ use crate::refusal::Refusal;
 use jsonrpsee::core::SubscriptionResult;
 use jsonrpsee::{PendingSubscriptionSink, SubscriptionSink};
 use nexus_index::rows::{self, EventBatch, Position};
+use nexus_sdk::api::codes::InterfaceCode;
 use nexus_sdk::api::{
     DEFAULT_LIMIT, EventFilter, EventKind, EventNotice, EventsPage, ListEventsParams, MAX_LIMIT,
     SubscribeEventsParams,
@@ -55,15 +56,33 @@ pub(crate) async fn list(node: Arc<Node>, params: ListEventsParams) -> Result<Ev
         .transpose()?
         .flatten();
     node.await_index().await;
+    if params.from_cursor.is_some() {
+        let first = node.context.index.extent().await?.first;
+        if lacks(after, first) {
+            let what = format_args!("this node's history begins at height {first}");
+            return Err(Refusal::interface(InterfaceCode::Pruned, what));
+        }
+    }
     let batch = node.context.index.events(after, &filter, limit).await?;
     Ok(EventsPage {
         next_cursor: event_text(batch.resume),
-        at: batch.resume.height.into(),
+        at: batch.at.into(),
         items: batch
             .rows
             .iter()
             .map(|row| event_item(row.at, row.time, &row.event))
             .collect(),
+    })
+}
+
+/// Whether events after that place may lie before the first height that this node has.
+fn lacks(after: Option<Position>, first: u64) -> bool {
+    first.checked_sub(1).is_some_and(|before| {
+        let last = Position {
+            height: before,
+            position: u32::MAX,
+        };
+        after.is_none_or(|after| after < last)
     })
 }
 
@@ -120,7 +139,7 @@ impl Subscriber {
     ) -> SubscriptionResult {
         let mut indexed = node.context.indexed.clone();
         let first = node.context.index.extent().await?.first;
-        if after.is_some_and(|at| at.height.saturating_add(1) < first) {
+        if lacks(after, first) {
             let cursor = event_text(Position {
                 height: first,
                 position: 0,
@@ -176,5 +195,27 @@ impl Subscriber {
         }
         self.sink.send(message).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_is_told_when_this_node_lacks_what_it_wants_next() {
+        let at = |height, position| Some(Position { height, position });
+        for (after, first, lost) in [
+            (None, 0, false),
+            (at(0, 0), 0, false),
+            (None, 10, true),
+            (at(8, u32::MAX), 10, true),
+            // Block 9 may have had more events than the four that were read.
+            (at(9, 3), 10, true),
+            (at(9, u32::MAX), 10, false),
+            (at(10, 0), 10, false),
+        ] {
+            assert_eq!(lacks(after, first), lost, "{after:?} of {first}");
+        }
     }
 }

@@ -308,6 +308,16 @@ pub(crate) async fn approvals(
     params: ListApprovalsParams,
 ) -> Result<Page<ProposalView>, Refusal> {
     if let Some(id) = params.proposal {
+        let others = [
+            params.cursor.is_some(),
+            params.imvu.is_some(),
+            params.status.is_some(),
+        ];
+        if others.contains(&true) {
+            return Err(Refusal::params(
+                "`proposal` names one; leave out `cursor`, `imvu` and `status`",
+            ));
+        }
         return proposal(node, id.0, params.at.unwrap_or_default()).await;
     }
     let filter = ProposalFilter {
@@ -392,7 +402,12 @@ fn with_target(reading: &Reading, proposal: &Proposal) -> Result<ProposalView, R
 
 pub(crate) async fn gates(node: Arc<Node>, params: AtParams) -> Result<Read<GatesView>, Refusal> {
     node.await_index().await;
-    let read = node.read(params.at, params.proof, |_| Ok(())).await?;
+    // The store may be a block ahead of the index that counts; "latest" is the last that both have.
+    let at = match (params.at, node.context.index.extent().await?.latest) {
+        (At::Latest, Some(indexed)) => At::Height(indexed),
+        (at, _) => at,
+    };
+    let read = node.read(at, params.proof, |_| Ok(())).await?;
     let counts = node.context.index.gate_matrix(Some(read.height.0)).await?;
     let gates = counts.into_iter().map(|count| GateStatus {
         gate: count.gate.number(),

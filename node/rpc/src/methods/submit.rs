@@ -56,9 +56,7 @@ impl Node {
         let id = decode::<Tx>(bytes).ok().map(|tx| tx.body.id());
         if wait == Wait::None {
             let handed = self.context.comet.broadcast_async(bytes).await;
-            if let Err(error) = handed {
-                return Err(self.not_taken(error).await.of_tx(hash));
-            }
+            self.taken(handed, hash).await?;
             return Ok(pending(hash, id, SubmitStatus::Sent));
         }
         if let Err(refusal) = self.check(bytes, hash).await {
@@ -76,13 +74,9 @@ impl Node {
 
     /// Hands bytes to CometBFT and waits for CheckTx.
     async fn check(&self, bytes: &[u8], hash: Hash) -> Result<(), Refusal> {
-        let checked = match self.context.comet.broadcast(bytes).await {
-            Err(error) => return Err(self.not_taken(error).await.of_tx(hash)),
-            Ok(Broadcast::Checked(checked)) => checked,
-            Ok(Broadcast::Known) => return Ok(()),
-            Ok(Broadcast::Full(message)) => {
-                return Err(Refusal::interface(InterfaceCode::MempoolFull, message).of_tx(hash));
-            }
+        let handed = self.context.comet.broadcast(bytes).await;
+        let Some(checked) = self.taken(handed, hash).await? else {
+            return Ok(());
         };
         match Code::from_number(checked.code) {
             Some(Code::Applied) => Ok(()),
@@ -99,10 +93,31 @@ impl Node {
         }
     }
 
+    /// What CometBFT said of bytes that it took; nothing if it had them already.
+    async fn taken<T>(
+        &self,
+        handed: Result<Broadcast<T>, CometError>,
+        hash: Hash,
+    ) -> Result<Option<T>, Refusal> {
+        match handed {
+            Ok(Broadcast::Taken(said)) => Ok(Some(said)),
+            Ok(Broadcast::Known) => Ok(None),
+            Ok(Broadcast::Full(message)) => {
+                Err(Refusal::interface(InterfaceCode::MempoolFull, message).of_tx(hash))
+            }
+            Err(error) => Err(self.not_taken(error).await.of_tx(hash)),
+        }
+    }
+
     /// Why CometBFT did not take bytes. While it catches up it takes none.
     async fn not_taken(&self, error: CometError) -> Refusal {
         if matches!(error, CometError::Unreachable { .. }) {
             return consensus(error);
+        }
+        if matches!(error, CometError::Silent { .. }) {
+            tracing::warn!(%error, "CometBFT does not answer");
+            let what = "CometBFT beside this node was handed the transaction and did not answer";
+            return Refusal::interface(InterfaceCode::OutcomeUnknown, what);
         }
         match self.context.comet.status().await {
             Ok(status) if status.catching_up => {

@@ -23,6 +23,7 @@ use nexus_types::state::{Allowances, DelayProfile};
 use nexus_types::state_key;
 use nexus_types::tx::{Cosignature, Cosignatures, Network, TxBody};
 use nexus_types::{Hash, IdentityId, ImvuId, KeyBytes, Name, Time, Tx, decode};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tendermint::block::{self, CommitSig, Header, parts, signed_header::SignedHeader};
@@ -95,6 +96,8 @@ pub(super) struct Chain {
     doc: GenesisDocument,
     headers: Mutex<Vec<LightBlock>>,
     committed: watch::Sender<u64>,
+    /// Whether blocks are stored without telling anybody, as between a commit and the word of it.
+    pub(super) untold: AtomicBool,
     pub(super) index: Arc<Index>,
     pub(super) feeder: Feeder,
     pub(super) officers: Vec<Person>,
@@ -140,6 +143,7 @@ impl Chain {
             store,
             headers: Mutex::default(),
             committed,
+            untold: AtomicBool::new(false),
             index,
             feeder,
             officers,
@@ -342,7 +346,9 @@ impl Chain {
             block: encode(&record),
         };
         self.store.commit(write).unwrap();
-        self.committed.send_replace(height);
+        if !self.untold.load(Ordering::Relaxed) {
+            self.committed.send_replace(height);
+        }
     }
 
     /// The light block of a height, as CometBFT would show it.

@@ -20,6 +20,8 @@ pub(super) struct FakeComet {
     /// Whether an accepted transaction gets a block at once; otherwise never.
     pub(super) commits: AtomicBool,
     pub(super) full: AtomicBool,
+    /// Whether CheckTx answers a code that no version of the law knows.
+    pub(super) garbled: AtomicBool,
 }
 
 impl FakeComet {
@@ -29,6 +31,7 @@ impl FakeComet {
             handed_in: Mutex::default(),
             commits: AtomicBool::new(true),
             full: AtomicBool::new(false),
+            garbled: AtomicBool::new(false),
         })
     }
 
@@ -89,6 +92,9 @@ impl FakeComet {
         handed_in.push(bytes.clone());
         if self.full.load(Ordering::Relaxed) {
             return Err("mempool is full: number of txs 5000 (max: 5000)".to_owned());
+        }
+        if self.garbled.load(Ordering::Relaxed) {
+            return Ok(json!({ "code": 9_999, "data": "", "log": "?", "hash": "" }));
         }
         let checked = self.chain.check(&bytes);
         if checked.code.number() == 0 && self.commits.load(Ordering::Relaxed) {

@@ -184,6 +184,40 @@ async fn a_full_mempool_and_a_missing_cometbft_have_codes_of_their_own() {
 }
 
 #[tokio::test]
+async fn bytes_handed_in_without_waiting_are_told_the_same_as_others() {
+    let harness = Harness::start().await;
+    harness.comet.commits.store(false, Ordering::Relaxed);
+    let alice = [harness.chain.alice.clone()];
+    let bytes = harness.chain.tx(&alice, describe("x"));
+    for _ in 0..2 {
+        let sent: SubmitResult = harness
+            .call(Method::SubmitTransaction, submit(&bytes, "none"))
+            .await;
+        assert_eq!(sent.status, SubmitStatus::Sent);
+    }
+    harness.comet.full.store(true, Ordering::Relaxed);
+    let bytes = harness.chain.tx(&alice, describe("y"));
+    let error = harness
+        .refuse(Method::SubmitTransaction, submit(&bytes, "none"))
+        .await;
+    assert_eq!(error["code"], 4004, "{error}");
+}
+
+#[tokio::test]
+async fn bytes_that_cometbft_took_without_a_word_have_an_unknown_outcome() {
+    let harness = Harness::with_mute_comet().await;
+    let alice = [harness.chain.alice.clone()];
+    let bytes = harness.chain.tx(&alice, describe("x"));
+    for wait in ["none", "checked", "committed"] {
+        let error = harness
+            .refuse(Method::SubmitTransaction, submit(&bytes, wait))
+            .await;
+        assert_eq!(error["code"], 4003, "{wait}: {error}");
+        assert_eq!(error["data"]["txHash"], Hash::of(&bytes).to_string());
+    }
+}
+
+#[tokio::test]
 async fn a_simulation_decides_like_a_block_and_writes_nothing() {
     let harness = Harness::start().await;
     let alice = [harness.chain.alice.clone()];

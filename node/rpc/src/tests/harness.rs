@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 pub(super) struct Harness {
@@ -57,6 +58,20 @@ impl Harness {
             .local_addr()
             .unwrap();
         Self::serve(config(), chain, comet, gone).await
+    }
+
+    /// A server whose CometBFT takes a request and ends without an answer.
+    pub(super) async fn with_mute_comet() -> Self {
+        let chain = Arc::new(Chain::start().await);
+        let comet = FakeComet::new(Arc::clone(&chain));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 1_024]).await;
+            }
+        });
+        Self::serve(config(), chain, comet, address).await
     }
 
     async fn serve(

@@ -4,16 +4,18 @@ use super::chain::{Chain, set_records};
 use super::harness::Harness;
 use hyper::StatusCode;
 use nexus_sdk::api::{
-    At, AuditView, BlockView, ChainInfo, DomainStatus, DomainView, EventsPage, GateDecisionView,
-    GatesView, Health, HealthStatus, IdentityView, ImvuView, LightBlockView, METHODS, Method,
-    NonceView, Page, ProofResult, QuotaRead, Read, SqlResult, TransactionSummary, TransactionView,
-    ValidatorView, ViolationView, ZoneView, codes::Explanation,
+    At, AuditView, BlockSummary, BlockView, ChainInfo, DomainStatus, DomainView, EventsPage,
+    GateDecisionView, GatesView, Health, HealthStatus, IdentityView, ImvuView, LightBlockView,
+    METHODS, Method, NonceView, Page, ProofResult, QuotaRead, Read, SqlResult, TransactionSummary,
+    TransactionView, ValidatorView, ViolationView, ZoneView, codes::Explanation,
 };
 use nexus_tree::app_hash::{AppHashPreimage, LogId};
 use nexus_tree::log::leaf_hash;
 use nexus_types::rrset::RecordType;
 use nexus_types::{Hash, state, state_key};
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// A record set by Alice, and one refused to Bob in Alice's zone.
 fn write_records(chain: &Chain) {
@@ -45,6 +47,14 @@ async fn the_openrpc_document_describes_exactly_the_methods_that_answer() {
         .collect();
     let named: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
     assert_eq!(described, named);
+    let methods = document["methods"].as_array().unwrap();
+    let unsubscribe = methods
+        .iter()
+        .find(|each| each["name"] == "nexus_unsubscribeEvents")
+        .unwrap();
+    // jsonrpsee takes the subscription's id, a text, in an array.
+    assert_eq!(unsubscribe["paramStructure"], "by-position");
+    assert_eq!(unsubscribe["params"][0]["schema"]["type"], "string");
     for name in described {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": name, "params": { "no such parameter": 1 } });
         let (_, answer) = harness.post(request.to_string()).await;
@@ -490,6 +500,54 @@ async fn events_are_read_on_from_a_cursor() {
             .await["code"],
         3004
     );
+    // A reader that followed a node further ahead goes on there, and hears how far this one is.
+    let ahead: EventsPage = harness
+        .call(Method::ListEvents, json!({ "fromCursor": "99-3" }))
+        .await;
+    assert_eq!(
+        (ahead.next_cursor.as_str(), ahead.at.0),
+        ("99-3", harness.chain.height())
+    );
+}
+
+#[tokio::test]
+async fn between_a_commit_and_the_word_of_it_lists_wait_and_gates_are_counted() {
+    let harness = Harness::start().await;
+    let told = harness.chain.height();
+    harness.chain.untold.store(true, Ordering::Relaxed);
+    write_records(&harness.chain);
+    let gates: Read<GatesView> = harness.call(Method::GetGates, json!({})).await;
+    // The feeder may have seen the block all the same; what counts is an answer.
+    assert!(gates.height.0 >= told);
+
+    let listed = harness.call(Method::ListBlocks, json!({}));
+    let word = async {
+        // Long enough for the call to be waiting; were it not, this would show nothing.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        harness.chain.untold.store(false, Ordering::Relaxed);
+        harness.chain.block(&[]);
+    };
+    let (listed, ()): (Page<BlockSummary>, ()) = tokio::join!(listed, word);
+    assert!(
+        listed.at.0 > told,
+        "{} is before the stored block",
+        listed.at
+    );
+}
+
+#[tokio::test]
+async fn a_proposal_is_asked_for_alone() {
+    let harness = Harness::start().await;
+    for other in [
+        json!({ "imvu": "IMVU-042" }),
+        json!({ "status": "open" }),
+        json!({ "cursor": "x" }),
+    ] {
+        let mut params = other;
+        params["proposal"] = json!("ab".repeat(32));
+        let error = harness.refuse(Method::ListApprovals, params.clone()).await;
+        assert_eq!(error["code"], -32602, "{params}");
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use nexus_types::action::Action;
 use nexus_types::quota::QuotaChange;
 use nexus_types::rrset::RecordType;
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use tracing::{Event, Level, Metadata, Subscriber, field, span};
 
@@ -165,6 +166,20 @@ async fn a_token_with_a_bad_signature_is_401_and_in_no_block() {
         (StatusCode::UNAUTHORIZED, &json!("NX1060"))
     );
     assert_eq!(harness.chain.height(), height);
+}
+
+#[tokio::test]
+async fn a_node_that_fails_does_not_blame_the_token() {
+    let harness = Harness::start().await;
+    harness.comet.garbled.store(true, Ordering::Relaxed);
+    let bob = [harness.chain.bob.clone()];
+    let action = set_records("imvu-b.world", "imvu-b.world", RecordType::A, "1.2.3.4");
+    let token = URL_SAFE_NO_PAD.encode(harness.chain.tx(&bob, action));
+    let (status, body) = curl(&harness, "POST", DNS, &token, DNS_BODY).await;
+    assert_eq!(
+        (status, &body["kind"]),
+        (StatusCode::INTERNAL_SERVER_ERROR, &json!("internal"))
+    );
 }
 
 #[tokio::test]
