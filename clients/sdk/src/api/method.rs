@@ -135,10 +135,12 @@ impl Method {
             Self::GetValidators => "The validators' seats.",
             Self::GetIdentity => "One identity.",
             Self::GetImvu => "One IMVU with its path policy, routes and collections.",
-            Self::ListImvus => "IMVUs, ascending by id.",
+            Self::ListImvus => "IMVUs, in the order in which they were created.",
             Self::GetQuota => "The committed quota of an IMVU, with each field's version.",
             Self::ResolveDomain => "Who holds a name.",
-            Self::ListDomains => "Bound names, ascending.",
+            Self::ListDomains => {
+                "Names that are bound or locked, in the order in which they were first claimed."
+            }
             Self::GetZone => "A zone with all its record sets.",
             Self::GetGates => "The 17 gates, and which of them judge which action.",
             Self::ListGateDecisions => "What each gate said about each transaction, newest first.",
