@@ -170,8 +170,8 @@ pub enum Error {
         /// The limit.
         mebibytes: u64,
     },
-    /// All connections are taken.
-    #[error("all read connections are busy; try again in a moment")]
+    /// All connections, or the memory they share, are taken.
+    #[error("all read connections or their memory are taken; try again in a moment")]
     Busy,
     /// A height that is not indexed yet.
     #[error(

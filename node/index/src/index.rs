@@ -245,6 +245,9 @@ fn pool(path: &Path, connections: u32) -> SqlitePool {
         .busy_timeout(Duration::from_secs(BUSY_SECONDS))
         .pragma("query_only", "ON")
         .pragma("trusted_schema", "OFF")
+        // What a query sorts or gathers stays in memory, where the heap limit ends it: in files it would be bounded by
+        // nothing, and could fill the disk that the node's own store needs.
+        .pragma("temp_store", "MEMORY")
         .pragma("hard_heap_limit", heap.to_string())
         .thread_name(|_| "nexus-index-read".into());
     SqlitePoolOptions::new()

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, sqlite_code};
 use crate::index::Index;
-use crate::limits::{CELL_BYTES, RESULT_BYTES, SELECT_ROWS};
+use crate::limits::{CELL_BYTES, HEAP_MEBIBYTES, RESULT_BYTES, SELECT_ROWS};
 use crate::query::{READ_TIME, limited, timed};
 use crate::statement;
 use futures_util::StreamExt;
@@ -61,6 +61,8 @@ impl Index {
 fn refused(error: sqlx::Error) -> Error {
     const READ_ONLY: u32 = 8;
     const ERROR: u32 = 1;
+    const NO_MEMORY: u32 = 7;
+    const TOO_BIG: u32 = 18;
     const MISMATCH: u32 = 20;
     match (sqlite_code(&error), error.as_database_error()) {
         (Some(READ_ONLY), _) => Error::AppendOnly {
@@ -68,6 +70,9 @@ fn refused(error: sqlx::Error) -> Error {
         },
         (Some(ERROR | MISMATCH), Some(database)) => Error::Statement {
             message: database.message().to_owned(),
+        },
+        (Some(NO_MEMORY | TOO_BIG), _) => Error::TooLarge {
+            mebibytes: HEAP_MEBIBYTES,
         },
         _ => limited("running the query")(error),
     }
@@ -91,9 +96,11 @@ fn text(value: SqliteValueRef<'_>) -> Result<Option<String>, sqlx::error::BoxDyn
         "INTEGER" | "BOOLEAN" => <i64 as sqlx::Decode<sqlx::Sqlite>>::decode(value)?.to_string(),
         "REAL" => <f64 as sqlx::Decode<sqlx::Sqlite>>::decode(value)?.to_string(),
         "TEXT" => {
-            // A text in SQLite need not be UTF-8.
+            // A text in SQLite need not be UTF-8. Only what is shown is copied, and a character more, which tells `cut`
+            // that there is more: the whole may be a hundred megabytes, and three times that where it is no UTF-8.
             let bytes = <&[u8] as sqlx::Decode<sqlx::Sqlite>>::decode(value)?;
-            cut(String::from_utf8_lossy(bytes).into_owned())
+            let shown = bytes.get(..CELL_BYTES + 4).unwrap_or(bytes);
+            cut(String::from_utf8_lossy(shown).into_owned())
         }
         _ => {
             let bytes = <&[u8] as sqlx::Decode<sqlx::Sqlite>>::decode(value)?;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Buckets kept at once: about 5 MB. Beyond, callers without a bucket share one.
 const MAX_BUCKETS: usize = 65_536;
@@ -114,11 +114,12 @@ impl Bucket {
         let passed = now.saturating_duration_since(self.at).as_millis();
         let passed = u64::try_from(passed).unwrap_or(u64::MAX);
         let gained = passed.saturating_mul(u64::from(rate.per_second));
-        // Without a whole thousandth gained the moment stays, so that frequent calls lose nothing.
+        // The moment moves by whole milliseconds only, so that frequent calls lose nothing.
         if gained > 0 {
             let most = u64::from(rate.burst).saturating_mul(1_000);
             self.millis = self.millis.saturating_add(gained).min(most);
-            self.at = now;
+            let counted = Duration::from_millis(passed);
+            self.at = self.at.checked_add(counted).unwrap_or(now);
         }
     }
 
@@ -175,7 +176,6 @@ impl<K: Hash + Eq> Buckets<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const RATE: Rate = Rate {
         per_second: 2,
@@ -200,6 +200,16 @@ mod tests {
             [take(60_000), take(60_000), take(60_000), take(60_000)],
             [true, true, true, false]
         );
+    }
+
+    #[test]
+    fn a_caller_that_asks_too_often_is_given_its_whole_rate_all_the_same() {
+        let buckets = Buckets::new(RATE);
+        let start = Instant::now();
+        // A call every 1.5 ms for just under twenty seconds: the burst, and one for each whole half second.
+        let calls = (0..13_334u64).map(|nth| Duration::from_micros(nth * 1_500));
+        let given = calls.filter(|after| buckets.take(1, start + *after));
+        assert_eq!(given.count(), 3 + 39);
     }
 
     #[test]

@@ -35,14 +35,14 @@ pub struct Context {
 pub(crate) struct Node {
     pub(crate) context: Context,
     pub(crate) limits: Limits,
-    reads: Semaphore,
+    pub(crate) reads: Arc<Semaphore>,
 }
 
 impl Node {
     pub(crate) fn new(context: Context, config: &RpcConfig) -> Self {
         Self {
             limits: Limits::new(config),
-            reads: Semaphore::new(CONCURRENT_READS),
+            reads: Arc::new(Semaphore::new(CONCURRENT_READS)),
             context,
         }
     }
@@ -63,8 +63,14 @@ impl Node {
         work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let failed = |cause: &dyn std::fmt::Display| Refusal::internal("answering a call", cause);
-        let _permit = self.reads.acquire().await.map_err(|error| failed(&error))?;
-        let joined = tokio::task::spawn_blocking(work).await;
+        let permit = Arc::clone(&self.reads).acquire_owned().await;
+        let permit = permit.map_err(|error| failed(&error))?;
+        // The work holds its place itself: it goes on where its caller leaves.
+        let joined = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        let joined = joined.await;
         joined.map_err(|error| failed(&error))?
     }
 

@@ -7,12 +7,14 @@ use nexus_sdk::api::codes::InterfaceCode;
 use nexus_sdk::api::{At, MAX_PROOF_ITEMS, PreimageView, Read, ReadProof, StateItem};
 use nexus_store::{ReadView, StoreError};
 use nexus_types::decode;
+use nexus_types::limits::STATE_KEYS_PER_IMVU;
 use nexus_types::state_key::StateKey;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-/// Keys under one prefix that a read looks at: the routes of an IMVU, the seats of a chain.
-const MAX_KEYS: usize = 1_000;
+/// Keys under one prefix that a read looks at: all that an IMVU may ever have of routes, removed ones included, and far
+/// more than a chain has seats.
+const MAX_KEYS: usize = STATE_KEYS_PER_IMVU as usize;
 
 /// The state at one height.
 pub(crate) struct Reading {

@@ -112,9 +112,13 @@ impl From<nexus_index::Error> for Refusal {
                 InterfaceCode::FutureHeight,
                 format_args!("height {at} is not indexed here yet"),
             ),
+            Error::BeforeFirst { height, first } => Self::interface(
+                InterfaceCode::Pruned,
+                format_args!("this node's history begins at height {first}, after {height}"),
+            ),
             Error::Busy => Self::interface(
                 InterfaceCode::RateLimited,
-                "all connections to this node's index are busy",
+                "all connections to this node's index, or their memory, are taken",
             ),
             // What the law says of an audit entry in a transaction, the index says of its rows in SQL. Nothing reached
             // the ledger.

@@ -3,7 +3,7 @@
 use super::{Raw, limited};
 use crate::cell::{Cell, saturated};
 use crate::error::Error;
-use crate::index::{Index, extent};
+use crate::index::{Extent, Index, extent};
 use crate::limits::{PAGE_ROWS, TOTAL_ROWS};
 use crate::rows::{Order, Page, PageRequest, Position};
 use sqlx::sqlite::SqliteConnection;
@@ -91,9 +91,10 @@ pub(super) async fn pin(
     connection: &mut SqliteConnection,
     wanted: Option<u64>,
 ) -> Result<u64, Error> {
-    let latest = extent(connection).await?.latest;
+    let Extent { first, latest } = extent(connection).await?;
     match (wanted, latest) {
         (None, Some(latest)) => Ok(latest),
+        (Some(at), Some(_)) if at < first => Err(Error::BeforeFirst { height: at, first }),
         (Some(at), Some(latest)) if at <= latest => Ok(at),
         (at, latest) => Err(Error::NotYet {
             at: at.unwrap_or_default(),

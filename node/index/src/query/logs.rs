@@ -84,7 +84,8 @@ impl Index {
     /// Blocks.
     ///
     /// # Errors
-    /// For every list: [`Error::NotYet`] for a height that is not indexed, [`Error::TooSlow`],
+    /// For every list: [`Error::NotYet`] for a height that is not indexed, [`Error::BeforeFirst`] for one from before
+    /// the first indexed, [`Error::TooSlow`],
     /// [`Error::Busy`], [`Error::BadRow`] where the file was damaged, [`Error::Sql`].
     pub async fn blocks(&self, page: &PageRequest) -> Result<Page<BlockRow>, Error> {
         self.page(&BLOCKS, page, Conditions::default(), block).await

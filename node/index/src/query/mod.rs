@@ -6,7 +6,7 @@ mod state;
 
 use crate::error::{Error, sqlite_code};
 use crate::index::Index;
-use crate::limits::{HEAP_MEBIBYTES, READ_SECONDS, STEPS_PER_CHECK};
+use crate::limits::{READ_SECONDS, STEPS_PER_CHECK};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Row, Sqlite};
@@ -43,18 +43,16 @@ pub(crate) async fn timed(
     Ok(connection)
 }
 
-/// Names the limits where SQLite's error is one of them.
+/// Names the limits where SQLite's error is one of them. No typed query needs much memory: where there is none left, an
+/// ad-hoc query holds it, for a moment.
 pub(crate) fn limited(doing: &'static str) -> impl Fn(sqlx::Error) -> Error {
     const INTERRUPT: u32 = 9;
     const NO_MEMORY: u32 = 7;
-    const TOO_BIG: u32 = 18;
     move |source| match sqlite_code(&source) {
         Some(INTERRUPT) => Error::TooSlow {
             seconds: READ_SECONDS,
         },
-        Some(NO_MEMORY | TOO_BIG) => Error::TooLarge {
-            mebibytes: HEAP_MEBIBYTES,
-        },
+        Some(NO_MEMORY) => Error::Busy,
         _ => Error::Sql { doing, source },
     }
 }
@@ -116,6 +114,11 @@ mod tests {
         let stopped = sqlx::query(endless).fetch_one(&mut *connection).await;
         let error = limited("counting")(stopped.unwrap_err());
         assert!(matches!(error, Error::TooSlow { seconds: 5 }), "{error}");
+        // Another's memory is no fault of this query.
+        let huge = sqlx::query("SELECT length(hex(zeroblob(400000000)))");
+        let stopped = huge.fetch_one(&mut *connection).await;
+        let error = limited("counting")(stopped.unwrap_err());
+        assert!(matches!(error, Error::Busy), "{error}");
         drop(connection);
         let rows = index.select("SELECT 1", 1).await.unwrap();
         assert_eq!(rows.rows, [[Some("1".to_owned())]]);

@@ -1,6 +1,7 @@
 //! Blocks come in order, once, wholly or not at all.
 
 use crate::chain::{block, chain, dump, indexed};
+use nexus_index::rows::PageRequest;
 use nexus_index::{Error, Extent, Index};
 use nexus_types::Hash;
 use std::future::{Future, poll_fn};
@@ -73,6 +74,19 @@ async fn an_empty_index_begins_at_genesis_or_where_it_is_told() {
         }
     );
     let error = index.apply(&block(6)).await.unwrap_err();
+    assert!(matches!(
+        error,
+        Error::BeforeFirst {
+            height: 6,
+            first: 7
+        }
+    ));
+    // What stood there is not known: an empty list would say that there was nothing.
+    let page = PageRequest {
+        at: Some(6),
+        ..PageRequest::default()
+    };
+    let error = index.blocks(&page).await.unwrap_err();
     assert!(matches!(
         error,
         Error::BeforeFirst {

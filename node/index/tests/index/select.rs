@@ -196,6 +196,14 @@ async fn a_bad_query_says_what_sqlite_says() {
 #[tokio::test]
 async fn rows_cells_and_memory_are_bounded() {
     let (_folder, index) = indexed(&[]).await;
+    // 2 is MEMORY: what is sorted is bounded by the heap and never fills a disk.
+    let sorted_in = index
+        .select("SELECT temp_store FROM pragma_temp_store", 1)
+        .await;
+    assert_eq!(sorted_in.unwrap().rows, [[cell("2")]]);
+    let no_text = "SELECT CAST(zeroblob(65535) || x'ffffffffff' AS TEXT)";
+    let shown = &index.select(no_text, 1).await.unwrap().rows[0][0];
+    assert!(shown.as_ref().is_some_and(|text| text.ends_with('…')));
     let numbers = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n)";
     let endless = format!("{numbers} SELECT i FROM n");
     let rows = index.select(&endless, u32::MAX).await.unwrap();

@@ -17,8 +17,8 @@ use nexus_types::log::CollectionKind;
 use nexus_types::route::{PathPolicy, Prefix};
 use nexus_types::rrset::RRset;
 use nexus_types::state::{
-    self, Apexes, Attesters, ChainRecord, Collection, Domain, Identity, Jurisdictions, Officers,
-    RouteRecord, Seat, Zone, ZoneIndex,
+    self, Apexes, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Jurisdictions,
+    Officers, RouteRecord, Seat, Zone, ZoneIndex,
 };
 use nexus_types::state_key::{self, KeyKind};
 use nexus_types::{Hash, ImvuId, Name};
@@ -231,11 +231,20 @@ pub(crate) async fn resolve_domain(
     node.read(params.at, params.proof, move |reading| {
         let own: Option<Domain> = reading.get(&state_key::domain(&name))?;
         match own {
-            Some(domain) => Ok(own_domain(domain)),
-            None => enclosing_domain(reading, &name),
+            Some(domain) if is_held(reading, &domain)? => Ok(own_domain(domain)),
+            _ => enclosing_domain(reading, &name),
         }
     })
     .await
+}
+
+/// Whether nobody may claim the name: it is bound, or its lock has not ended yet.
+fn is_held(reading: &Reading, domain: &Domain) -> Result<bool, Refusal> {
+    if domain.imvu.is_some() {
+        return Ok(true);
+    }
+    let clock: Clock = required(reading, &state_key::clock())?;
+    Ok(domain.locked_until > clock.law_time)
 }
 
 fn own_domain(domain: Domain) -> DomainView {

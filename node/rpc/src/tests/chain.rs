@@ -19,8 +19,8 @@ use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::log::LogId;
 use nexus_types::quota::Quota;
 use nexus_types::rrset::{RRset, RecordType};
-use nexus_types::state::{Allowances, DelayProfile};
-use nexus_types::state_key;
+use nexus_types::state::{Allowances, Clock, DelayProfile};
+use nexus_types::state_key::{self, StateKey};
 use nexus_types::tx::{Cosignature, Cosignatures, Network, TxBody};
 use nexus_types::{Hash, IdentityId, ImvuId, KeyBytes, Name, Time, Tx, decode};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -214,6 +214,12 @@ impl Chain {
         *self.committed.borrow()
     }
 
+    pub(super) fn law_time(&self) -> Time {
+        let view = self.store.view().unwrap().unwrap();
+        let clock = view.get(state_key::clock().as_bytes()).unwrap().unwrap();
+        decode::<Clock>(&clock).unwrap().law_time
+    }
+
     pub(super) fn genesis_anchor(&self) -> Anchor {
         Anchor::from_genesis(&self.doc).unwrap()
     }
@@ -276,6 +282,15 @@ impl Chain {
 
     /// Commits a block of these bytes, one second after the last.
     pub(super) fn block(&self, txs: &[Vec<u8>]) -> Vec<TxOutcome> {
+        self.block_writing(txs, Vec::new())
+    }
+
+    /// As [`Self::block`], and writes these objects of the state besides: what takes the law long to come to.
+    pub(super) fn block_writing(
+        &self,
+        txs: &[Vec<u8>],
+        objects: Vec<(StateKey, Vec<u8>)>,
+    ) -> Vec<TxOutcome> {
         let view = self.store.view().unwrap().unwrap();
         let context = BlockContext {
             height: view.height() + 1,
@@ -290,7 +305,9 @@ impl Chain {
         for bytes in txs {
             block.execute(&state, bytes, &SingleVerify);
         }
-        let executed = block.finish(&state, Hash(hash));
+        let mut executed = block.finish(&state, Hash(hash));
+        let objects = objects.into_iter().map(|(key, value)| (key, Some(value)));
+        executed.changes.extend(objects);
         state.failure().unwrap();
         let outcomes = executed.txs.clone();
         self.headers.lock().unwrap().push(light);

@@ -1,14 +1,19 @@
 //! Bodies, batches, rates, connections, subscriptions, and what one connection may leave unread.
 
+use super::chain::Chain;
 use super::flow::{connect, receive, send};
 use super::harness::{Harness, config};
-use crate::{MAX_BATCH, MAX_BODY_BYTES, MAX_QUEUED_BYTES, MAX_SUBSCRIPTIONS, Rate};
+use crate::config::CONCURRENT_READS;
+use crate::node::Node;
+use crate::{Comet, Context, MAX_BATCH, MAX_BODY_BYTES, MAX_QUEUED_BYTES, MAX_SUBSCRIPTIONS, Rate};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use http_body_util::Full;
 use hyper::{Request, StatusCode};
+use nexus_machine::SingleVerify;
 use nexus_sdk::api::Method;
 use serde_json::{Value, json};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -151,6 +156,40 @@ async fn a_client_that_reads_nothing_is_read_no_further() {
     for _ in 0..100 {
         assert!(receive(&mut socket).await["result"]["methods"].is_array());
     }
+}
+
+#[tokio::test]
+async fn a_read_counts_until_it_ends_though_its_caller_left() {
+    let chain = Chain::start().await;
+    let context = Context {
+        views: chain.views(),
+        index: Arc::clone(&chain.index),
+        indexed: chain.feeder.status(),
+        comet: Comet::new("127.0.0.1:1".parse().unwrap()),
+        sigs: Arc::new(SingleVerify),
+        committed: chain.heights(),
+    };
+    let node = Arc::new(Node::new(context, &config()));
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let reader = Arc::clone(&node);
+    let call = tokio::spawn(async move {
+        let work = move || {
+            begin.send(()).unwrap();
+            // Ends in an error when the test lets go.
+            let _ = released.recv();
+            Ok(())
+        };
+        reader.blocking(work).await
+    });
+    begun.await.unwrap();
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    assert_eq!(node.reads.available_permits(), CONCURRENT_READS - 1);
+    drop(release);
+    let all = u32::try_from(CONCURRENT_READS).unwrap();
+    let freed = node.reads.acquire_many(all).await;
+    assert!(freed.is_ok());
 }
 
 #[tokio::test]

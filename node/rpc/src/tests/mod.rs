@@ -9,3 +9,4 @@ mod harness;
 mod limits;
 mod reads;
 mod rest_calls;
+mod states;
