@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 
 /// Bytes of one answer of CometBFT: a block of 1 MiB in base64 with its commit.
 const MAX_ANSWER_BYTES: usize = 8 << 20;
@@ -232,11 +233,12 @@ impl Comet {
         };
         let late = || format!("no answer within {} s", TIMEOUT.as_secs());
         let request = request.map_err(|error| unreachable(error.to_string()))?;
-        let stream = match tokio::time::timeout(TIMEOUT, TcpStream::connect(self.address)).await {
+        let deadline = Instant::now() + TIMEOUT;
+        let stream = match timeout_at(deadline, TcpStream::connect(self.address)).await {
             Ok(connected) => connected.map_err(|error| unreachable(error.to_string()))?,
             Err(_) => return Err(unreachable(late())),
         };
-        match tokio::time::timeout(TIMEOUT, exchange(stream, request)).await {
+        match timeout_at(deadline, exchange(stream, request)).await {
             Ok(outcome) => outcome.map_err(silent),
             Err(_) => Err(silent(late())),
         }
