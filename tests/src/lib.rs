@@ -23,6 +23,7 @@ pub mod cadence;
 pub mod events;
 pub mod forge;
 pub mod http;
+pub mod lab;
 pub mod ledger;
 pub mod load;
 pub mod network;
