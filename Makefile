@@ -6,7 +6,7 @@ ENV := source deploy/setup/env.sh;
 NEXUSD = "$${CARGO_TARGET_DIR:-target}/debug/nexusd"
 LOCALNET := .localnet
 
-.PHONY: help setup build localnet localnet-stop localnet-clean test lint bench clean
+.PHONY: help setup build localnet localnet-stop localnet-clean test lint bench perturb clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -38,6 +38,11 @@ lint: setup ## Run only the checks that execute no code of ours
 
 bench: setup ## Run the benchmarks (optimised build; figures depend on the machine)
 	@$(ENV) cargo bench --workspace --benches
+
+perturb: build ## Disturb four validators for long: N=200 perturbations, SEED=7, or MANIFEST=file.toml
+	@$(ENV) NEXUS_PERTURB_N=$(or $(N),200) NEXUS_PERTURB_SEED=$(or $(SEED),7) \
+		$(if $(MANIFEST),NEXUS_PERTURB_MANIFEST=$(abspath $(MANIFEST))) \
+		cargo test -p nexus-tests --test perturbed -- --nocapture
 
 clean: ## Delete this checkout's build output and tools; the per-user cache stays
 	@$(ENV) cargo clean

@@ -29,6 +29,7 @@ pub mod load;
 pub mod network;
 pub mod node;
 pub mod people;
+pub mod perturbation;
 pub mod process;
 pub mod programs;
 pub mod rpc;

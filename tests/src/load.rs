@@ -3,7 +3,9 @@
 use crate::actions::{create, describe};
 use crate::network::Network;
 use crate::wait::block_on;
-use nexus_sdk::api::{SubmitResult, SubmitStatus, Wait};
+use nexus_sdk::api::{
+    ListTransactionsParams, Method, Page, SubmitResult, SubmitStatus, TransactionSummary, Wait,
+};
 use nexus_sdk::keys::Signer;
 use nexus_types::Hash;
 use nexus_types::encoding::encode;
@@ -35,6 +37,41 @@ pub struct Told {
     pub first_nonce: u64,
     /// One acknowledgement for each transaction, in order of nonces.
     pub acknowledged: Vec<Acknowledged>,
+}
+
+impl Told {
+    /// Asserts that every acknowledged transaction stands on every node where it was said to, and that nothing was done
+    /// twice.
+    ///
+    /// # Panics
+    /// If that is not so, or nothing was ever acknowledged.
+    pub fn assert_nothing_lost(&self, network: &Network) {
+        let name = &self.person.name;
+        assert!(
+            !self.acknowledged.is_empty(),
+            "{name} was never told anything"
+        );
+        for node in &network.nodes {
+            let client = node.client();
+            for one in &self.acknowledged {
+                let found = block_on(client.transaction(one.hash));
+                let found =
+                    found.unwrap_or_else(|error| panic!("{} at {}: {error}", one.hash, node.name));
+                assert_eq!(
+                    found.summary.height.0, one.height,
+                    "{} at {}",
+                    one.hash, node.name
+                );
+            }
+            let params = ListTransactionsParams {
+                signer: Some(self.person.identity.into()),
+                ..ListTransactionsParams::default()
+            };
+            let page: Page<TransactionSummary> = node.read(Method::ListTransactions, &params);
+            let done = self.first_nonce - 1 + self.acknowledged.len() as u64;
+            assert_eq!(page.total.0, done, "{name} at {}: each once", node.name);
+        }
+    }
 }
 
 /// Somebody with an IMVU, who then describes it again and again until told to stop. The same bytes are handed to one

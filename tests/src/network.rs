@@ -147,6 +147,7 @@ impl Network {
             rpc: node.rpc,
             ws: node.ws,
             comet_rpc: node.comet_rpc,
+            machine: None,
         });
         Ok(Self {
             nodes: nodes.collect(),
@@ -248,7 +249,7 @@ impl Network {
         self.officers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn show_logs(&self) {
+    pub(crate) fn show_logs(&self) {
         for node in &self.nodes {
             let log = node.log();
             let lines: Vec<_> = log.lines().rev().take(LOG_TAIL).collect();

@@ -12,6 +12,7 @@ use rustix::process::Signal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -29,6 +30,17 @@ pub struct Node {
     pub ws: String,
     /// Its CometBFT's own RPC, `http://…`.
     pub comet_rpc: String,
+    /// The machine it lives on; none if it is this one.
+    pub machine: Option<Machine>,
+}
+
+/// Another machine, as far as a node is concerned.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// The command that starts a program there, before the program and its arguments.
+    pub enter: Vec<OsString>,
+    /// The node's home by its name there.
+    pub home: PathBuf,
 }
 
 impl Node {
@@ -179,9 +191,14 @@ impl Node {
         let log = OpenOptions::new().create(true).append(true).open(&path);
         let log = log.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let output = log.try_clone().expect("a second descriptor");
-        let mut child = Command::new(programs::program("nexusd"))
+        let mut command = self.command_there("nexusd");
+        let mut child = command
             .args(["start", "--detach", "--home"])
-            .arg(&self.home)
+            .arg(
+                self.machine
+                    .as_ref()
+                    .map_or(&self.home, |there| &there.home),
+            )
             .env("PATH", programs::path())
             .stdin(Stdio::null())
             .stdout(output)
@@ -196,6 +213,16 @@ impl Node {
             self.processes().filter(|noted| noted.nexusd.pid == pid)
         });
         let _ = self.alive();
+    }
+
+    /// A program of this project, to be run where the node lives.
+    fn command_there(&self, name: &str) -> Command {
+        let program = programs::program(name);
+        let enter = self.machine.iter().flat_map(|there| &there.enter);
+        let mut words = enter.cloned().chain([program.into_os_string()]);
+        let mut command = Command::new(words.next().expect("at least the program"));
+        command.args(words);
+        command
     }
 
     /// Its log.

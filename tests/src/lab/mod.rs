@@ -5,10 +5,11 @@
 //! seed. The machines have the addresses `10.77.0.11`, `.12`, …; the test itself sits at `10.77.0.1`, on a port that is
 //! never disturbed, so that it always sees what the machines answer.
 //!
-//! Nothing is left behind: a namespace has no name and ends with the process that holds it, which ends with the test.
+//! Nothing is left behind: the namespaces have no names; they and every process in them end with the test.
 
 mod frames;
 mod namespace;
+mod network;
 mod switch;
 
 use std::io;
@@ -18,6 +19,7 @@ use std::process::Command;
 use tun_rs::{DeviceBuilder, Layer, SyncDevice};
 
 pub use namespace::Namespace;
+pub use network::LabNetwork;
 pub use switch::{Link, Switch};
 
 /// Machines of a laboratory at most: addresses end in 11 to 26.

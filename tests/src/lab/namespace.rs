@@ -1,17 +1,26 @@
-//! One network namespace, without a name.
+//! One machine: a network namespace and a mount namespace, without names.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-/// Holds the namespace: says that it is in it, and ends when its standard input closes, which is when the test ends.
-const HOLDER: &str = "echo in; exec cat";
+/// Holds the namespaces: says that it is in them, and when its standard input closes, which is when the test ends, ends
+/// every process in this network namespace: they are the machine's, whatever started them.
+const HOLDER: &str = r#"echo in
+cat
+here=$(readlink /proc/self/ns/net)
+for process in /proc/[0-9]*; do
+    [ "${process#/proc/}" = $$ ] || [ "$(readlink "$process/ns/net")" != "$here" ] || kill -9 "${process#/proc/}"
+done 2>/dev/null
+exit 0"#;
 
-/// A network namespace, which lasts as long as this value and whatever process is in it.
+/// A network namespace and a mount namespace of its own. Every process in it ends with this value.
 #[derive(Debug)]
 pub struct Namespace {
     holder: Child,
@@ -25,7 +34,7 @@ impl Namespace {
     /// What the system refused.
     pub fn new() -> io::Result<Self> {
         let mut holder = Command::new("unshare")
-            .args(["--net", "--", "sh", "-c", HOLDER])
+            .args(["--net", "--mount", "--", "sh", "-c", HOLDER])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -51,6 +60,35 @@ impl Namespace {
     pub fn enter(&self) {
         move_into_link_name_space(self.file.as_fd(), Some(LinkNameSpaceType::Network))
             .unwrap_or_else(|error| panic!("entering a network namespace: {error}"));
+    }
+
+    /// The command before a program that is to live in it, mounts included.
+    #[must_use]
+    pub fn enter_command(&self) -> Vec<OsString> {
+        let of = |kind| {
+            format!(
+                "--{kind}=/proc/{}/ns/{}",
+                self.holder.id(),
+                if kind == "mount" { "mnt" } else { kind }
+            )
+        };
+        [
+            "nsenter".into(),
+            of("net").into(),
+            of("mount").into(),
+            "--".into(),
+        ]
+        .into()
+    }
+
+    /// A path inside it, as it is reached from outside.
+    ///
+    /// # Panics
+    /// If the path is relative.
+    #[must_use]
+    pub fn path(&self, inside: &Path) -> PathBuf {
+        let relative = inside.strip_prefix("/").expect("an absolute path");
+        PathBuf::from(format!("/proc/{}/root", self.holder.id())).join(relative)
     }
 
     /// Runs something in it, in a thread of its own.

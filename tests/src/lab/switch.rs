@@ -97,7 +97,9 @@ impl Switch {
         for port in 0..shared.ports.len() {
             let dice = StdRng::seed_from_u64(seed.wrapping_add(port as u64));
             let hearing = Arc::clone(&shared);
-            switch.thread(format!("lab-hears-{port}"), move || hearing.hear(port, dice))?;
+            switch.thread(format!("lab-hears-{port}"), move || {
+                hearing.hear(port, dice)
+            })?;
             let telling = Arc::clone(&shared);
             switch.thread(format!("lab-tells-{port}"), move || telling.tell(port))?;
         }

@@ -98,7 +98,10 @@ fn delay_is_a_lower_bound_and_loss_is_the_share_that_was_asked_for() {
     let server = echo(&lab, 1);
     let mut connection = lab.on(0, || TcpStream::connect(at(1)).expect("a connection"));
     let took = round_trip(&mut connection).expect("an answer");
-    assert!(took >= Duration::from_millis(40), "there and back: {took:?}");
+    assert!(
+        took >= Duration::from_millis(40),
+        "there and back: {took:?}"
+    );
     drop(connection);
     server.join().expect("the server");
 

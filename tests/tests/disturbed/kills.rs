@@ -1,9 +1,8 @@
 //! `kill -9` of anything at any time.
 
-use nexus_sdk::api::{ListTransactionsParams, Method, Page, TransactionSummary};
 use nexus_tests::load::{Told, keep_busy};
 use nexus_tests::process::ProcessId;
-use nexus_tests::wait::{block_on, wait_for};
+use nexus_tests::wait::wait_for;
 use nexus_tests::{Network, Node, Options};
 use rustix::process::Signal;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,7 +41,7 @@ fn kill_9_of_every_process_alone_and_all_at_once_loses_nothing() {
     network.wait_for_height(last + 2);
     network.assert_one_app_hash(1..=last + 1);
     for one in &told {
-        assert_nothing_lost(network, one);
+        one.assert_nothing_lost(network);
     }
 }
 
@@ -97,33 +96,4 @@ fn kill_all(network: &Network) {
     }
     network.start_missing();
     network.wait_for_height(before + 3);
-}
-
-/// Every acknowledged transaction stands on every node where it was said to, and nothing was done twice.
-fn assert_nothing_lost(network: &Network, told: &Told) {
-    let name = &told.person.name;
-    assert!(
-        !told.acknowledged.is_empty(),
-        "{name} was never told anything"
-    );
-    for node in &network.nodes {
-        let client = node.client();
-        for one in &told.acknowledged {
-            let found = block_on(client.transaction(one.hash));
-            let found =
-                found.unwrap_or_else(|error| panic!("{} at {}: {error}", one.hash, node.name));
-            assert_eq!(
-                found.summary.height.0, one.height,
-                "{} at {}",
-                one.hash, node.name
-            );
-        }
-        let params = ListTransactionsParams {
-            signer: Some(told.person.identity.into()),
-            ..ListTransactionsParams::default()
-        };
-        let page: Page<TransactionSummary> = node.read(Method::ListTransactions, &params);
-        let done = told.first_nonce - 1 + told.acknowledged.len() as u64;
-        assert_eq!(page.total.0, done, "{name} at {}: each once", node.name);
-    }
 }
