@@ -69,6 +69,9 @@ find_missing() {
   command -v shellcheck >/dev/null || missing+=(shellcheck)
   command -v named-checkzone >/dev/null || missing+=(bind9-utils)
   command -v curl >/dev/null || missing+=(curl)
+  # Machines for the perturbed network: namespaces and their addresses.
+  command -v ip >/dev/null || missing+=(iproute2)
+  command -v nsenter >/dev/null || missing+=(util-linux)
 }
 
 system_packages() {
