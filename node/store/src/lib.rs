@@ -43,6 +43,7 @@
 
 mod backend;
 mod block;
+pub mod check;
 mod commit;
 mod error;
 mod history;

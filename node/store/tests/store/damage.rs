@@ -19,7 +19,7 @@ use nexus_tree::smt::StateProof;
 use tempfile::TempDir;
 
 /// The last height: beyond the live versions, so that the oldest values rest on `undo` alone.
-const TIP: u64 = 150;
+pub(crate) const TIP: u64 = 150;
 /// State keys, of which each block changes some.
 const KEYS: u64 = 20;
 /// Flips on the open store, and as many on the closed one.
@@ -62,8 +62,12 @@ fn key(number: u64) -> Vec<u8> {
     format!("{}/{number}", char::from(b'a' + (number % 3) as u8)).into_bytes()
 }
 
-/// What a block changes: some keys come, change and go.
-fn changes(height: u64) -> (Vec<Change>, Vec<LogAppend>) {
+/// What a block changes: some keys come, change and go. Genesis, height 0, sets all.
+pub(crate) fn changes(height: u64) -> (Vec<Change>, Vec<LogAppend>) {
+    if height == 0 {
+        let first = (0..KEYS).map(|n| put(&String::from_utf8_lossy(&key(n)), "first"));
+        return (first.collect(), vec![audit("genesis")]);
+    }
     let touched: BTreeSet<u64> = [height % KEYS, height * 7 % KEYS, height * height % KEYS].into();
     let state = touched
         .into_iter()
@@ -82,12 +86,13 @@ fn changes(height: u64) -> (Vec<Change>, Vec<LogAppend>) {
 }
 
 fn build(folder: &Path) {
-    let store = open(folder).expect("a new store opens");
-    let first = (0..KEYS).map(|n| put(&String::from_utf8_lossy(&key(n)), "first"));
-    commit(&store, 0, first.collect(), vec![audit("genesis")]);
-    for height in 1..=TIP {
+    build_on(&open(folder).expect("a new store opens"));
+}
+
+pub(crate) fn build_on(store: &Store) {
+    for height in 0..=TIP {
         let (state, logs) = changes(height);
-        commit(&store, height, state, logs);
+        commit(store, height, state, logs);
     }
 }
 
@@ -246,12 +251,12 @@ impl Truth {
 }
 
 /// The transactions that `prepare` gives a block.
-fn tx_hashes(height: u64) -> [[u8; 32]; 2] {
+pub(crate) fn tx_hashes(height: u64) -> [[u8; 32]; 2] {
     [hash_of(height ^ u64::MAX), hash_of(height ^ u64::MAX >> 1)]
 }
 
 /// The same numbers on every run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn below(&mut self, bound: usize) -> usize {
@@ -263,7 +268,7 @@ impl Dice {
     }
 }
 
-type Dump = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
+pub(crate) type Dump = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
 
 fn family(name: &str) -> Family {
     let found = Family::ALL.into_iter().find(|each| each.name() == name);
@@ -271,7 +276,7 @@ fn family(name: &str) -> Family {
 }
 
 /// Flips one bit of one key or value, each family as often as the others. Returns what was done.
-fn flip(backend: &dyn Backend, good: &Dump, dice: &mut Dice) -> String {
+pub(crate) fn flip(backend: &dyn Backend, good: &Dump, dice: &mut Dice) -> String {
     let wanted = Family::ALL[dice.below(Family::ALL.len())];
     let entries: Vec<_> = good
         .iter()
