@@ -194,12 +194,12 @@ fn the_first_wrong_record_leaf_or_node_is_named() {
 #[test]
 fn the_first_wrong_entry_of_the_window_the_blocks_and_the_index_is_named() {
     let bench = Bench::new();
-    let old_value = [90_u64.to_be_bytes().as_slice(), &[1]].concat();
+    let old_value = [91_u64.to_be_bytes().as_slice(), &[1]].concat();
     let all = dump(bench.disk.backend().as_ref());
     let mut keys = all.into_keys().map(|(_, key)| key);
     let key = keys
         .find(|key| key.starts_with(&old_value))
-        .expect("block 90 changed a key");
+        .expect("block 91 changed a key");
     let alter = |batch: &mut Batch, backend: &dyn Backend| {
         let mut value = backend
             .get(Family::Undo, &key)
@@ -210,7 +210,7 @@ fn the_first_wrong_entry_of_the_window_the_blocks_and_the_index_is_named() {
     };
     bench.finds(alter, Part::Undo, &[&hex(&key), "seal"]);
     let vanish = |batch: &mut Batch, _: &dyn Backend| batch.delete(Family::Undo, key.clone());
-    bench.finds(vanish, Part::Undo, &["height 90", "digest"]);
+    bench.finds(vanish, Part::Undo, &["height 91", "digest"]);
 
     let hash = tx_hashes(33)[1];
     let location = [33_u64.to_be_bytes().as_slice(), &1_u32.to_be_bytes()].concat();
