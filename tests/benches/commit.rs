@@ -121,6 +121,12 @@ fn bench_cpu(c: &mut Criterion<CpuTime>, name: &str, store: &Store) {
     bench_commit(c, &format!("store/{name}/commit 1000 updates"), store);
     let view = store.view().expect("view").expect("a height");
     let mut n = 0;
+    c.bench_function(&format!("store/{name}/get"), |b| {
+        b.iter(|| {
+            n += 7_919;
+            black_box(view.get(&key(n % KEYS)).expect("get"))
+        });
+    });
     c.bench_function(&format!("store/{name}/prove"), |b| {
         b.iter(|| {
             n += 1;

@@ -32,6 +32,7 @@ mod block;
 mod case;
 mod gates;
 mod genesis;
+pub mod invariants;
 mod law;
 mod signatures;
 mod view;

@@ -9,10 +9,13 @@ use nexus_tree::log::{Frontier, LogHead, leaf_hash};
 use crate::backend::{Batch, Family};
 use crate::block::{BlockInfo, BlockWrite, TxLocation, app_log};
 use crate::error::{Hex, StoreError};
+use crate::history::compare;
 use crate::layout::{self, Undo};
-use crate::store::{Shared, StagedChanges, check_size};
+use crate::seal;
+use crate::store::{Shared, StagedChanges, check_size, version};
 use crate::{
     MAX_BLOCK_BYTES, MAX_HEIGHT, MAX_LOG_ID_BYTES, MAX_VALUE_BYTES, PRUNE_EVERY, UNDO_WINDOW, logs,
+    undo,
 };
 
 /// Refuses a block that is out of turn, does not fit itself, or is not what was staged.
@@ -67,30 +70,34 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// Everything the block writes. Refuses it when the logs under the app hash would not have the preimage's heads.
+/// Everything the block writes, and kind ‖ rest of each undo key among it. Refuses the block when the logs under the app
+/// hash would not have the preimage's heads, and when what it replaces is not what was committed.
 pub(crate) fn batch(
     shared: &Shared,
     block: &BlockWrite,
     tip: Option<&BlockInfo>,
-) -> Result<Batch, StoreError> {
+) -> Result<(Batch, Vec<Vec<u8>>), StoreError> {
     let mut batch = Batch::new();
-    put_state(shared, block, &mut batch)?;
+    put_state(shared, block, tip, &mut batch)?;
     put_logs(shared, block, &mut batch)?;
     put_txs(block, &mut batch);
     let info = encode(&info(block))?;
-    batch.put(
+    seal::put(
+        &mut batch,
         Family::Undo,
         layout::undo_key(block.height, Undo::Info, &[]),
         info.clone(),
     );
-    batch.put(Family::Meta, layout::META_TIP.to_vec(), info);
-    batch.put(
+    seal::put(&mut batch, Family::Meta, layout::META_TIP.to_vec(), info);
+    seal::put(
+        &mut batch,
         Family::Rec,
         layout::block_record(block.height),
         block.block.clone(),
     );
+    let undo_keys = undo::describe(block.height, &mut batch);
     prune(shared, block, tip.is_none(), &mut batch);
-    Ok(batch)
+    Ok((batch, undo_keys))
 }
 
 /// What is remembered of the block.
@@ -115,7 +122,12 @@ pub(crate) fn undo_from(shared: &Shared, block: &BlockWrite, first: bool) -> u64
 }
 
 /// The block's changes are ascending, as [`check`] has compared them with the staged ones.
-fn put_state(shared: &Shared, block: &BlockWrite, batch: &mut Batch) -> Result<(), StoreError> {
+fn put_state(
+    shared: &Shared,
+    block: &BlockWrite,
+    tip: Option<&BlockInfo>,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
     let keys: Vec<&[u8]> = block.state.iter().map(|(key, _)| key.as_slice()).collect();
     let olds = shared.backend.get_ascending(Family::State, &keys);
     let olds = olds.map_err(|source| StoreError::Io {
@@ -123,12 +135,20 @@ fn put_state(shared: &Shared, block: &BlockWrite, batch: &mut Batch) -> Result<(
         place: Family::State.name(),
         source,
     })?;
+    let before = tip.map_or(0, |tip| version(tip.height));
+    let tree = shared.tree.read()?;
     for ((key, new), old) in block.state.iter().zip(olds) {
+        compare(&tree, before, key, old.as_deref())?;
         if old == *new {
             continue;
         }
         let undo = layout::undo_key(block.height, Undo::State, key);
-        batch.put(Family::Undo, undo, layout::encode_old(old.as_deref()));
+        seal::put(
+            batch,
+            Family::Undo,
+            undo,
+            layout::encode_old(old.as_deref()),
+        );
         match new {
             Some(value) => batch.put(Family::State, key.clone(), value.clone()),
             None => batch.delete(Family::State, key.clone()),
@@ -144,16 +164,22 @@ fn put_logs(shared: &Shared, block: &BlockWrite, batch: &mut Batch) -> Result<()
     }
     let mut heads = BTreeMap::new();
     for (log, records) in appends {
-        let meta = layout::meta_log(log);
-        let old = shared.get(Family::Meta, &meta)?;
+        let old = logs::stored_head(shared.backend.as_ref(), log)?;
         let mut frontier = match &old {
-            Some(head) => logs::newest(shared.backend.as_ref(), log, &layout::decode_head(head)?)?,
+            Some(head) => logs::at_head(shared.backend.as_ref(), log, head)?,
             None => Frontier::new(),
         };
         append(log, &records, &mut frontier, batch)?;
         let undo = layout::undo_key(block.height, Undo::LogHead, log);
-        batch.put(Family::Undo, undo, layout::encode_old(old.as_deref()));
-        batch.put(Family::Meta, meta, layout::encode_head(&frontier.head()));
+        let old = old.as_ref().map(layout::encode_head);
+        seal::put(
+            batch,
+            Family::Undo,
+            undo,
+            layout::encode_old(old.as_deref()),
+        );
+        let head = layout::encode_head(&frontier.head());
+        seal::put(batch, Family::Meta, layout::meta_log(log), head);
         heads.insert(log, frontier.head());
     }
     check_app_logs(shared, block, &heads)
@@ -191,7 +217,7 @@ fn check_app_logs(
         let log = app_log(id);
         let head = match heads.get(log.as_slice()) {
             Some(head) => *head,
-            None => stored_head(shared, &log)?,
+            None => logs::stored_head(shared.backend.as_ref(), &log)?.unwrap_or(LogHead::empty()),
         };
         let committed = block.preimage.log(id);
         if head != committed {
@@ -211,23 +237,17 @@ fn check_app_logs(
     Ok(())
 }
 
-/// The newest head of a log; the empty head when nothing was ever appended.
-pub(crate) fn stored_head(shared: &Shared, log: &[u8]) -> Result<LogHead, StoreError> {
-    let head = shared.get(Family::Meta, &layout::meta_log(log))?;
-    head.map_or(Ok(LogHead::empty()), |head| layout::decode_head(&head))
-}
-
 fn put_txs(block: &BlockWrite, batch: &mut Batch) {
     for (index, hash) in (0..).zip(&block.txs) {
         let location = TxLocation {
             height: block.height,
             index,
         };
-        batch.put(Family::Tx, layout::tx(hash, location), Vec::new());
+        seal::put(batch, Family::Tx, layout::tx(hash, location), Vec::new());
     }
     if !block.txs.is_empty() {
         let undo = layout::undo_key(block.height, Undo::Txs, &[]);
-        batch.put(Family::Undo, undo, block.txs.concat());
+        seal::put(batch, Family::Undo, undo, block.txs.concat());
     }
 }
 
@@ -239,7 +259,8 @@ fn prune(shared: &Shared, block: &BlockWrite, first: bool, batch: &mut Batch) {
             layout::undo_height(0),
             layout::undo_height(from),
         );
-        batch.put(
+        seal::put(
+            batch,
             Family::Meta,
             layout::META_UNDO_FROM.to_vec(),
             from.to_be_bytes().to_vec(),

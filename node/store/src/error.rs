@@ -132,6 +132,27 @@ impl<T> From<PoisonError<T>> for StoreError {
     }
 }
 
+/// Bytes of a key, written as lower-case hexadecimal digits; long ones end in an ellipsis.
+#[derive(Clone, Copy)]
+pub struct Bytes<'a>(pub &'a [u8]);
+
+/// Bytes of a key that a message shows at most.
+const SHOWN_BYTES: usize = 64;
+
+impl fmt::Display for Bytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.0.iter().take(SHOWN_BYTES);
+        shown
+            .into_iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(if self.0.len() > SHOWN_BYTES {
+            "…"
+        } else {
+            ""
+        })
+    }
+}
+
 /// A hash, written as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Hex(pub Hash);

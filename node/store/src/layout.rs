@@ -6,10 +6,10 @@ use nexus_tree::Hash;
 use nexus_tree::log::LogHead;
 
 use crate::block::TxLocation;
-use crate::error::StoreError;
+use crate::error::{Bytes, StoreError};
 
 /// The layout's version; changes when a program that knows only the old one would misread the new one.
-pub(crate) const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 2;
 
 pub(crate) const META_SCHEMA: &[u8] = b"schema";
 pub(crate) const META_TIP: &[u8] = b"tip";
@@ -28,6 +28,8 @@ pub(crate) enum Undo {
     LogHead = 2,
     /// Hashes of the height's transactions.
     Txs = 3,
+    /// Digest of the height's other undo keys.
+    Keys = 4,
 }
 
 pub(crate) fn undo_height(height: u64) -> Vec<u8> {
@@ -41,7 +43,7 @@ pub(crate) fn undo_key(height: u64, undo: Undo, rest: &[u8]) -> Vec<u8> {
 /// The part of an undo key after height and kind.
 pub(crate) fn undo_rest(key: &[u8]) -> Result<&[u8], StoreError> {
     key.get(9..)
-        .ok_or_else(|| corrupt(format!("the undo key {key:02x?} is too short")))
+        .ok_or_else(|| corrupt(format!("the undo key {} is too short", Bytes(key))))
 }
 
 /// An old value: absent, or its bytes.

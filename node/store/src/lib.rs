@@ -11,16 +11,18 @@
 //!
 //! # Column families
 //!
-//! Integers are big-endian; `‖` joins; an *id* is preceded by its length in one byte.
+//! Integers are big-endian; `‖` joins; an *id* is preceded by its length in one byte. A value marked * is followed by its
+//! **seal**: the first 8 bytes of SHA-256("nexus/store/seal/1" ‖ family u8 in the order of [`Family::ALL`] ‖ length of the
+//! key u64 ‖ key ‖ value).
 //!
 //! | family | key → value |
 //! |---|---|
-//! | `meta` | `schema` → u32; `tip` → borsh [`BlockInfo`]; `undo_from` → u64, the oldest height described in `undo`; `log/` ‖ log id → size u64 ‖ root, the log's head |
+//! | `meta` | `schema` → u32; `tip` → borsh [`BlockInfo`] *; `undo_from` → u64 *, the oldest height described in `undo`; `log/` ‖ log id → size u64 ‖ root *, the log's head |
 //! | `state` | state key → value |
-//! | `undo` | height u64 ‖ 0 → borsh [`BlockInfo`] of that height; height ‖ 1 ‖ state key → the value before that height; height ‖ 2 ‖ log id → the head before that height; height ‖ 3 → SHA-256 of each transaction, joined. A value before is 0 when absent, else 1 ‖ bytes |
+//! | `undo` | height u64 ‖ 0 → borsh [`BlockInfo`] of that height; height ‖ 1 ‖ state key → the value before that height; height ‖ 2 ‖ log id → the head before that height; height ‖ 3 → SHA-256 of each transaction, joined; height ‖ 4 → SHA-256 over (length u64 ‖ key without the height) of the height's other keys here, ascending. A value before is 0 when absent, else 1 ‖ bytes. All * |
 //! | `log` | log *id* ‖ level u8 ‖ index u64 → root of that complete subtree (RFC 6962) |
-//! | `rec` | log *id* ‖ index u64 → record; 0 ‖ height u64 → the encoded block |
-//! | `tx` | SHA-256 of the transaction's bytes ‖ height u64 ‖ index u32 → nothing |
+//! | `rec` | log *id* ‖ index u64 → record; 0 ‖ height u64 → the encoded block * |
+//! | `tx` | SHA-256 of the transaction's bytes ‖ height u64 ‖ index u32 → nothing * |
 //!
 //! # Invariants
 //!
@@ -30,6 +32,10 @@
 //! - A view answers as of its height, whatever is committed meanwhile, or says that its height is no longer kept.
 //! - Heads of the logs under the app hash equal those in the committed preimage, at every commit and every start.
 //!
+//! - Nothing is answered that is not what was committed, also when bytes change on the disk while the store is open: a
+//!   state value is compared with the tree in RAM, a record with its leaf in the log, a proof is verified before it leaves,
+//!   everything else has its seal. What does not fit is [`StoreError::Corrupt`].
+//!
 //! # Never
 //!
 //! It knows no gate, no action and no meaning of a key, a record or a block: they are bytes. No protobuf, no JSON, no
@@ -37,19 +43,22 @@
 
 mod backend;
 mod block;
+pub mod check;
 mod commit;
 mod error;
 mod history;
 mod layout;
 mod logs;
 mod rollback;
+mod seal;
 mod start;
 mod store;
+mod undo;
 mod view;
 
 pub use backend::{Backend, BackendError, Batch, Family, MemoryBackend, Op, RocksBackend, Visit};
 pub use block::{BlockInfo, BlockWrite, Change, Committed, LogAppend, TxLocation, app_log};
-pub use error::{Hex, StoreError};
+pub use error::{Bytes, Hex, StoreError};
 pub use history::Entries;
 pub use rollback::rollback;
 pub use store::{Staged, Startup, Store, Views};

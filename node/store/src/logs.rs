@@ -3,11 +3,15 @@
 use std::cell::RefCell;
 
 use nexus_tree::Hash;
-use nexus_tree::log::{Frontier, LogError, LogHead, NodeReader};
+use nexus_tree::log::{
+    ConsistencyProof, Frontier, InclusionProof, LogError, LogHead, NodeReader, leaf_hash,
+    prove_consistency, prove_inclusion, root_at,
+};
 
 use crate::backend::{Backend, Family};
 use crate::error::StoreError;
 use crate::layout::{self, corrupt};
+use crate::seal;
 use crate::store::read;
 
 /// Reads the nodes of one log. [`NodeReader`] cannot tell a failing disk from a missing node, so that the reader keeps
@@ -27,7 +31,7 @@ impl<'a> Nodes<'a> {
         }
     }
 
-    fn read(&self, level: u8, index: u64) -> Result<Option<Hash>, StoreError> {
+    pub(crate) fn read(&self, level: u8, index: u64) -> Result<Option<Hash>, StoreError> {
         let bytes = read(
             self.backend,
             Family::Log,
@@ -65,12 +69,32 @@ impl NodeReader for Nodes<'_> {
     }
 }
 
-/// The frontier of a log at a size it has reached, from its stored peaks.
-pub(crate) fn frontier(
+/// The newest head of a log as stored; `None` when nothing was ever appended.
+pub(crate) fn stored_head(
     backend: &dyn Backend,
     log: &[u8],
-    size: u64,
-) -> Result<Frontier, StoreError> {
+) -> Result<Option<LogHead>, StoreError> {
+    let head = seal::get(backend, Family::Meta, &layout::meta_log(log))?;
+    if head.is_none() {
+        check_empty(backend, log)?;
+    }
+    head.map(|head| layout::decode_head(&head)).transpose()
+}
+
+/// A log without a head must be one without a record: else the head vanished, and the next record would be written over
+/// the first.
+pub(crate) fn check_empty(backend: &dyn Backend, log: &[u8]) -> Result<(), StoreError> {
+    if Nodes::new(backend, log).read(0, 0)?.is_none() {
+        return Ok(());
+    }
+    Err(corrupt(format!(
+        "log {} has records but no head",
+        String::from_utf8_lossy(log)
+    )))
+}
+
+/// The frontier of a log at a size it has reached, from its stored peaks.
+fn frontier(backend: &dyn Backend, log: &[u8], size: u64) -> Result<Frontier, StoreError> {
     let nodes = Nodes::new(backend, log);
     let mut peaks = Vec::new();
     for level in (0..64_u8).rev().filter(|level| size >> level & 1 == 1) {
@@ -83,8 +107,8 @@ pub(crate) fn frontier(
     Frontier::from_parts(size, peaks).map_err(|error| nodes.explain(error))
 }
 
-/// The frontier of a log at its newest size, checked against its stored head.
-pub(crate) fn newest(
+/// The frontier of a log at a head, from its stored peaks, which must give that head.
+pub(crate) fn at_head(
     backend: &dyn Backend,
     log: &[u8],
     head: &LogHead,
@@ -100,4 +124,111 @@ pub(crate) fn newest(
         )));
     }
     Ok(frontier)
+}
+
+/// The proof that record `index` is in the log at `size` records. It leads to `head`, a later head of the log that is
+/// trusted.
+pub(crate) fn inclusion(
+    backend: &dyn Backend,
+    log: &[u8],
+    index: u64,
+    size: u64,
+    head: &LogHead,
+) -> Result<InclusionProof, StoreError> {
+    let nodes = Nodes::new(backend, log);
+    let proof = match prove_inclusion(&nodes, index, size) {
+        Ok(proof) => proof,
+        Err(error) => return Err(nodes.explain(error)),
+    };
+    let earlier = head_at(backend, log, size, head)?;
+    let Some(leaf) = nodes.read(0, index)? else {
+        return Err(nodes.explain(LogError::MissingNode { level: 0, index }));
+    };
+    proof
+        .verify(&leaf, index, &earlier)
+        .map_err(|error| altered(log, &format!("the proof of record {index}"), error))?;
+    Ok(proof)
+}
+
+/// The proof that the log at `new` records begins with the log at `old` records. Both lead to `head`, a later head of the
+/// log that is trusted.
+pub(crate) fn consistency(
+    backend: &dyn Backend,
+    log: &[u8],
+    old: u64,
+    new: u64,
+    head: &LogHead,
+) -> Result<ConsistencyProof, StoreError> {
+    let nodes = Nodes::new(backend, log);
+    let made = prove_consistency(&nodes, old, new)
+        .and_then(|proof| root_at(&nodes, old).map(|root| (proof, root)));
+    let (proof, root) = match made {
+        Ok(made) => made,
+        Err(error) => return Err(nodes.explain(error)),
+    };
+    let later = head_at(backend, log, new, head)?;
+    proof
+        .verify(&LogHead { size: old, root }, &later)
+        .map_err(|error| {
+            altered(
+                log,
+                &format!("the proof from {old} to {new} records"),
+                error,
+            )
+        })?;
+    Ok(proof)
+}
+
+/// The head of the log when it had `size` records, proved to be an earlier one of `head`.
+fn head_at(
+    backend: &dyn Backend,
+    log: &[u8],
+    size: u64,
+    head: &LogHead,
+) -> Result<LogHead, StoreError> {
+    if size == head.size {
+        return Ok(*head);
+    }
+    let nodes = Nodes::new(backend, log);
+    let made = prove_consistency(&nodes, size, head.size)
+        .and_then(|proof| root_at(&nodes, size).map(|root| (proof, root)));
+    let (proof, root) = match made {
+        Ok(made) => made,
+        Err(error) => return Err(nodes.explain(error)),
+    };
+    let earlier = LogHead { size, root };
+    proof
+        .verify(&earlier, head)
+        .map_err(|error| altered(log, &format!("its root at {size} records"), error))?;
+    Ok(earlier)
+}
+
+fn altered(log: &[u8], what: &str, error: LogError) -> StoreError {
+    corrupt(format!(
+        "log {}: {what} does not lead to its head: {error}. A node of the log was altered",
+        String::from_utf8_lossy(log)
+    ))
+}
+
+/// A record must have the hash that stands in the log for it.
+pub(crate) fn check_record(
+    log: &[u8],
+    index: u64,
+    record: &[u8],
+    node: Option<Hash>,
+) -> Result<(), StoreError> {
+    let found = leaf_hash(record);
+    match node {
+        Some(node) if node == found => Ok(()),
+        Some(node) => Err(corrupt(format!(
+            "record {index} of log {} hashes to {}, but the log has {} there",
+            String::from_utf8_lossy(log),
+            crate::Hex(found),
+            crate::Hex(node)
+        ))),
+        None => Err(corrupt(format!(
+            "node 0/{index} of log {} is missing",
+            String::from_utf8_lossy(log)
+        ))),
+    }
 }

@@ -1,7 +1,5 @@
 //! Going back: the offline tool for an operator whose node ran a wrong program for some blocks.
 
-use std::collections::BTreeMap;
-
 use nexus_tree::Hash;
 
 use crate::UNDO_WINDOW;
@@ -9,8 +7,9 @@ use crate::backend::{Backend, Batch, Family};
 use crate::block::{BlockInfo, Committed, TxLocation};
 use crate::error::StoreError;
 use crate::layout::{self, Undo};
-use crate::start::{check_schema, read_tip, read_undo_from, stored_info, undo_entries};
-use crate::store::{read, write};
+use crate::start::{check_schema, read_tip, read_undo_from, stored_info};
+use crate::store::write;
+use crate::{logs, seal, undo};
 
 /// Makes a backend what it was after height `to` was committed: state, logs, records, transactions, blocks. One batch;
 /// the next [`crate::Store::open`] compares the root. No [`crate::Store`] may be open on the backend meanwhile: its views
@@ -54,17 +53,18 @@ pub fn rollback(backend: &dyn Backend, to: u64) -> Result<Committed, StoreError>
 fn batch(backend: &dyn Backend, info: &BlockInfo, tip: u64) -> Result<Batch, StoreError> {
     let to = info.height;
     let mut batch = Batch::new();
-    for (key, old) in oldest_values(backend, to, tip, Undo::State)? {
+    let before = undo::before(backend, to, tip)?;
+    for (key, old) in before.state {
         match old {
             Some(value) => batch.put(Family::State, key, value),
             None => batch.delete(Family::State, key),
         }
     }
-    for (log, old) in oldest_values(backend, to, tip, Undo::LogHead)? {
+    for (log, old) in before.heads {
         truncate_log(backend, &log, old, &mut batch)?;
     }
-    for height in to + 1..=tip {
-        delete_txs(backend, height, &mut batch)?;
+    for (height, hashes) in before.txs {
+        delete_txs(height, &hashes, &mut batch)?;
     }
     batch.delete_range(
         Family::Rec,
@@ -76,31 +76,18 @@ fn batch(backend: &dyn Backend, info: &BlockInfo, tip: u64) -> Result<Batch, Sto
         layout::undo_height(to + 1),
         layout::undo_height(tip + 1),
     );
-    let bytes = read(
+    let bytes = seal::get(
         backend,
         Family::Undo,
         &layout::undo_key(to, Undo::Info, &[]),
     )?;
-    batch.put(
+    seal::put(
+        &mut batch,
         Family::Meta,
         layout::META_TIP.to_vec(),
         bytes.unwrap_or_default(),
     );
     Ok(batch)
-}
-
-/// For everything changed above `to`, its value at `to`: what the first change above `to` found.
-fn oldest_values(
-    backend: &dyn Backend,
-    to: u64,
-    tip: u64,
-    kind: Undo,
-) -> Result<BTreeMap<Vec<u8>, Option<Vec<u8>>>, StoreError> {
-    let mut values = BTreeMap::new();
-    for height in (to + 1..=tip).rev() {
-        values.extend(undo_entries(backend, height, kind)?);
-    }
-    Ok(values)
 }
 
 fn truncate_log(
@@ -110,8 +97,11 @@ fn truncate_log(
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
     let meta = layout::meta_log(log);
-    let now = size(read(backend, Family::Meta, &meta)?.as_deref())?;
-    let then = size(old.as_deref())?;
+    let now = logs::stored_head(backend, log)?.map_or(0, |head| head.size);
+    let then = match &old {
+        Some(head) => layout::decode_head(head)?.size,
+        None => 0,
+    };
     batch.delete_range(
         Family::Rec,
         layout::record(log, then),
@@ -127,28 +117,13 @@ fn truncate_log(
         );
     }
     match old {
-        Some(head) => batch.put(Family::Meta, meta, head),
+        Some(head) => seal::put(batch, Family::Meta, meta, head),
         None => batch.delete(Family::Meta, meta),
     }
     Ok(())
 }
 
-fn size(head: Option<&[u8]>) -> Result<u64, StoreError> {
-    Ok(head
-        .map(layout::decode_head)
-        .transpose()?
-        .map_or(0, |head| head.size))
-}
-
-fn delete_txs(backend: &dyn Backend, height: u64, batch: &mut Batch) -> Result<(), StoreError> {
-    let Some(hashes) = read(
-        backend,
-        Family::Undo,
-        &layout::undo_key(height, Undo::Txs, &[]),
-    )?
-    else {
-        return Ok(());
-    };
+fn delete_txs(height: u64, hashes: &[u8], batch: &mut Batch) -> Result<(), StoreError> {
     let (hashes, rest) = hashes.as_chunks::<{ size_of::<Hash>() }>();
     if !rest.is_empty() {
         return Err(layout::corrupt(format!(

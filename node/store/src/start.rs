@@ -8,15 +8,18 @@ use std::time::Instant;
 
 use nexus_tree::Hash;
 use nexus_tree::app_hash::LogId;
+use nexus_tree::log::LogHead;
 use nexus_tree::smt::{Change as TreeChange, SparseMerkleTree, key_hash, value_hash};
 
 use crate::backend::{Backend, Batch, Family};
-use crate::block::{BlockInfo, Change, app_log};
+use crate::block::{BlockInfo, app_log};
 use crate::error::{Hex, StoreError};
 use crate::history::{check_info, collect, decode_info};
 use crate::layout::{self, Undo, corrupt};
+use crate::seal;
 use crate::store::{Shared, Startup, read, version, write};
-use crate::{LIVE_VERSIONS, commit, logs};
+use crate::undo::{self, Window};
+use crate::{LIVE_VERSIONS, logs};
 
 /// Reads and checks everything that readers and the writer share.
 pub(crate) fn load(backend: Box<dyn Backend>) -> Result<(Shared, Startup), StoreError> {
@@ -24,8 +27,14 @@ pub(crate) fn load(backend: Box<dyn Backend>) -> Result<(Shared, Startup), Store
     check_schema(backend.as_ref())?;
     let tip = read_tip(backend.as_ref())?;
     let (tree, keys) = rebuild(backend.as_ref(), tip.as_ref())?;
+    let undo_from = read_undo_from(backend.as_ref(), tip.as_ref())?;
+    let window = match &tip {
+        Some(tip) => Window::load(backend.as_ref(), undo_from, tip.height)?,
+        None => Window::new(),
+    };
     let shared = Shared {
-        undo_from: AtomicU64::new(read_undo_from(backend.as_ref(), tip.as_ref())?),
+        undo_from: AtomicU64::new(undo_from),
+        window: RwLock::new(window),
         begun: AtomicU64::new(tip.as_ref().map_or(0, |tip| tip.height)),
         tree: RwLock::new(tree),
         tip: RwLock::new(None),
@@ -54,7 +63,7 @@ pub(crate) fn load(backend: Box<dyn Backend>) -> Result<(Shared, Startup), Store
 
 /// The committed tip as stored.
 pub(crate) fn read_tip(backend: &dyn Backend) -> Result<Option<BlockInfo>, StoreError> {
-    let Some(bytes) = read(backend, Family::Meta, layout::META_TIP)? else {
+    let Some(bytes) = seal::get(backend, Family::Meta, layout::META_TIP)? else {
         return Ok(None);
     };
     let tip: BlockInfo = layout::decode_borsh(&bytes, "the tip in `meta`")?;
@@ -67,7 +76,10 @@ pub(crate) fn read_undo_from(
     backend: &dyn Backend,
     tip: Option<&BlockInfo>,
 ) -> Result<u64, StoreError> {
-    match (read(backend, Family::Meta, layout::META_UNDO_FROM)?, tip) {
+    match (
+        seal::get(backend, Family::Meta, layout::META_UNDO_FROM)?,
+        tip,
+    ) {
         (Some(bytes), Some(tip)) => {
             let from = layout::decode_u64(&bytes, "`undo_from` in `meta`")?;
             if from > tip.height {
@@ -163,12 +175,13 @@ fn check_logs(shared: &Shared, tip: Option<&BlockInfo>) -> Result<(), StoreError
         usize::MAX,
     )? {
         let log = key.get(layout::META_LOG.len()..).unwrap_or_default();
-        logs::newest(backend, log, &layout::decode_head(&head)?)?;
+        let head = seal::open(Family::Meta, &key, head)?;
+        logs::at_head(backend, log, &layout::decode_head(&head)?)?;
     }
     let Some(tip) = tip else { return Ok(()) };
     for id in LogId::ALL {
         let (stored, committed) = (
-            commit::stored_head(shared, &app_log(id))?,
+            logs::stored_head(shared.backend.as_ref(), &app_log(id))?.unwrap_or(LogHead::empty()),
             tip.preimage.log(id),
         );
         if stored != committed {
@@ -207,7 +220,7 @@ fn revive(shared: &Shared, tip: &BlockInfo) -> Result<(), StoreError> {
     let mut forward = Vec::new();
     for height in (base + 1..=tip.height).rev() {
         let mut changes = Vec::new();
-        for (key, old) in undo_entries(shared.backend.as_ref(), height, Undo::State)? {
+        for (key, old) in undo::of_height(shared.backend.as_ref(), height)?.state {
             let new = match at.get(&key) {
                 Some(new) => *new,
                 None => shared.get(Family::State, &key)?.as_deref().map(value_hash),
@@ -245,23 +258,8 @@ fn same_root(height: u64, rebuilt: Hash, stored: Hash) -> Result<(), StoreError>
     )))
 }
 
-/// One kind of a height's undo entries: what they are about, and the old values.
-pub(crate) fn undo_entries(
-    backend: &dyn Backend,
-    height: u64,
-    kind: Undo,
-) -> Result<Vec<Change>, StoreError> {
-    let from = layout::undo_key(height, kind, &[]);
-    let to = layout::prefix_end(&from);
-    let entries = collect(backend, Family::Undo, &from, to.as_deref(), usize::MAX)?;
-    entries
-        .into_iter()
-        .map(|(key, old)| Ok((layout::undo_rest(&key)?.to_vec(), layout::decode_old(&old)?)))
-        .collect()
-}
-
 /// The stored description of a height.
 pub(crate) fn stored_info(backend: &dyn Backend, height: u64) -> Result<BlockInfo, StoreError> {
     let key = layout::undo_key(height, Undo::Info, &[]);
-    decode_info(height, read(backend, Family::Undo, &key)?.as_deref())
+    decode_info(height, seal::get(backend, Family::Undo, &key)?.as_deref())
 }

@@ -10,6 +10,7 @@ use nexus_tree::smt::{Change as TreeChange, SparseMerkleTree, key_hash, value_ha
 use crate::backend::{Backend, Batch, Family};
 use crate::block::{BlockInfo, BlockWrite, Change, Committed};
 use crate::error::StoreError;
+use crate::undo::Window;
 use crate::view::ReadView;
 use crate::{LIVE_VERSIONS, MAX_KEY_BYTES, MAX_VALUE_BYTES, UNDO_WINDOW, commit, start};
 
@@ -45,7 +46,7 @@ pub(crate) struct StagedChanges {
     pub(crate) state_root: Hash,
 }
 
-/// What readers and the writer have in common. Locks are taken in the order `staged`, `tree`, `tip`.
+/// What readers and the writer have in common. Locks are taken in the order `staged`, `window`, `tree`, `tip`.
 pub(crate) struct Shared {
     pub(crate) backend: Box<dyn Backend>,
     /// Version h + 1 is the state of height h; version 0 is the empty tree of a store without a block.
@@ -56,6 +57,8 @@ pub(crate) struct Shared {
     pub(crate) begun: AtomicU64,
     /// The oldest height that `undo` describes.
     pub(crate) undo_from: AtomicU64,
+    /// Which entries `undo` has.
+    pub(crate) window: RwLock<Window>,
 }
 
 impl Shared {
@@ -205,8 +208,10 @@ impl Store {
         let mut staged = self.staged.lock()?;
         let tip = self.shared.tip()?;
         commit::check(&block, tip.as_deref(), staged.as_ref())?;
-        let batch = commit::batch(&self.shared, &block, tip.as_deref())?;
+        let (batch, undo_keys) = commit::batch(&self.shared, &block, tip.as_deref())?;
 
+        let tails = undo_keys.iter().map(Vec::as_slice);
+        self.shared.window.write()?.push(block.height, tails);
         self.shared.begun.store(block.height, Ordering::Release);
         self.shared.write(&batch)?;
 
@@ -221,10 +226,9 @@ impl Store {
         *staged = None;
         tree.prune(version(block.height).saturating_sub(LIVE_VERSIONS - 1));
         drop(tree);
-        self.shared.undo_from.store(
-            commit::undo_from(&self.shared, &block, tip.is_none()),
-            Ordering::Release,
-        );
+        let undo_from = commit::undo_from(&self.shared, &block, tip.is_none());
+        self.shared.undo_from.store(undo_from, Ordering::Release);
+        self.shared.window.write()?.forget_below(undo_from);
         *self.shared.tip.write()? = Some(Arc::new(commit::info(&block)));
         Ok(())
     }

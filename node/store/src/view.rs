@@ -2,13 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use nexus_tree::Hash;
 use nexus_tree::app_hash::AppHashPreimage;
-use nexus_tree::log::{
-    ConsistencyProof, Frontier, InclusionProof, LogError, LogHead, prove_consistency,
-    prove_inclusion,
-};
+use nexus_tree::log::{ConsistencyProof, Frontier, InclusionProof, LogError, LogHead};
 use nexus_tree::smt::{StateProof, key_hash};
 
 use crate::backend::Family;
@@ -17,6 +15,7 @@ use crate::error::StoreError;
 use crate::history::{Entries, collect};
 use crate::layout;
 use crate::logs::{self, Nodes};
+use crate::seal;
 use crate::store::{Shared, version};
 use crate::{MAX_PAGE, MAX_TX_LOCATIONS};
 
@@ -83,7 +82,8 @@ impl ReadView {
         Ok(self.shared.tree.read()?.oldest_version().saturating_sub(1))
     }
 
-    /// The value of a state key.
+    /// The value of a state key, compared with what the tree in RAM says of it: a value that was altered on the disk, one
+    /// that vanished and one that nobody wrote are [`StoreError::Corrupt`].
     ///
     /// # Errors
     /// See [`ReadView`].
@@ -125,6 +125,10 @@ impl ReadView {
     /// Up to `limit` (at most [`MAX_PAGE`]) state keys that begin with `prefix`, with their values, ascending, from the
     /// first after `after`.
     ///
+    /// What it lists is compared with the tree as [`Self::get`] does. That it lists *all* keys of the range is the
+    /// storage's word alone: the tree is ordered by hash and cannot tell that one is missing. Whoever needs completeness
+    /// takes it from an object that is proved: a count, a table of contents, a collection.
+    ///
     /// # Errors
     /// See [`ReadView`].
     pub fn iter_prefix(
@@ -140,7 +144,8 @@ impl ReadView {
             .state_range_at(self.height(), from, to.as_deref(), limit.min(MAX_PAGE))
     }
 
-    /// Up to `limit` (at most [`MAX_PAGE`]) state keys from `from` to before `to`, with their values, ascending.
+    /// Up to `limit` (at most [`MAX_PAGE`]) state keys from `from` to before `to`, with their values, ascending; complete
+    /// as far as [`Self::iter_prefix`] is.
     ///
     /// # Errors
     /// See [`ReadView`].
@@ -187,8 +192,7 @@ impl ReadView {
     /// # Errors
     /// See [`ReadView`].
     pub fn log_head(&self, log: &[u8]) -> Result<LogHead, StoreError> {
-        let head = self.shared.head_at(self.height(), log)?;
-        head.map_or(Ok(LogHead::empty()), |head| layout::decode_head(&head))
+        self.shared.head_at(self.height(), log)
     }
 
     /// Number of records of a log.
@@ -204,7 +208,7 @@ impl ReadView {
     /// # Errors
     /// See [`ReadView`].
     pub fn frontier(&self, log: &[u8]) -> Result<Frontier, StoreError> {
-        logs::frontier(self.shared.backend.as_ref(), log, self.log_size(log)?)
+        logs::at_head(self.shared.backend.as_ref(), log, &self.log_head(log)?)
     }
 
     /// One record of a log, counted from 0; `None` beyond its size.
@@ -216,7 +220,10 @@ impl ReadView {
             return Ok(None);
         }
         let record = self.shared.get(Family::Rec, &layout::record(log, index))?;
-        record.map(Some).ok_or_else(|| missing_record(log, index))
+        let record = record.ok_or_else(|| missing_record(log, index))?;
+        let node = Nodes::new(self.shared.backend.as_ref(), log).read(0, index)?;
+        logs::check_record(log, index, &record, node)?;
+        Ok(Some(record))
     }
 
     /// Up to `limit` (at most [`MAX_PAGE`]) records of a log from index `from` on.
@@ -236,7 +243,23 @@ impl ReadView {
                 from.saturating_add(records.len() as u64),
             ));
         }
-        Ok(records.into_iter().map(|(_, record)| record).collect())
+        let (first, end) = (layout::log_node(log, 0, from), layout::log_node(log, 0, to));
+        let nodes = collect(backend, Family::Log, &first, Some(&end), MAX_PAGE)?;
+        let mut nodes = nodes.into_iter();
+        let mut checked = Vec::with_capacity(records.len());
+        for (index, (key, record)) in (from..).zip(records) {
+            let node = nodes
+                .next()
+                .filter(|(key, _)| *key == layout::log_node(log, 0, index))
+                .map(|(_, node)| layout::decode_hash(&node, "a node of a log"))
+                .transpose()?;
+            if key != layout::record(log, index) {
+                return Err(missing_record(log, index));
+            }
+            logs::check_record(log, index, &record, node)?;
+            checked.push(record);
+        }
+        Ok(checked)
     }
 
     /// The proof that record `index` is in the log as it was at `size` records.
@@ -249,9 +272,8 @@ impl ReadView {
         index: u64,
         size: u64,
     ) -> Result<InclusionProof, StoreError> {
-        self.check_log_size(log, size)?;
-        let nodes = Nodes::new(self.shared.backend.as_ref(), log);
-        prove_inclusion(&nodes, index, size).map_err(|error| nodes.explain(error))
+        let head = self.check_log_size(log, size)?;
+        logs::inclusion(self.shared.backend.as_ref(), log, index, size, &head)
     }
 
     /// The proof that the log at `new` records begins with the log at `old` records.
@@ -264,9 +286,8 @@ impl ReadView {
         old: u64,
         new: u64,
     ) -> Result<ConsistencyProof, StoreError> {
-        self.check_log_size(log, new)?;
-        let nodes = Nodes::new(self.shared.backend.as_ref(), log);
-        prove_consistency(&nodes, old, new).map_err(|error| nodes.explain(error))
+        let head = self.check_log_size(log, new)?;
+        logs::consistency(self.shared.backend.as_ref(), log, old, new, &head)
     }
 
     /// Where a transaction first stands, by SHA-256 of its bytes.
@@ -292,7 +313,12 @@ impl ReadView {
         );
         let backend = self.shared.backend.as_ref();
         let keys = collect(backend, Family::Tx, hash, Some(&end), MAX_TX_LOCATIONS)?;
-        keys.iter().map(|(key, _)| layout::decode_tx(key)).collect()
+        keys.iter()
+            .map(|(key, sealed)| {
+                seal::check(Family::Tx, key, sealed)?;
+                layout::decode_tx(key)
+            })
+            .collect()
     }
 
     /// The encoded block of a height, as it was committed. Kept for ever; `None` below the first height.
@@ -301,7 +327,17 @@ impl ReadView {
     /// [`StoreError::Future`], and see [`ReadView`].
     pub fn block_record(&self, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.not_future(height)?;
-        self.shared.get(Family::Rec, &layout::block_record(height))
+        let record = seal::get(
+            self.shared.backend.as_ref(),
+            Family::Rec,
+            &layout::block_record(height),
+        )?;
+        if record.is_none() && height >= self.shared.undo_from.load(Ordering::Acquire) {
+            return Err(layout::corrupt(format!(
+                "height {height} is within the window, but its encoded block is missing"
+            )));
+        }
+        Ok(record)
     }
 
     fn not_future(&self, height: u64) -> Result<(), StoreError> {
@@ -313,8 +349,10 @@ impl ReadView {
         }
     }
 
-    fn check_log_size(&self, log: &[u8], size: u64) -> Result<(), StoreError> {
-        let now = self.log_size(log)?;
+    /// The log's head, which must not be below that size.
+    fn check_log_size(&self, log: &[u8], size: u64) -> Result<LogHead, StoreError> {
+        let head = self.log_head(log)?;
+        let now = head.size;
         if size > now {
             let source = LogError::IndexBeyondSize {
                 index: size.saturating_sub(1),
@@ -325,7 +363,7 @@ impl ReadView {
                 source,
             });
         }
-        Ok(())
+        Ok(head)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod admission;
 mod approvals;
+mod invariants;
 mod matrix;
 mod names;
 mod world;

@@ -308,6 +308,9 @@ impl World {
     pub(super) fn block(&mut self, txs: &[Vec<u8>]) -> Vec<TxOutcome> {
         let executed = self.execute(txs);
         self.memory.commit(&executed);
+        if let Err(broken) = crate::invariants::check(&self.memory) {
+            panic!("after block {}: {broken}", self.now.height);
+        }
         self.now = BlockContext {
             height: self.now.height + 1,
             time: self.now.time.plus_ms(1_000),

@@ -257,6 +257,27 @@ impl SparseMerkleTree {
         }
     }
 
+    /// What `version` says of a key hash: the hash of its value, or that it has none. `None` if the version is not live.
+    #[must_use]
+    pub fn value_at(&self, version: u64, key_hash: &Hash) -> Option<Option<Hash>> {
+        let mut node = self.snapshot(version)?.root;
+        let mut depth = 0_usize;
+        while let Kind::Internal(index) = node.kind() {
+            let (left, right) = self.nodes.children(index).ok()?;
+            node = if rules::bit(key_hash, depth) {
+                right
+            } else {
+                left
+            };
+            depth = depth.saturating_add(1);
+        }
+        let Kind::Leaf(index) = node.kind() else {
+            return Some(None);
+        };
+        let leaf = self.nodes.leaf(index).ok()?;
+        Some((leaf.key_hash == *key_hash).then_some(leaf.value_hash))
+    }
+
     /// The proof of what `version` says about a key hash: its value's hash, or that it is absent. `None` if the
     /// version is not live.
     #[must_use]

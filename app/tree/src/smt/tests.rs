@@ -155,6 +155,10 @@ impl Pair {
         assert_eq!(self.tree.oldest_version(), self.versions[0].0);
         for (version, model, root) in &self.versions {
             assert_eq!(self.tree.root_at(*version), Some(*root));
+            for index in 0..48 {
+                let value = self.tree.value_at(*version, &key(index));
+                assert_eq!(value, Some(model.get(&key(index)).copied()));
+            }
             let proof = self.tree.prove(*version, &key(30)).unwrap();
             proof
                 .verify_hashes(root, &key(30), model.get(&key(30)))
@@ -162,6 +166,7 @@ impl Pair {
         }
         let beyond = self.tree.version() + 1;
         assert!(self.tree.root_at(beyond).is_none() && self.tree.prove(beyond, &key(0)).is_none());
+        assert!(self.tree.value_at(beyond, &key(0)).is_none());
     }
 }
 

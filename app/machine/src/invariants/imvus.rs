@@ -1,0 +1,227 @@
+//! IMVUs and what they own.
+
+use super::{Fault, Ledger, fault, id, stands_under};
+use alloc::collections::BTreeMap;
+use nexus_tree::log::Frontier;
+use nexus_types::limits::{DOMAINS_PER_IMVU, PROPOSALS_PER_IMVU, ROUTES_PER_IMVU};
+use nexus_types::log::CollectionKind;
+use nexus_types::quota::QuotaField;
+use nexus_types::route::{PathPolicy, Prefix};
+use nexus_types::rrset::{RRset, RecordType};
+use nexus_types::state::{
+    ApprovalFate, ApprovalRecord, ChainRecord, Collection, Domain, Imvu, Jurisdictions, Proposal,
+    ProposalStatus, RouteRecord, Zone,
+};
+use nexus_types::state_key::{self, KeyKind, StateKey};
+use nexus_types::{ImvuId, Name};
+
+pub(super) fn owners(ledger: &Ledger<'_>) -> Result<(), Fault> {
+    let envelope = ledger.one::<ChainRecord>(&state_key::chain())?.max_quota;
+    let listed: Jurisdictions = ledger.one(&state_key::jurisdictions())?;
+    ledger.each::<Imvu>(KeyKind::Imvu, |key, imvu| {
+        stands_under(key, &state_key::imvu(&imvu.id))?;
+        if !ledger.exists(&state_key::identity(&imvu.owner)) {
+            return fault(key, format_args!("its owner {} is no identity", imvu.owner));
+        }
+        if let Some(tag) = &imvu.jurisdiction
+            && !listed.tags.contains(tag)
+        {
+            return fault(key, format_args!("its jurisdiction {tag:?} is not listed"));
+        }
+        for field in QuotaField::ALL {
+            let (quota, most) = (imvu.quota.get(field), envelope.get(field));
+            if quota == 0 || quota > most || imvu.quota_version(field) == 0 {
+                return fault(
+                    key,
+                    format_args!(
+                        "its {} is {quota} in version {}; 1 to {most} is permitted, from version 1 on",
+                        field.name(),
+                        imvu.quota_version(field)
+                    ),
+                );
+            }
+        }
+        let policy = ledger.exists(&state_key::path_policy(&imvu.id));
+        if policy != (imvu.policy_version > 0) {
+            return fault(
+                key,
+                format_args!(
+                    "its path policy has version {}, and {} there",
+                    imvu.policy_version,
+                    if policy { "is" } else { "is not" }
+                ),
+            );
+        }
+        Ok(())
+    })
+}
+
+/// What the objects of one IMVU come to.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+struct Tally {
+    domains: u32,
+    routes: u32,
+    proposals: u32,
+    state_keys: u32,
+    routes_version: u64,
+}
+
+impl Tally {
+    fn own(&mut self, keys: u32) {
+        self.state_keys = self.state_keys.saturating_add(keys);
+    }
+}
+
+pub(super) fn counts(ledger: &Ledger<'_>) -> Result<(), Fault> {
+    let mut tallies = tally(ledger)?;
+    ledger.each::<Imvu>(KeyKind::Imvu, |key, imvu| {
+        let mut counted = tallies.remove(&imvu.id).unwrap_or_default();
+        // Its own record.
+        counted.own(1);
+        let said = Tally {
+            domains: imvu.domains,
+            routes: imvu.routes,
+            proposals: imvu.proposals,
+            state_keys: imvu.state_keys,
+            routes_version: imvu.routes_version,
+        };
+        if said != counted {
+            return fault(key, format_args!("it says {said:?}, there are {counted:?}"));
+        }
+        // Revocations are rights, and are never refused for lack of room: they alone may exceed the keys.
+        let over = imvu.domains > DOMAINS_PER_IMVU
+            || usize::try_from(imvu.routes).is_ok_and(|routes| routes > ROUTES_PER_IMVU)
+            || imvu.proposals > PROPOSALS_PER_IMVU;
+        if over {
+            return fault(key, format_args!("{said:?} is over a limit of the law"));
+        }
+        Ok(())
+    })
+}
+
+fn tally(ledger: &Ledger<'_>) -> Result<BTreeMap<ImvuId, Tally>, Fault> {
+    let mut tallies: BTreeMap<ImvuId, Tally> = BTreeMap::new();
+    ledger.each::<Domain>(KeyKind::Domain, |_, domain| {
+        if let Some(imvu) = domain.imvu {
+            let tally = tallies.entry(imvu).or_default();
+            tally.domains = tally.domains.saturating_add(1);
+            // The domain, its zone, the zone's table of contents.
+            tally.own(3);
+        }
+        Ok(())
+    })?;
+    ledger.each::<Zone>(KeyKind::Zone, |_, zone| {
+        tallies.entry(zone.imvu).or_default().own(zone.sets);
+        Ok(())
+    })?;
+    ledger.each::<RouteRecord>(KeyKind::Route, |key, route| {
+        let (imvu, _) = id::<(ImvuId, Prefix)>(key)?;
+        let tally = tallies.entry(imvu).or_default();
+        tally.own(1);
+        tally.routes_version = tally.routes_version.saturating_add(route.version);
+        if route.next_hop.is_some() {
+            tally.routes = tally.routes.saturating_add(1);
+        }
+        Ok(())
+    })?;
+    ledger.each::<Proposal>(KeyKind::Proposal, |_, proposal| {
+        if proposal.status == ProposalStatus::Open {
+            let tally = tallies.entry(proposal.imvu).or_default();
+            tally.proposals = tally.proposals.saturating_add(1);
+        }
+        Ok(())
+    })?;
+    ledger.each::<ApprovalRecord>(KeyKind::Approval, |_, approval| {
+        if approval.fate == ApprovalFate::Revoked {
+            tallies.entry(approval.imvu).or_default().own(1);
+        }
+        Ok(())
+    })?;
+    Ok(tallies)
+}
+
+pub(super) fn parents(ledger: &Ledger<'_>) -> Result<(), Fault> {
+    let there = |key: &StateKey, imvu: &ImvuId| {
+        if ledger.exists(&state_key::imvu(imvu)) {
+            return Ok(());
+        }
+        fault(key, format_args!("there is no {imvu}"))
+    };
+    ledger.each::<PathPolicy>(KeyKind::PathPolicy, |key, _| {
+        let text = core::str::from_utf8(key.id()).ok();
+        match text.and_then(|text| ImvuId::new(text).ok()) {
+            Some(imvu) => there(key, &imvu),
+            None => fault(key, "the key names no IMVU"),
+        }
+    })?;
+    ledger.each::<RouteRecord>(KeyKind::Route, |key, route| {
+        if route.version == 0 {
+            return fault(key, "a route is set from version 1 on");
+        }
+        there(key, &id::<(ImvuId, Prefix)>(key)?.0)
+    })?;
+    ledger.each::<Domain>(KeyKind::Domain, |key, domain| {
+        let Some(imvu) = &domain.imvu else {
+            return Ok(());
+        };
+        there(key, imvu)?;
+        let held = ledger.get::<Imvu>(&state_key::imvu(imvu))?;
+        if held.is_some_and(|imvu| imvu.jurisdiction.is_none()) {
+            return fault(key, format_args!("{imvu} holds it without a jurisdiction"));
+        }
+        Ok(())
+    })?;
+    ledger.each::<RRset>(KeyKind::RRset, |key, set| {
+        let (_, _, rtype) = id::<(Name, Name, RecordType)>(key)?;
+        if set.rtype != rtype {
+            return fault(key, format_args!("the set is of type {:?}", set.rtype));
+        }
+        Ok(())
+    })?;
+    ledger.each::<Proposal>(KeyKind::Proposal, |key, proposal| {
+        stands_under(key, &state_key::proposal(&proposal.id))?;
+        if !ledger.exists(&state_key::identity(&proposal.proposer)) {
+            return fault(
+                key,
+                format_args!("its proposer {} is no identity", proposal.proposer),
+            );
+        }
+        there(key, &proposal.imvu)
+    })?;
+    ledger.each::<ApprovalRecord>(KeyKind::Approval, |key, approval| {
+        there(key, &approval.imvu)
+    })
+}
+
+pub(super) fn collections(ledger: &Ledger<'_>) -> Result<(), Fault> {
+    ledger.each::<Collection>(KeyKind::Collection, |key, collection| {
+        let (kind, imvu) = id::<(CollectionKind, Option<ImvuId>)>(key)?;
+        match &imvu {
+            Some(imvu) if !ledger.exists(&state_key::imvu(imvu)) => {
+                return fault(key, format_args!("there is no {imvu}"));
+            }
+            None if kind != CollectionKind::Violations => {
+                return fault(key, "only violations concern no IMVU");
+            }
+            _ => {}
+        }
+        let peaks = collection.peaks.iter().map(|peak| peak.0).collect();
+        let head = Frontier::from_parts(collection.size, peaks).map(|frontier| frontier.head());
+        match head {
+            Ok(head) if collection.size > 0 && head.root == collection.root.0 => {}
+            Ok(_) => return fault(key, "its root is not that of its peaks"),
+            Err(error) => return fault(key, error),
+        }
+        // Every refusal and every notice is about a decision.
+        let audit = ledger
+            .get::<Collection>(&state_key::collection(CollectionKind::Audit, imvu.as_ref()))?
+            .map_or(0, |audit| audit.size);
+        if imvu.is_some() && collection.size > audit {
+            return fault(
+                key,
+                format_args!("{} entries about {audit} decisions", collection.size),
+            );
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,402 @@
+//! Each invariant holds in a world with everything in it, and is reported by name when it alone is broken.
+
+use super::world::*;
+use crate::invariants::{INVARIANTS, check};
+use nexus_types::action::Action;
+use nexus_types::approval::Change;
+use nexus_types::encoding::encode;
+use nexus_types::log::CollectionKind;
+use nexus_types::quota::{QuotaChange, QuotaField};
+use nexus_types::route::{Address, PathPolicy, Prefix, Route, RouteChange};
+use nexus_types::rrset::RecordType;
+use nexus_types::state::{
+    ApprovalRecord, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, NameCount,
+    Officers, Proposal, Seat, Spent, TimedItem, Zone, ZoneIndex,
+};
+use nexus_types::state_key::{self, KeyKind, StateKey};
+use nexus_types::{Hash, Set};
+use std::collections::BTreeSet;
+
+const ID: &str = "IMVU-042";
+const NAME: &str = "alice.demo.example";
+
+fn cut() -> QuotaChange {
+    let mut change = QuotaChange::EMPTY;
+    change.set(QuotaField::CpuMillis, 2_000);
+    change
+}
+
+fn prefix() -> Prefix {
+    Prefix::new(Address::V4([10, 0, 0, 0]), 8).unwrap()
+}
+
+/// Alice's IMVU with a name, a name below it, records, a route, a policy, an open proposal, a used approval, a revoked one
+/// and a refusal; and a name that was given back.
+fn full() -> World {
+    let mut world = World::new();
+    let (alice, officers) = (world.alice.clone(), world.officers[..3].to_vec());
+    let claim = |name: &str| Action::ClaimDomain {
+        name: text(name),
+        imvu: imvu(ID),
+    };
+    world.must(&alice, claim("shop.alice.demo.example"));
+    world.must(&alice, claim("gone.demo.example"));
+    let release = Action::ReleaseDomain {
+        name: text("gone.demo.example"),
+    };
+    world.must(&alice, release);
+    for owner in ["www.alice.demo.example", "alice.demo.example"] {
+        let set = Action::SetRecords {
+            zone: text(NAME),
+            owner: text(owner),
+            rrset: address(1),
+        };
+        world.must(&alice, set);
+    }
+    let route = RouteChange::Set(Route {
+        prefix: prefix(),
+        next_hop: Address::V4([192, 0, 2, 1]),
+    });
+    world.must(
+        &alice,
+        Action::ChangeRoute {
+            imvu: imvu(ID),
+            change: route,
+        },
+    );
+    let policy = PathPolicy {
+        next_hops: Set::new(vec![prefix()]).unwrap(),
+        ..PathPolicy::default()
+    };
+    world.must(
+        &alice,
+        Action::ChangePathPolicy {
+            imvu: imvu(ID),
+            policy,
+        },
+    );
+    let approval = world.approve(&alice, ID, Change::Quota(cut()));
+    let change = Action::ChangeQuota {
+        imvu: imvu(ID),
+        change: cut(),
+    };
+    let used = world.submit_with(&officers, change, vec![approval]);
+    assert_eq!(used.code.number(), 0, "{}", used.log);
+    let mut more = QuotaChange::EMPTY;
+    more.set(QuotaField::CpuMillis, 1_000);
+    let expires = world.now.time.plus_ms(HOUR);
+    let propose = Action::ProposeQuota {
+        imvu: imvu(ID),
+        change: more,
+        expires,
+    };
+    let opened = world.submit(&officers, propose);
+    assert_eq!(opened.code.number(), 0, "{}", opened.log);
+    let revoke = Action::RevokeApproval {
+        imvu: imvu(ID),
+        approval: Hash([9; 32]),
+    };
+    world.must(&alice, revoke);
+    let bob = world.bob.clone();
+    let refused = world.submit(&[bob], claim("bob.alice.demo.example"));
+    assert_ne!(refused.code.number(), 0);
+    world
+}
+
+/// Changes one object.
+fn alter<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
+    memory: &mut Memory,
+    key: &StateKey,
+    change: impl FnOnce(&mut T),
+) {
+    let mut object: T = memory.read(key).expect("the object is there");
+    change(&mut object);
+    memory.state.insert(key.clone(), encode(&object));
+}
+
+/// The first key of a kind that satisfies the predicate.
+fn first(memory: &Memory, kind: KeyKind, wanted: impl Fn(&[u8]) -> bool) -> StateKey {
+    let (from, to) = state_key::range_of(kind);
+    let mut range = memory.state.range(from..to);
+    let found = range.find(|(_, value)| wanted(value));
+    found.expect("there is one").0.clone()
+}
+
+/// Breaks one relation.
+type Break = fn(&World, &mut Memory);
+
+fn remove(memory: &mut Memory, key: &StateKey) {
+    assert!(memory.state.remove(key).is_some(), "{key:?} is there");
+}
+
+const BREAKS: &[(&str, Break)] = &[
+    ("every key decodes", |_, memory| {
+        memory.state.insert(state_key::clock(), vec![1, 2, 3]);
+    }),
+    ("every key decodes", |_, memory| {
+        let unknown = StateKey::from_bytes(vec![0x24, 1]);
+        memory.state.insert(unknown, Vec::new());
+    }),
+    ("the chain has its records", |_, memory| {
+        alter::<ChainRecord>(memory, &state_key::chain(), |chain| chain.app_version = 7);
+    }),
+    ("the chain has its records", |_, memory| {
+        alter::<Clock>(memory, &state_key::clock(), |clock| {
+            clock.law_time = clock.time.plus_ms(1);
+        });
+    }),
+    ("the chain has its records", |_, memory| {
+        remove(memory, &state_key::apexes());
+    }),
+    ("nothing is later than the clock", |_, memory| {
+        alter::<Imvu>(memory, &state_key::imvu(&imvu(ID)), |imvu| {
+            imvu.created = 1_000
+        });
+    }),
+    ("identities stand under their ids", |world, memory| {
+        let key = state_key::identity(&world.alice.id);
+        let other = world.bob.public();
+        alter::<Identity>(memory, &key, |identity| identity.key = other);
+    }),
+    ("identities stand under their ids", |world, memory| {
+        let key = state_key::identity(&world.alice.id);
+        alter::<Identity>(memory, &key, |identity| {
+            identity.attester = Some(nexus_types::IdentityId(Hash([3; 32])));
+        });
+    }),
+    ("officers and attesters are identities", |_, memory| {
+        alter::<Officers>(memory, &state_key::officers(), |officers| {
+            officers.threshold = 6;
+        });
+    }),
+    ("officers and attesters are identities", |_, memory| {
+        alter::<Attesters>(memory, &state_key::attesters(), |attesters| {
+            let nobody = nexus_types::IdentityId(Hash([3; 32]));
+            attesters.members = Set::new(vec![nobody]).unwrap();
+        });
+    }),
+    ("somebody has power", |_, memory| {
+        let (from, to) = state_key::range_of(KeyKind::Seat);
+        let seats: Vec<StateKey> = memory
+            .state
+            .range(from..to)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for seat in seats {
+            alter::<Seat>(memory, &seat, |seat| seat.power = 0);
+        }
+    }),
+    ("nonces and allowances are somebody's", |world, memory| {
+        let key = state_key::nonce(&world.alice.id, 1);
+        memory.state.insert(key, encode(&1_u64));
+    }),
+    ("nonces and allowances are somebody's", |world, memory| {
+        let key = state_key::spent(&world.alice.id);
+        alter::<Spent>(memory, &key, |spent| spent.in_block = spent.in_day + 1);
+    }),
+    (
+        "an IMVU has an owner and a permitted envelope",
+        |_, memory| {
+            alter::<Imvu>(memory, &state_key::imvu(&imvu(ID)), |imvu| {
+                imvu.owner = nexus_types::IdentityId(Hash([3; 32]));
+            });
+        },
+    ),
+    (
+        "an IMVU has an owner and a permitted envelope",
+        |_, memory| {
+            alter::<Imvu>(memory, &state_key::imvu(&imvu(ID)), |imvu| {
+                imvu.quota.pids = 0
+            });
+        },
+    ),
+    (
+        "an IMVU has an owner and a permitted envelope",
+        |_, memory| {
+            remove(memory, &state_key::path_policy(&imvu(ID)));
+        },
+    ),
+    ("an IMVU's counts are those of its objects", |_, memory| {
+        alter::<Imvu>(memory, &state_key::imvu(&imvu(ID)), |imvu| {
+            imvu.state_keys += 1
+        });
+    }),
+    ("an IMVU's counts are those of its objects", |_, memory| {
+        remove(memory, &state_key::route(&imvu(ID), &prefix()));
+    }),
+    ("an IMVU's counts are those of its objects", |_, memory| {
+        let open = first(memory, KeyKind::Proposal, |_| true);
+        remove(memory, &open);
+    }),
+    ("an IMVU's objects have their IMVU", |_, memory| {
+        let policy = encode(&PathPolicy::default());
+        memory
+            .state
+            .insert(state_key::path_policy(&imvu("IMVU-X")), policy);
+    }),
+    ("an IMVU's objects have their IMVU", |_, memory| {
+        let open = first(memory, KeyKind::Proposal, |_| true);
+        alter::<Proposal>(memory, &open, |proposal| {
+            proposal.proposer = nexus_types::IdentityId(Hash([3; 32]));
+        });
+    }),
+    ("collections have the root of their peaks", |_, memory| {
+        let key = state_key::collection(CollectionKind::Audit, Some(&imvu(ID)));
+        alter::<Collection>(memory, &key, |collection| collection.root = Hash([3; 32]));
+    }),
+    (
+        "a bound name has its zone, a zone its bound name",
+        |world, memory| {
+            alter::<Zone>(
+                memory,
+                &state_key::zone(&world.name("shop.alice.demo.example")),
+                |zone| {
+                    zone.imvu = imvu("IMVU-B");
+                },
+            );
+        },
+    ),
+    (
+        "a bound name has its zone, a zone its bound name",
+        |world, memory| {
+            let gone = state_key::domain(&world.name("gone.demo.example"));
+            let elsewhere = world.name("gone.elsewhere.test");
+            alter::<Domain>(memory, &gone, |domain| domain.name = elsewhere.clone());
+            let moved = memory.state.remove(&gone).unwrap();
+            memory.state.insert(state_key::domain(&elsewhere), moved);
+        },
+    ),
+    ("no name lies within another IMVU's", |world, memory| {
+        // Bob's name moves below Alice's, with its zone and all counts of names.
+        let (old, new) = (
+            world.name("bob.demo.example"),
+            world.name("b.alice.demo.example"),
+        );
+        for key in [
+            state_key::zone_index(&old),
+            state_key::zone(&old),
+            state_key::domain(&old),
+        ] {
+            let value = memory.state.remove(&key).unwrap();
+            let new_key = match key.kind() {
+                Some(KeyKind::ZoneIndex) => state_key::zone_index(&new),
+                Some(KeyKind::Zone) => state_key::zone(&new),
+                _ => state_key::domain(&new),
+            };
+            memory.state.insert(new_key, value);
+        }
+        alter::<Domain>(memory, &state_key::domain(&new), |domain| {
+            domain.name = new.clone()
+        });
+        alter::<Zone>(memory, &state_key::zone(&new), |zone| {
+            zone.apex = new.clone()
+        });
+    }),
+    ("counts of names below are right", |world, memory| {
+        let key = state_key::name_count(&world.name(NAME));
+        alter::<NameCount>(memory, &key, |count| count.below += 1);
+    }),
+    ("counts of names below are right", |world, memory| {
+        remove(
+            memory,
+            &state_key::name_count_of(&world.name(NAME), &imvu(ID)),
+        );
+    }),
+    (
+        "a zone is what its table of contents says",
+        |world, memory| {
+            let key = state_key::zone(&world.name(NAME));
+            alter::<Zone>(memory, &key, |zone| zone.root = Hash([3; 32]));
+        },
+    ),
+    (
+        "a zone is what its table of contents says",
+        |world, memory| {
+            let (zone, owner) = (world.name(NAME), world.name("www.alice.demo.example"));
+            let key = state_key::rrset(&zone, &owner, RecordType::A);
+            memory.state.insert(key, encode(&address(2)));
+        },
+    ),
+    (
+        "a zone is what its table of contents says",
+        |world, memory| {
+            let key = state_key::zone_index(&world.name(NAME));
+            alter::<ZoneIndex>(memory, &key, |index| index.entries.swap(0, 1));
+            // The root follows, so that the order alone is wrong.
+            let index: ZoneIndex = memory.read(&key).unwrap();
+            let leaves: Vec<_> = index.entries.iter().map(|entry| entry.hash.0).collect();
+            let root = Hash(nexus_tree::log::root_of(&leaves));
+            alter::<Zone>(memory, &state_key::zone(&world.name(NAME)), |zone| {
+                zone.root = root
+            });
+        },
+    ),
+    (
+        "a record set is in its zone's table of contents",
+        |world, memory| {
+            let (zone, owner) = (world.name(NAME), world.name("lost.alice.demo.example"));
+            let key = state_key::rrset(&zone, &owner, RecordType::A);
+            memory.state.insert(key, encode(&address(2)));
+        },
+    ),
+    (
+        "each timer has its object, each object its timer",
+        |_, memory| {
+            let timer = first(memory, KeyKind::Timed, |value| value[0] == 0);
+            remove(memory, &timer);
+        },
+    ),
+    (
+        "each timer has its object, each object its timer",
+        |_, memory| {
+            let timer = first(memory, KeyKind::Timed, |value| value[0] == 1);
+            remove(memory, &timer);
+        },
+    ),
+    (
+        "each timer has its object, each object its timer",
+        |_, memory| {
+            let item = TimedItem::ForgetApproval(Hash([4; 32]));
+            memory
+                .state
+                .insert(state_key::timed(7, &item), encode(&item));
+        },
+    ),
+];
+
+#[test]
+fn a_world_with_everything_in_it_keeps_all() {
+    let world = full();
+    let summary = check(&world.memory).unwrap();
+    assert_eq!(summary.keys, world.memory.state.len() as u64);
+    assert_eq!(summary.invariants, INVARIANTS.len() as u64);
+    // What the world is said to have: else a break would break nothing.
+    let memory = &world.memory;
+    for kind in KeyKind::ALL {
+        if kind != KeyKind::UnattestedSpent {
+            first(memory, kind, |_| true);
+        }
+    }
+    let used = first(memory, KeyKind::Approval, |_| true);
+    assert!(memory.read::<ApprovalRecord>(&used).is_some());
+}
+
+#[test]
+fn each_broken_relation_is_reported_by_its_name() {
+    let world = full();
+    for (number, (invariant, break_it)) in BREAKS.iter().enumerate() {
+        let mut memory = world.memory.clone();
+        break_it(&world, &mut memory);
+        match check(&memory) {
+            Ok(_) => panic!("break {number} of `{invariant}` was not noticed"),
+            Err(broken) => assert_eq!(broken.invariant, *invariant, "break {number}: {broken}"),
+        }
+    }
+}
+
+#[test]
+fn each_invariant_has_a_test_that_breaks_it() {
+    let broken: BTreeSet<&str> = BREAKS.iter().map(|(name, _)| *name).collect();
+    let all: BTreeSet<&str> = INVARIANTS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(broken, all);
+}
