@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use nexus_rpc::{Rate, RpcConfig};
 use serde::Deserialize;
 
 use crate::error::Error;
@@ -11,6 +12,15 @@ use crate::home::Home;
 
 /// Bytes of a configuration: 64 peers and comments take a few thousand.
 const MAX_BYTES: u64 = 64 * 1024;
+
+/// Calls a second that may be granted: more than a machine answers.
+const MAX_RATE: u32 = 100_000;
+
+/// Calls that may be saved up: ten seconds of the highest rate.
+const MAX_BURST: u32 = 1_000_000;
+
+/// Connections that may be served: each may hold a request of 1 MiB and 2 MiB of answers.
+const MAX_CONNECTIONS: u32 = 16_384;
 
 /// Peers a node dials for ever: one for each of the largest number of seats.
 const MAX_PEERS: usize = 64;
@@ -32,6 +42,79 @@ pub(crate) struct Config {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rpc {
     pub(crate) listen: SocketAddr,
+    /// Whom it serves how much; without it, the defaults.
+    #[serde(default)]
+    pub(crate) limits: RpcLimits,
+}
+
+/// Whom the JSON-RPC server serves how much. A caller is an IPv4 address, or an IPv6 /64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RpcLimits {
+    /// Calls of one caller, each second.
+    pub(crate) calls_per_second: u32,
+    /// Calls of one caller at once, saved up.
+    pub(crate) calls_burst: u32,
+    /// Transactions of one signer handed in by one caller, each second.
+    pub(crate) transactions_per_second: u32,
+    /// The same at once, saved up.
+    pub(crate) transactions_burst: u32,
+    /// Connections at once.
+    pub(crate) connections: u32,
+    /// Connections of one caller at once.
+    pub(crate) connections_per_caller: u32,
+}
+
+impl Default for RpcLimits {
+    fn default() -> Self {
+        // The interface's own; the address plays no part.
+        let own = RpcConfig::new(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let count = |connections| u32::try_from(connections).unwrap_or(u32::MAX);
+        Self {
+            calls_per_second: own.caller_rate.per_second,
+            calls_burst: own.caller_rate.burst,
+            transactions_per_second: own.signer_rate.per_second,
+            transactions_burst: own.signer_rate.burst,
+            connections: count(own.max_connections),
+            connections_per_caller: count(own.max_connections_per_caller),
+        }
+    }
+}
+
+impl RpcLimits {
+    fn check(&self) -> Result<(), String> {
+        let bounded = [
+            ("calls_per_second", self.calls_per_second, MAX_RATE),
+            ("calls_burst", self.calls_burst, MAX_BURST),
+            ("transactions_per_second", self.transactions_per_second, MAX_RATE),
+            ("transactions_burst", self.transactions_burst, MAX_BURST),
+            ("connections", self.connections, MAX_CONNECTIONS),
+            ("connections_per_caller", self.connections_per_caller, self.connections),
+        ];
+        for (field, value, most) in bounded {
+            if !(1..=most).contains(&value) {
+                return Err(format!("rpc.limits.{field}: must be 1 to {most}, is {value}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The interface's configuration with these limits.
+    pub(crate) fn rpc_config(&self, listen: SocketAddr) -> RpcConfig {
+        let count = |connections| usize::try_from(connections).unwrap_or(usize::MAX);
+        let mut config = RpcConfig::new(listen);
+        config.caller_rate = Rate {
+            per_second: self.calls_per_second,
+            burst: self.calls_burst,
+        };
+        config.signer_rate = Rate {
+            per_second: self.transactions_per_second,
+            burst: self.transactions_burst,
+        };
+        config.max_connections = count(self.connections);
+        config.max_connections_per_caller = count(self.connections_per_caller);
+        config
+    }
 }
 
 /// Prometheus, on loopback only.
@@ -92,7 +175,10 @@ impl Config {
     ) -> Self {
         Self {
             name: name.to_owned(),
-            rpc: Rpc { listen: rpc },
+            rpc: Rpc {
+                listen: rpc,
+                limits: RpcLimits::default(),
+            },
             metrics: Metrics { listen: metrics },
             cometbft: Comet {
                 binary: None,
@@ -163,6 +249,7 @@ impl Config {
             check_host_and_port(address)
                 .map_err(|rule| format!("cometbft.external_address: {rule}, is {address:?}"))?;
         }
+        self.rpc.limits.check()?;
         check_word("cometbft.log_level", &self.cometbft.log_level)
     }
 
@@ -188,6 +275,17 @@ name = {name}
 [rpc]
 # JSON-RPC over HTTP and WebSocket; may be public.
 listen = \"{rpc}\"
+
+[rpc.limits]
+# Calls of one caller (an IPv4 address, or an IPv6 /64): each second, and at once.
+calls_per_second = {calls}
+calls_burst = {calls_burst}
+# Transactions of one signer handed in by one caller: each second, and at once.
+transactions_per_second = {transactions}
+transactions_burst = {transactions_burst}
+# Connections at once, and those of one caller.
+connections = {connections}
+connections_per_caller = {per_caller}
 
 [metrics]
 # Prometheus, at /metrics; loopback only.
@@ -217,6 +315,12 @@ format = \"{format}\"
 ",
             name = text(&self.name),
             rpc = self.rpc.listen,
+            calls = self.rpc.limits.calls_per_second,
+            calls_burst = self.rpc.limits.calls_burst,
+            transactions = self.rpc.limits.transactions_per_second,
+            transactions_burst = self.rpc.limits.transactions_burst,
+            connections = self.rpc.limits.connections,
+            per_caller = self.rpc.limits.connections_per_caller,
             metrics = self.metrics.listen,
             binary = optional("binary", binary, "/usr/local/bin/cometbft"),
             comet_rpc = comet.rpc,
@@ -298,6 +402,8 @@ mod tests {
         config.cometbft.binary = Some("/opt/comet bft".into());
         config.cometbft.external_address = Some("a.example:26656".to_owned());
         config.log.format = LogFormat::Json;
+        config.rpc.limits.calls_per_second = 7;
+        config.rpc.limits.connections_per_caller = 512;
         config.write(&home).expect("written");
         assert_eq!(Config::read(&home).expect("read"), config);
     }
@@ -305,7 +411,7 @@ mod tests {
     #[test]
     fn a_bad_value_is_refused_with_its_field() {
         type Change = fn(&mut Config);
-        let cases: [(Change, &str); 6] = [
+        let cases: [(Change, &str); 10] = [
             (|config| config.name.clear(), "name"),
             (
                 |config| config.metrics.listen = "0.0.0.0:1".parse().expect("address"),
@@ -327,6 +433,22 @@ mod tests {
                 |config| config.cometbft.log_level = "info\"\n[rpc]".to_owned(),
                 "cometbft.log_level",
             ),
+            (
+                |config| config.rpc.limits.calls_per_second = 0,
+                "rpc.limits.calls_per_second",
+            ),
+            (
+                |config| config.rpc.limits.transactions_burst = MAX_BURST + 1,
+                "rpc.limits.transactions_burst",
+            ),
+            (
+                |config| config.rpc.limits.connections = MAX_CONNECTIONS + 1,
+                "rpc.limits.connections",
+            ),
+            (
+                |config| config.rpc.limits.connections_per_caller = 513,
+                "rpc.limits.connections_per_caller",
+            ),
         ];
         for (change, field) in cases {
             let mut config = example();
@@ -334,6 +456,20 @@ mod tests {
             let reason = config.check().expect_err(field);
             assert!(reason.starts_with(&format!("{field}: ")), "{reason}");
         }
+    }
+
+    #[test]
+    fn limits_that_are_not_named_are_the_defaults() {
+        let text = example().to_toml();
+        let (before, after) = text.split_once("[rpc.limits]").expect("limits");
+        let (_, after) = after.split_once("[metrics]").expect("metrics");
+        let none = format!("{before}[metrics]{after}");
+        let read: Config = toml::from_str(&none).expect("read");
+        assert_eq!(read.rpc.limits, RpcLimits::default());
+        let one = format!("{before}[rpc.limits]\nconnections = 9\n[metrics]{after}");
+        let read: Config = toml::from_str(&one).expect("read");
+        assert_eq!(read.rpc.limits.connections, 9);
+        assert_eq!(read.rpc.limits.calls_burst, 400);
     }
 
     #[test]

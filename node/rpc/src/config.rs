@@ -24,6 +24,20 @@ pub(crate) const MAX_CALLS_IN_FLIGHT: u64 = 256;
 pub(crate) const EXPECTED_ANSWER_BYTES: u64 = 128 << 10;
 /// Bytes set aside for the answer of a call that answers little, such as a submission, so that many may wait together.
 pub(crate) const SMALL_ANSWER_BYTES: u64 = 8 << 10;
+/// Bytes of an answer to a message that is no call, at least: what a WebSocket sends beyond the answers of calls is
+/// charged as one call for each so many.
+pub(crate) const MALFORMED_ANSWER_BYTES: i64 = 64;
+/// Bytes of the answer that makes a connection a WebSocket, and some: not charged.
+pub(crate) const UPGRADE_ANSWER_BYTES: i64 = 1 << 10;
+/// Bytes of a WebSocket that may be read ahead of calls while its peer takes nothing. jsonrpsee starts a task of about a
+/// kilobyte for each message, and the shortest has seven bytes.
+pub(crate) const MAX_UNCLAIMED_BYTES: u64 = 16 << 10;
+/// Pause before a caller that owes for what were no calls is looked at again.
+pub(crate) const SETTLE_PAUSE: Duration = Duration::from_millis(50);
+/// Connections beyond the limits that are told so at once; beyond, they are just closed.
+pub(crate) const REFUSED_AT_ONCE: usize = 64;
+/// How long such a connection may take to hear it.
+pub(crate) const REFUSED_LINGER: Duration = Duration::from_secs(1);
 /// How long a connection may take to send a request's header, or stay idle between requests.
 pub(crate) const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a request may take in all: the longest wait for a block is 30 s.

@@ -3,13 +3,21 @@
 //! jsonrpsee starts a task for every message of a WebSocket, and each holds its answer until the socket takes it. So
 //! answers are counted when they are made and discounted when the socket takes bytes; calls wait for room before they
 //! run; and when too much waits, the socket is read no further, so that the peer's own sending stalls.
+//!
+//! A message of a WebSocket that is no call is answered by jsonrpsee itself, which asks nobody. Such answers show as bytes
+//! that the socket takes and no call made: each is charged to the caller as a call, and until the caller can pay, the
+//! socket is read no further. Where the peer takes no bytes, what is read ahead of any call is bounded too.
 
-use crate::config::{MAX_CALLS_IN_FLIGHT, MAX_QUEUED_BYTES, MAX_QUEUED_BYTES_ALL, WRITE_STALL};
-use crate::limit::Caller;
+use crate::config::{
+    MALFORMED_ANSWER_BYTES, MAX_CALLS_IN_FLIGHT, MAX_QUEUED_BYTES, MAX_QUEUED_BYTES_ALL,
+    MAX_UNCLAIMED_BYTES, SETTLE_PAUSE, UPGRADE_ANSWER_BYTES, WRITE_STALL,
+};
+use crate::figures::{Figures, OneMore, RefusalReason};
+use crate::limit::{Caller, Limits};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -17,15 +25,11 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// What all connections together owe their peers, bytes.
-#[derive(Debug, Default)]
-pub(crate) struct Owed(AtomicU64);
-
 /// One connection.
 #[derive(Debug)]
 pub(crate) struct Conn {
     pub(crate) caller: Caller,
-    owed: Arc<Owed>,
+    limits: Arc<Limits>,
     /// Bytes of answers made and not yet taken by the socket. Frames and headers are taken too, so that it can only
     /// come out too low by what they add while answers wait; at rest it is 0.
     queued: AtomicU64,
@@ -35,31 +39,72 @@ pub(crate) struct Conn {
     calls: AtomicU64,
     /// Whether the socket is gone, so that nothing more will be taken.
     closed: AtomicBool,
+    /// Whether it has become a WebSocket.
+    upgraded: AtomicBool,
+    /// Bytes that calls made and the socket has not taken; below 0, the socket took what no call made.
+    made: AtomicI64,
+    /// Calls to charge for what no call made.
+    unpaid: AtomicU64,
+    /// Bytes read and not yet claimed by a call, roughly.
+    unclaimed: AtomicU64,
+    /// Whether the peer takes nothing at the moment.
+    blocked: AtomicBool,
     room: Notify,
     reader: Mutex<Option<Waker>>,
     /// Freed with the connection's last part.
     _slots: [OwnedSemaphorePermit; 2],
+    _open: OneMore,
 }
 
 impl Conn {
-    pub(crate) fn new(caller: Caller, owed: Arc<Owed>, slots: [OwnedSemaphorePermit; 2]) -> Self {
+    pub(crate) fn new(
+        caller: Caller,
+        limits: Arc<Limits>,
+        slots: [OwnedSemaphorePermit; 2],
+    ) -> Self {
+        limits.figures.accepted.fetch_add(1, Ordering::Relaxed);
         Self {
             caller,
-            owed,
+            _open: OneMore::new(&limits.figures, |figures| &figures.connections),
+            limits,
             queued: AtomicU64::new(0),
             reserved: AtomicU64::new(0),
             calls: AtomicU64::new(0),
             closed: AtomicBool::new(false),
+            upgraded: AtomicBool::new(false),
+            made: AtomicI64::new(0),
+            unpaid: AtomicU64::new(0),
+            unclaimed: AtomicU64::new(0),
+            blocked: AtomicBool::new(false),
             room: Notify::new(),
             reader: Mutex::new(None),
             _slots: slots,
         }
     }
 
-    /// Counts a call from when it was read until it is answered.
-    pub(crate) fn call(self: &Arc<Self>) -> CallGuard {
+    /// From here on messages of a WebSocket come, whose first answer is the one that says so.
+    pub(crate) fn upgrade(&self) {
+        self.made.store(UPGRADE_ANSWER_BYTES, Ordering::Release);
+        self.upgraded.store(true, Ordering::Release);
+    }
+
+    /// Counts a call of about that many bytes from when it was read until it is answered.
+    pub(crate) fn call(self: &Arc<Self>, bytes: usize) -> CallGuard {
         self.calls.fetch_add(1, Ordering::AcqRel);
-        CallGuard(Arc::clone(self))
+        lower(&self.unclaimed, bytes as u64);
+        CallGuard {
+            _running: OneMore::new(&self.limits.figures, |figures| &figures.in_flight),
+            conn: Arc::clone(self),
+        }
+    }
+
+    /// Counts a subscription until it ends.
+    pub(crate) fn subscription(&self) -> OneMore {
+        OneMore::new(&self.limits.figures, |figures| &figures.subscriptions)
+    }
+
+    fn figures(&self) -> &Figures {
+        &self.limits.figures
     }
 
     /// Waits until an answer of about `expected` bytes may be made, and sets them aside. Where the socket is gone it
@@ -81,7 +126,7 @@ impl Conn {
             return Some(Reserved { conn, bytes: 0 });
         }
         let queued = self.queued.load(Ordering::Acquire);
-        let all = self.owed.0.load(Ordering::Acquire) < MAX_QUEUED_BYTES_ALL;
+        let all = self.figures().unsent.load(Ordering::Acquire) < MAX_QUEUED_BYTES_ALL;
         let add = |reserved: u64| {
             let within = queued.saturating_add(reserved) < MAX_QUEUED_BYTES;
             (within && (all || queued == 0)).then_some(reserved.saturating_add(expected))
@@ -98,21 +143,65 @@ impl Conn {
 
     /// An answer was made.
     pub(crate) fn queue(&self, bytes: usize) {
+        /// Bytes around an answer: the frame's header, and around a notice also what names its subscription.
+        const AROUND: usize = 128;
         self.queued.fetch_add(bytes as u64, Ordering::AcqRel);
-        self.owed.0.fetch_add(bytes as u64, Ordering::AcqRel);
+        self.figures()
+            .unsent
+            .fetch_add(bytes as u64, Ordering::AcqRel);
+        let made = i64::try_from(bytes.saturating_add(AROUND)).unwrap_or(i64::MAX);
+        self.made.fetch_add(made, Ordering::AcqRel);
     }
 
     /// The socket took bytes.
     fn taken(&self, bytes: usize) {
         let bytes = bytes as u64;
-        let less = |queued: u64| Some(queued.saturating_sub(bytes));
-        let before = self
-            .queued
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
-        let before = before.unwrap_or(0);
+        self.figures().sent.fetch_add(bytes, Ordering::Relaxed);
+        if self.upgraded.load(Ordering::Acquire) {
+            self.settle(bytes);
+        }
+        let before = lower(&self.queued, bytes);
         if before > 0 {
-            self.owed.0.fetch_sub(before.min(bytes), Ordering::AcqRel);
+            self.figures()
+                .unsent
+                .fetch_sub(before.min(bytes), Ordering::AcqRel);
+        }
+        if before > 0 || self.blocked.swap(false, Ordering::AcqRel) {
             self.wake();
+        }
+    }
+
+    /// Charges what a WebSocket took although no call made it.
+    fn settle(&self, bytes: u64) {
+        let taken = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let left = self.made.fetch_sub(taken, Ordering::AcqRel).saturating_sub(taken);
+        if left <= -MALFORMED_ANSWER_BYTES {
+            let calls = left.unsigned_abs() / MALFORMED_ANSWER_BYTES.unsigned_abs();
+            self.made.fetch_sub(left, Ordering::AcqRel);
+            self.unpaid.fetch_add(calls, Ordering::AcqRel);
+        }
+        // An answer to what is no call is more than sixteen times as long as the shortest such message is.
+        lower(&self.unclaimed, bytes / 16);
+    }
+
+    /// Pays for messages that were no calls; false while the caller has nothing left to pay with.
+    fn pay(&self) -> bool {
+        while self.unpaid.load(Ordering::Acquire) > 0 {
+            if !self.limits.charge_malformed(self.caller) {
+                return false;
+            }
+            self.figures().refuse(RefusalReason::Malformed);
+            lower(&self.unpaid, 1);
+        }
+        true
+    }
+
+    /// The socket gave bytes.
+    fn got(&self, bytes: usize) {
+        let bytes = bytes as u64;
+        self.figures().received.fetch_add(bytes, Ordering::Relaxed);
+        if self.upgraded.load(Ordering::Acquire) {
+            self.unclaimed.fetch_add(bytes, Ordering::AcqRel);
         }
     }
 
@@ -131,6 +220,8 @@ impl Conn {
     fn is_congested(&self) -> bool {
         self.queued.load(Ordering::Acquire) >= MAX_QUEUED_BYTES
             || self.calls.load(Ordering::Acquire) >= MAX_CALLS_IN_FLIGHT
+            || (self.blocked.load(Ordering::Acquire)
+                && self.unclaimed.load(Ordering::Acquire) >= MAX_UNCLAIMED_BYTES)
     }
 
     /// Whether the socket may be read now; if not, the task is woken when it may.
@@ -152,19 +243,29 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        self.owed
-            .0
-            .fetch_sub(*self.queued.get_mut(), Ordering::AcqRel);
+        let queued = *self.queued.get_mut();
+        self.figures().unsent.fetch_sub(queued, Ordering::AcqRel);
     }
 }
 
+/// Lowers a number, at most to 0; returns what it was.
+fn lower(number: &AtomicU64, by: u64) -> u64 {
+    let less = |number: u64| Some(number.saturating_sub(by));
+    number
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, less)
+        .unwrap_or(0)
+}
+
 /// A call that waits or runs.
-pub(crate) struct CallGuard(Arc<Conn>);
+pub(crate) struct CallGuard {
+    conn: Arc<Conn>,
+    _running: OneMore,
+}
 
 impl Drop for CallGuard {
     fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Ordering::AcqRel);
-        self.0.wake();
+        self.conn.calls.fetch_sub(1, Ordering::AcqRel);
+        self.conn.wake();
     }
 }
 
@@ -189,6 +290,8 @@ pub(crate) struct Socket {
     conn: Arc<Conn>,
     /// Runs while the peer takes nothing.
     stall: Option<Pin<Box<Sleep>>>,
+    /// Runs while the caller cannot pay for what were no calls.
+    unpaid: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
@@ -197,6 +300,24 @@ impl Socket {
             stream,
             conn,
             stall: None,
+            unpaid: None,
+        }
+    }
+
+    /// Whether all that was no call is paid for; if not, the task is woken to try again.
+    fn poll_paid(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if self.conn.pay() {
+                self.unpaid = None;
+                return Poll::Ready(());
+            }
+            let pause = self
+                .unpaid
+                .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + SETTLE_PAUSE)));
+            if pause.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.unpaid = None;
         }
     }
 
@@ -213,6 +334,7 @@ impl Socket {
                 Poll::Ready(taken)
             }
             Poll::Pending => {
+                self.conn.blocked.store(true, Ordering::Release);
                 let stall = self
                     .stall
                     .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + WRITE_STALL)));
@@ -238,10 +360,13 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match self.conn.poll_readable(cx) {
-            Poll::Ready(()) => Pin::new(&mut self.stream).poll_read(cx, buf),
-            Poll::Pending => Poll::Pending,
+        if self.poll_paid(cx).is_pending() || self.conn.poll_readable(cx).is_pending() {
+            return Poll::Pending;
         }
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.conn.got(buf.filled().len().saturating_sub(before));
+        read
     }
 }
 
@@ -292,7 +417,9 @@ mod tests {
         let slots = Arc::new(Semaphore::new(2));
         let slot = || Arc::clone(&slots).try_acquire_owned().unwrap();
         let caller = Caller::from(IpAddr::from([192, 0, 2, 1]));
-        let conn = Arc::new(Conn::new(caller, Arc::default(), [slot(), slot()]));
+        let config = crate::RpcConfig::new(address);
+        let limits = Arc::new(Limits::new(&config));
+        let conn = Arc::new(Conn::new(caller, limits, [slot(), slot()]));
         let socket = Socket::new(stream, Arc::clone(&conn));
         conn.queue(usize::try_from(MAX_QUEUED_BYTES).unwrap());
         // As a subscription waits whose subscriber reads nothing.

@@ -22,6 +22,7 @@ mod config;
 mod conn;
 mod cursor;
 mod discover;
+mod figures;
 mod limit;
 mod machine_view;
 mod methods;
@@ -39,6 +40,7 @@ pub use config::{
     MAX_BATCH, MAX_BODY_BYTES, MAX_QUEUED_BYTES, MAX_RESPONSE_BYTES, MAX_SUBSCRIPTIONS, Rate,
     RpcConfig,
 };
+pub use figures::{CallClass, CallOutcome, Figures, RefusalReason};
 pub use node::Context;
 pub use server::{RpcError, RpcHandle, serve};
 

@@ -1,13 +1,14 @@
 //! Who may ask how much: token buckets, charged before anything is looked at.
 
 use crate::config::{Rate, RpcConfig};
+use crate::figures::{Figures, RefusalReason};
 use crate::refusal::Refusal;
 use nexus_sdk::api::codes::InterfaceCode;
 use nexus_types::IdentityId;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Buckets kept at once: about 5 MB. Beyond, callers without a bucket share one.
@@ -37,7 +38,9 @@ impl From<IpAddr> for Caller {
 }
 
 /// The buckets of all callers.
+#[derive(Debug)]
 pub(crate) struct Limits {
+    pub(crate) figures: Arc<Figures>,
     callers: Buckets<Caller>,
     // By caller *and* signer: nobody can spend a creator's calls by naming the creator in transactions.
     signers: Buckets<(Caller, IdentityKey)>,
@@ -49,6 +52,7 @@ type IdentityKey = [u8; 32];
 impl Limits {
     pub(crate) fn new(config: &RpcConfig) -> Self {
         Self {
+            figures: Arc::default(),
             callers: Buckets::new(config.caller_rate),
             signers: Buckets::new(config.signer_rate),
         }
@@ -59,6 +63,7 @@ impl Limits {
         if self.callers.take(caller, Instant::now()) {
             return Ok(());
         }
+        self.figures.refuse(RefusalReason::CallerRate);
         let rate = self.callers.rate;
         Err(Refusal::interface(
             InterfaceCode::RateLimited,
@@ -69,11 +74,17 @@ impl Limits {
         ))
     }
 
+    /// What is no call, charged as one; false if the caller has none left.
+    pub(crate) fn charge_malformed(&self, caller: Caller) -> bool {
+        self.callers.take(caller, Instant::now())
+    }
+
     /// One transaction in the name of this signer by this caller.
     pub(crate) fn charge_signer(&self, caller: Caller, signer: IdentityId) -> Result<(), Refusal> {
         if self.signers.take((caller, signer.0.0), Instant::now()) {
             return Ok(());
         }
+        self.figures.refuse(RefusalReason::SignerRate);
         let rate = self.signers.rate;
         Err(Refusal::interface(
             InterfaceCode::RateLimited,
@@ -85,18 +96,20 @@ impl Limits {
     }
 }
 
+#[derive(Debug)]
 struct Buckets<K> {
     rate: Rate,
     inner: Mutex<Inner<K>>,
 }
 
+#[derive(Debug)]
 struct Inner<K> {
     buckets: HashMap<K, Bucket>,
     shared: Bucket,
 }
 
 /// Thousandths of a call that are left, as of a moment.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Bucket {
     millis: u64,
     at: Instant,

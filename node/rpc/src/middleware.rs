@@ -1,13 +1,15 @@
 //! What stands before every call: the caller's rate, and room for the answer.
 
-use crate::config::{EXPECTED_ANSWER_BYTES, SMALL_ANSWER_BYTES};
+use crate::config::{EXPECTED_ANSWER_BYTES, MAX_RESPONSE_BYTES, SMALL_ANSWER_BYTES};
 use crate::conn::Conn;
+use crate::figures::{CallClass, CallOutcome};
 use crate::node::Node;
-use jsonrpsee::MethodResponse;
+use jsonrpsee::{BatchResponseBuilder, MethodResponse};
 use jsonrpsee::core::middleware::{Batch, BatchEntry, BatchEntryErr, Notification, RpcServiceT};
 use jsonrpsee::types::Request;
 use nexus_sdk::api::Method;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tower::Layer;
 
 /// Makes the guard of one connection.
@@ -15,6 +17,8 @@ use tower::Layer;
 pub(crate) struct GuardLayer {
     pub(crate) node: Arc<Node>,
     pub(crate) conn: Arc<Conn>,
+    /// Whether anything came this way: what is no call does not.
+    pub(crate) reached: Arc<AtomicBool>,
 }
 
 impl<S> Layer<S> for GuardLayer {
@@ -25,6 +29,7 @@ impl<S> Layer<S> for GuardLayer {
             inner: Arc::new(inner),
             node: Arc::clone(&self.node),
             conn: Arc::clone(&self.conn),
+            reached: Arc::clone(&self.reached),
         }
     }
 }
@@ -34,6 +39,7 @@ pub(crate) struct Guard<S> {
     inner: Arc<S>,
     node: Arc<Node>,
     conn: Arc<Conn>,
+    reached: Arc<AtomicBool>,
 }
 
 /// What an answer of this method usually takes. A submission waits for seconds and answers little, so that many may wait
@@ -68,13 +74,15 @@ where
 
     fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
         let guard = self.share();
-        let counted = self.conn.call();
+        let counted = self.conn.call(request_bytes(&request));
         async move {
             let room = guard.conn.room(expected(&request.method)).await;
+            let class = CallClass::of(&request.method);
             let response = match guard.node.limits.charge(guard.conn.caller) {
                 Ok(()) => guard.inner.call(request).await,
                 Err(refusal) => MethodResponse::error(request.id, refusal.into_error()),
             };
+            guard.count(class, &response);
             guard.conn.queue(response.as_json().get().len());
             drop((room, counted));
             response
@@ -83,12 +91,11 @@ where
 
     fn batch<'a>(&self, batch: Batch<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
         let guard = self.share();
-        let counted = self.conn.call();
+        let bytes = batch.iter().map(entry_bytes).sum();
+        let counted = self.conn.call(bytes);
         async move {
             let room = guard.conn.room(EXPECTED_ANSWER_BYTES).await;
-            // Each call of a batch is a call; those beyond the rate are answered as such, in their place.
-            let entries = batch.into_iter().map(|entry| guard.admit(entry)).collect();
-            let response = guard.inner.batch(Batch::from(entries)).await;
+            let response = guard.each(batch).await;
             guard.conn.queue(response.as_json().get().len());
             drop((room, counted));
             response
@@ -100,29 +107,97 @@ where
         notification: Notification<'a>,
     ) -> impl Future<Output = MethodResponse> + Send + 'a {
         // A notification is answered by nothing and does nothing here, but it is not free either.
+        self.reached.store(true, Ordering::Release);
         let _ = self.node.limits.charge(self.conn.caller);
+        drop(self.conn.call(AROUND_CALL));
         self.inner.notification(notification)
     }
 }
 
 type Entry<'a> = Result<BatchEntry<'a>, BatchEntryErr<'a>>;
 
+/// Bytes of a call beside its method and its parameters, roughly.
+const AROUND_CALL: usize = 64;
+
+fn request_bytes(request: &Request<'_>) -> usize {
+    let params = request.params.as_ref().map_or(0, |params| params.get().len());
+    AROUND_CALL
+        .saturating_add(request.method.len())
+        .saturating_add(params)
+}
+
+fn entry_bytes(entry: &Entry<'_>) -> usize {
+    match entry {
+        Ok(BatchEntry::Call(request)) => request_bytes(request),
+        _ => AROUND_CALL,
+    }
+}
+
 impl<S> Guard<S> {
     /// Another handle, whether or not `S` can be cloned.
     fn share(&self) -> Self {
+        self.reached.store(true, Ordering::Release);
         Self {
             inner: Arc::clone(&self.inner),
             node: Arc::clone(&self.node),
             conn: Arc::clone(&self.conn),
+            reached: Arc::clone(&self.reached),
         }
     }
 
-    fn admit<'a>(&self, entry: Entry<'a>) -> Entry<'a> {
-        match (self.node.limits.charge(self.conn.caller), entry) {
-            (Err(refusal), Ok(BatchEntry::Call(request))) => {
-                Err(BatchEntryErr::new(request.id, refusal.into_error()))
+    fn count(&self, class: CallClass, response: &MethodResponse) {
+        let error = response.as_error_code();
+        self.node.figures().count(class, CallOutcome::of(error));
+        self.node.figures().refuse_code(error);
+    }
+}
+
+impl<S> Guard<S>
+where
+    S: RpcServiceT<
+            MethodResponse = MethodResponse,
+            BatchResponse = MethodResponse,
+            NotificationResponse = MethodResponse,
+        > + Send
+        + Sync
+        + 'static,
+{
+    /// Answers the entries of a batch in their order. Each call is a call: it is charged and counted, and those beyond
+    /// the rate are answered as such, in their place.
+    async fn each(&self, batch: Batch<'_>) -> MethodResponse {
+        let mut answers = BatchResponseBuilder::new_with_limit(MAX_RESPONSE_BYTES as usize);
+        let mut notified = false;
+        for entry in batch {
+            let charged = self.node.limits.charge(self.conn.caller);
+            let answer = match (entry, charged) {
+                (Ok(BatchEntry::Call(request)), charged) => {
+                    let class = CallClass::of(&request.method);
+                    let answer = match charged {
+                        Ok(()) => self.inner.call(request).await,
+                        Err(refusal) => MethodResponse::error(request.id, refusal.into_error()),
+                    };
+                    self.count(class, &answer);
+                    answer
+                }
+                (Ok(BatchEntry::Notification(notification)), _) => {
+                    notified = true;
+                    self.inner.notification(notification).await;
+                    continue;
+                }
+                (Err(error), _) => {
+                    let (error, id) = error.into_parts();
+                    let answer = MethodResponse::error(id, error);
+                    self.count(CallClass::Unknown, &answer);
+                    answer
+                }
+            };
+            if let Err(too_large) = answers.append(answer) {
+                return too_large;
             }
-            (_, entry) => entry,
         }
+        if answers.is_empty() && notified {
+            return MethodResponse::notification();
+        }
+        MethodResponse::from_batch(answers.finish())
     }
 }

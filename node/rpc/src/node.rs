@@ -2,6 +2,7 @@
 
 use crate::comet::Comet;
 use crate::config::{CONCURRENT_READS, RpcConfig};
+use crate::figures::{Figures, OneMore};
 use crate::limit::{Caller, Limits};
 use crate::refusal::Refusal;
 use nexus_index::{FeedStatus, Index};
@@ -34,17 +35,21 @@ pub struct Context {
 /// The context with what the server adds to it.
 pub(crate) struct Node {
     pub(crate) context: Context,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) reads: Arc<Semaphore>,
 }
 
 impl Node {
     pub(crate) fn new(context: Context, config: &RpcConfig) -> Self {
         Self {
-            limits: Limits::new(config),
+            limits: Arc::new(Limits::new(config)),
             reads: Arc::new(Semaphore::new(CONCURRENT_READS)),
             context,
         }
+    }
+
+    pub(crate) fn figures(&self) -> &Arc<Figures> {
+        &self.limits.figures
     }
 
     /// A view of the last committed height.
@@ -63,7 +68,9 @@ impl Node {
         work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let failed = |cause: &dyn std::fmt::Display| Refusal::internal("answering a call", cause);
+        let waiting = OneMore::new(self.figures(), |figures| &figures.waiting_reads);
         let permit = Arc::clone(&self.reads).acquire_owned().await;
+        drop(waiting);
         let permit = permit.map_err(|error| failed(&error))?;
         // The work holds its place itself: it goes on where its caller leaves.
         let joined = tokio::task::spawn_blocking(move || {

@@ -217,11 +217,16 @@ impl Call {
 
 /// An error in the shape of a JSON-RPC error's `data`, with its message.
 pub(crate) fn failure(status: StatusCode, refusal: &Refusal) -> Response {
+    (status, axum::Json(failure_body(refusal))).into_response()
+}
+
+/// A refusal as the body of a plain HTTP answer.
+pub(crate) fn failure_body(refusal: &Refusal) -> Value {
     let mut body = serde_json::to_value(&refusal.data).unwrap_or_default();
     if let Some(body) = body.as_object_mut() {
         body.insert("error".to_owned(), Value::String(refusal.message.clone()));
     }
-    (status, axum::Json(body)).into_response()
+    body
 }
 
 fn token(headers: &HeaderMap) -> Result<(Vec<u8>, Tx), Foreign> {

@@ -2,10 +2,11 @@
 
 use crate::config::{
     DRAIN, HEADER_TIMEOUT, MAX_BATCH, MAX_BODY_BYTES, MAX_RESPONSE_BYTES, MAX_SUBSCRIPTIONS,
-    MESSAGE_BUFFER, REQUEST_TIMEOUT, RpcConfig,
+    MESSAGE_BUFFER, REFUSED_AT_ONCE, REFUSED_LINGER, REQUEST_TIMEOUT, RpcConfig,
 };
-use crate::conn::{Conn, Owed, Socket};
-use crate::limit::Caller;
+use crate::conn::{Conn, Socket};
+use crate::figures::{CallClass, CallOutcome, Figures, RefusalReason};
+use crate::limit::{Caller, Limits};
 use crate::middleware::GuardLayer;
 use crate::node::{Context, Node};
 use crate::{methods, passthrough, rest};
@@ -26,12 +27,15 @@ use jsonrpsee::server::{
     StopHandle, TowerServiceBuilder, stop_channel,
 };
 use nexus_sdk::api::HealthStatus;
+use nexus_sdk::api::codes::InterfaceCode;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
@@ -62,9 +66,16 @@ pub struct RpcHandle {
     address: SocketAddr,
     stop: ServerHandle,
     task: JoinHandle<()>,
+    figures: Arc<Figures>,
 }
 
 impl RpcHandle {
+    /// What it did so far.
+    #[must_use]
+    pub fn figures(&self) -> Arc<Figures> {
+        Arc::clone(&self.figures)
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -94,6 +105,7 @@ pub async fn serve(config: RpcConfig, context: Context) -> Result<RpcHandle, Rpc
     let address = listener.local_addr().map_err(listen)?;
     let node = Arc::new(Node::new(context, &config));
     let methods = methods::all(Arc::clone(&node))?.into();
+    let figures = Arc::clone(node.figures());
     let (stop_handle, stop) = stop_channel();
     let server = Server {
         rpc: RpcParts {
@@ -104,16 +116,18 @@ pub async fn serve(config: RpcConfig, context: Context) -> Result<RpcHandle, Rpc
                 .to_service_builder(),
             stop: stop_handle.clone(),
         },
+        limits: Arc::clone(&node.limits),
         router: router(node),
+        refused: Arc::new(Semaphore::new(REFUSED_AT_ONCE)),
         slots: Arc::new(Semaphore::new(config.max_connections)),
         callers: Callers::new(config.max_connections_per_caller),
-        owed: Arc::default(),
     };
     let task = tokio::spawn(server.accept(listener, stop_handle));
     Ok(RpcHandle {
         address,
         stop,
         task,
+        figures,
     })
 }
 
@@ -148,7 +162,9 @@ struct Server {
     router: Router,
     slots: Arc<Semaphore>,
     callers: Callers,
-    owed: Arc<Owed>,
+    limits: Arc<Limits>,
+    /// Connections that are being told that there is no room.
+    refused: Arc<Semaphore>,
 }
 
 impl Server {
@@ -179,20 +195,29 @@ impl Server {
 
     fn take(&self, stream: TcpStream, peer: SocketAddr, connections: &mut JoinSet<()>) {
         let caller = Caller::from(peer.ip());
-        let slots = Arc::clone(&self.slots)
-            .try_acquire_owned()
-            .ok()
-            .zip(self.callers.slot(caller));
-        // Dropping the stream closes it: there is no room even to say so.
-        let Some((any, own)) = slots else {
-            tracing::debug!(%peer, "a connection beyond the limit was closed");
-            return;
+        let any = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let own = self.callers.slot(caller);
+        let (any, own) = match (any, own) {
+            (Some(any), Some(own)) => (any, own),
+            (any, own) => {
+                let reason = match (any, own) {
+                    (None, _) => RefusalReason::Connections,
+                    _ => RefusalReason::ConnectionsOfCaller,
+                };
+                tracing::debug!(%peer, reason = reason.name(), "a connection beyond the limit was closed");
+                self.limits.figures.refuse(reason);
+                // Dropping the stream closes it: there is no room even to say so.
+                if let Ok(place) = Arc::clone(&self.refused).try_acquire_owned() {
+                    connections.spawn(no_room(stream, place));
+                }
+                return;
+            }
         };
         // Answers are whole messages; waiting to fill packets only delays them.
         if stream.set_nodelay(true).is_err() {
             return;
         }
-        let conn = Arc::new(Conn::new(caller, Arc::clone(&self.owed), [any, own]));
+        let conn = Arc::new(Conn::new(caller, Arc::clone(&self.limits), [any, own]));
         connections.spawn(connection(
             stream,
             conn,
@@ -202,22 +227,51 @@ impl Server {
     }
 }
 
+/// Tells a connection beyond the limits so, without reading what it asks: it may be anything.
+async fn no_room(mut stream: TcpStream, _place: OwnedSemaphorePermit) {
+    let refusal = crate::refusal::Refusal::interface(
+        InterfaceCode::RateLimited,
+        "all connections of this node, or of this address, are taken",
+    );
+    let body = rest::failure_body(&refusal).to_string();
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         retry-after: 1\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let told = async {
+        stream.write_all(answer.as_bytes()).await?;
+        stream.shutdown().await?;
+        // Closing with bytes unread would reset the connection, and the answer might be lost with it.
+        let mut unread = [0; 1_024];
+        while stream.read(&mut unread).await? > 0 {}
+        Ok::<_, std::io::Error>(())
+    };
+    // Whoever does not hear it in time has no connection either way.
+    let _ = tokio::time::timeout(REFUSED_LINGER, told).await;
+}
+
 /// Pause after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 async fn connection(stream: TcpStream, conn: Arc<Conn>, router: Router, rpc: RpcParts) {
     let stop = rpc.stop.clone();
+    let limits = Arc::clone(&rpc.node.limits);
     let io = TokioIo::new(Socket::new(stream, Arc::clone(&conn)));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Arc::clone(&conn));
         request.extensions_mut().insert(rpc.clone());
         let mut router = router.clone();
+        let limits = Arc::clone(&limits);
         async move {
             let answer = router.call(request.map(Body::new));
             Ok::<_, Infallible>(match tokio::time::timeout(REQUEST_TIMEOUT, answer).await {
                 Ok(Ok(response)) => response,
                 Ok(Err(never)) => match never {},
-                Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+                Err(_) => {
+                    limits.figures.refuse(RefusalReason::Slow);
+                    StatusCode::REQUEST_TIMEOUT.into_response()
+                }
             })
         }
     });
@@ -261,16 +315,33 @@ async fn json_rpc(
     Extension(rpc): Extension<RpcParts>,
     request: Request<Body>,
 ) -> Response {
+    let reached = Arc::new(AtomicBool::new(false));
     let guard = GuardLayer {
-        node: rpc.node,
-        conn,
+        node: Arc::clone(&rpc.node),
+        conn: Arc::clone(&conn),
+        reached: Arc::clone(&reached),
     };
     let service = rpc
         .builder
         .set_rpc_middleware(RpcServiceBuilder::new().layer(guard));
     let mut service = service.build(rpc.methods, rpc.stop);
     match service.call(request).await {
-        Ok(response) => response.map(Body::new),
+        Ok(response) => {
+            if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                // Before the answer is sent, and so before any message of it is read.
+                conn.upgrade();
+                return response.map(Body::new);
+            }
+            if reached.load(Ordering::Acquire) {
+                return response.map(Body::new);
+            }
+            // What is no call costs its caller as much as one.
+            rpc.node.figures().refuse(RefusalReason::Malformed);
+            match rpc.node.limits.charge(conn.caller) {
+                Ok(()) => response.map(Body::new),
+                Err(refusal) => rest::failure(StatusCode::TOO_MANY_REQUESTS, &refusal),
+            }
+        }
         Err(error) => {
             tracing::error!(%error, "a JSON-RPC request could not be answered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -281,13 +352,27 @@ async fn json_rpc(
 /// Charges what is not JSON-RPC, whose calls are charged one by one, nor a REST call, which charges itself.
 async fn charge(State(node): State<Arc<Node>>, request: Request<Body>, next: Next) -> Response {
     let path = request.uri().path();
+    let class = match path.split('/').nth(1) {
+        Some("comet") => CallClass::Proof,
+        Some("health") => CallClass::About,
+        Some("api") => CallClass::Submit,
+        _ => return next.run(request).await,
+    };
     let conn = request.extensions().get::<Arc<Conn>>();
     if let (true, Some(conn)) = (path.starts_with("/comet") || path == "/health", conn)
         && let Err(refusal) = node.limits.charge(conn.caller)
     {
+        node.figures().count(class, CallOutcome::Refused);
         return rest::failure(StatusCode::TOO_MANY_REQUESTS, &refusal);
     }
-    next.run(request).await
+    let answer = next.run(request).await;
+    let outcome = match answer.status() {
+        status if status.is_server_error() => CallOutcome::Failed,
+        status if status.is_client_error() => CallOutcome::Refused,
+        _ => CallOutcome::Answered,
+    };
+    node.figures().count(class, outcome);
+    answer
 }
 
 /// Reads are for every web page; nothing here knows a cookie, and `Authorization` is not offered, so that a page can

@@ -9,7 +9,7 @@ use nexus_abci::app::{App, StateView};
 use nexus_abci::transport::{ServeError, ServerConfig, ServerHandle, serve};
 use nexus_genesis::Genesis;
 use nexus_index::{FeedStatus, Feeder, Index};
-use nexus_rpc::{Comet, Context, RpcConfig, RpcError, RpcHandle};
+use nexus_rpc::{Comet, Context, RpcError, RpcHandle};
 use nexus_store::Store;
 use prometheus_client::registry::Registry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -18,12 +18,13 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::blocks::Blocks;
 use super::observe::{CountBlocks, FollowComet, note};
-use super::{Setup, storage};
+use super::{Setup, descriptors, storage};
 use crate::comet::supervisor::{Policy, Program, Supervisor};
 use crate::error::Error;
 use crate::home::{ABCI_SOCKET, Home};
 use crate::processes::Processes;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::rpc::RpcFigures;
 use crate::telemetry::server;
 
 /// How long each server may take to let running requests finish.
@@ -63,6 +64,7 @@ pub(super) async fn run(setup: Setup) -> Result<(), Error> {
 }
 
 async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts, Error> {
+    descriptors::raise(setup.config.rpc.limits.connections)?;
     let mut registry = Registry::default();
     let metrics = Metrics::new(&mut registry);
 
@@ -87,6 +89,7 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
     watch_index(feeder.status(), metrics.clone());
 
     let rpc = serve_rpc(setup, &app, &index, &feeder).await?;
+    registry.register_collector(Box::new(RpcFigures(rpc.figures())));
     let (servers_stop, stopped) = watch::channel(false);
     let metrics_server =
         server::serve(setup.config.metrics.listen, Arc::new(registry), stopped).await?;
@@ -159,6 +162,7 @@ async fn serve_rpc(
     index: &Arc<Index>,
     feeder: &Feeder,
 ) -> Result<RpcHandle, Error> {
+    let rpc = &setup.config.rpc;
     let context = Context {
         views: app.views(),
         index: Arc::clone(index),
@@ -167,7 +171,7 @@ async fn serve_rpc(
         sigs: Arc::new(app.sigs()),
         committed: app.heights(),
     };
-    let served = nexus_rpc::serve(RpcConfig::new(setup.config.rpc.listen), context).await;
+    let served = nexus_rpc::serve(rpc.limits.rpc_config(rpc.listen), context).await;
     served.map_err(|error| match error {
         RpcError::Listen { .. } => Error::Taken(format!("rpc.listen: {error}")),
         other => Error::io("serve JSON-RPC")(std::io::Error::other(other)),

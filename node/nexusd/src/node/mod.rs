@@ -1,6 +1,7 @@
 //! `nexusd start`: the parts put together, and taken apart in order.
 
 pub(crate) mod blocks;
+mod descriptors;
 mod lifecycle;
 mod observe;
 pub(crate) mod storage;

@@ -105,6 +105,7 @@ pub(crate) async fn subscribe(
         }
     };
     let sink = pending.accept().await?;
+    let _open = conn.as_ref().map(|conn| conn.subscription());
     let subscriber = Subscriber { sink, conn };
     subscriber.follow(&node, after, &filter).await
 }
