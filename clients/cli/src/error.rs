@@ -151,6 +151,28 @@ pub(crate) enum CliError {
         /// What kind of failure the worst is.
         exit: Exit,
     },
+    /// Nothing of a load was taken; the text is its result.
+    #[error("nothing of the load was taken")]
+    Load {
+        /// The result for people.
+        text: String,
+        /// The result for programs.
+        report: Value,
+        /// Whether it was refused, or nobody answered.
+        exit: Exit,
+    },
+    /// The identities of a load could not be made.
+    #[error("{what}: {done} of {of} done, then nothing for a minute: {why}")]
+    Stuck {
+        /// What was being done.
+        what: &'static str,
+        /// How many were done.
+        done: u64,
+        /// Of how many.
+        of: u64,
+        /// What the network said last.
+        why: String,
+    },
     /// A value could not be written as JSON.
     #[error("an answer could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -187,7 +209,8 @@ impl CliError {
             Self::Key(KeyError::Name(_) | KeyError::Exists(_)) => Exit::Usage,
             Self::Key(_) | Self::Passphrase { .. } => Exit::Keys,
             Self::Sign(_) => Exit::Usage,
-            Self::Doctor { exit, .. } => *exit,
+            Self::Doctor { exit, .. } | Self::Load { exit, .. } => *exit,
+            Self::Stuck { .. } => Exit::Refused,
             Self::File { .. } | Self::Json(_) | Self::Runtime(_) => Exit::Internal,
         }
     }
@@ -228,6 +251,12 @@ impl CliError {
             Self::Passphrase { .. } => Some(String::from(
                 "Give it with --passphrase-file FILE or --passphrase-fd N where there is no terminal.",
             )),
+            Self::Load { .. } => Some(String::from(
+                "The table says why. A node's own limits are in [rpc] of nexusd's config.toml.",
+            )),
+            Self::Stuck { .. } => Some(String::from(
+                "Is the attester registered, and are others using up its allowance? Fewer --signers need less of it.",
+            )),
             Self::Stranger(_) => Some(String::from(
                 "Check --node and the anchor; nothing was sent.",
             )),
@@ -250,7 +279,9 @@ impl CliError {
         let red = crate::text::RED;
         match self {
             Self::Refused(refusal) => refusal.text(),
-            Self::Verification { text, .. } | Self::Doctor { text, .. } => {
+            Self::Verification { text, .. }
+            | Self::Doctor { text, .. }
+            | Self::Load { text, .. } => {
                 format!(
                     "{text}\n{red}error{red:#}: {}{}",
                     plain(&self.to_string()),
@@ -297,7 +328,9 @@ impl CliError {
         });
         let detail = match self {
             Self::Refused(refusal) => refusal.json(),
-            Self::Verification { report, .. } | Self::Doctor { report, .. } => report.clone(),
+            Self::Verification { report, .. }
+            | Self::Doctor { report, .. }
+            | Self::Load { report, .. } => report.clone(),
             Self::Client(ClientError::Node {
                 data: Some(data), ..
             }) => json!({ "data": data }),

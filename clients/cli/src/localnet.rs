@@ -72,6 +72,12 @@ impl Localnet {
         listening.or_else(|| urls.clone().next()).cloned()
     }
 
+    /// Every node's address.
+    pub(crate) fn nodes(&self) -> Vec<String> {
+        let urls = self.file.validators.iter().map(|one| one.rpc.clone());
+        urls.collect()
+    }
+
     /// The anchor file, written before the first block.
     pub(crate) fn anchor(&self) -> Option<PathBuf> {
         Some(self.dir.join("anchor.json")).filter(|path| path.exists())

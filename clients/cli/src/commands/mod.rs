@@ -3,6 +3,7 @@
 mod approve;
 mod attest;
 mod audit;
+mod bench;
 mod change;
 mod completions;
 mod doctor;
@@ -75,6 +76,9 @@ pub(crate) enum Command {
     Status,
     /// The chain's ids, constants, officers and lists
     Chain,
+    /// Measure a network: an open load with latencies
+    #[command(subcommand)]
+    Bench(bench::Command),
     /// Look for what may be wrong between here and the network
     Doctor(doctor::Doctor),
     /// Write a shell's completions to standard output
@@ -104,6 +108,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Tx(command) => tx::run(&ctx, command).await,
         Command::Status => status::status(&ctx).await,
         Command::Chain => status::chain(&ctx).await,
+        Command::Bench(command) => bench::run(&ctx, command).await,
         Command::Doctor(command) => doctor::run(&ctx, command).await,
         Command::Completions(command) => Ok(completions::run(&command)),
         Command::Man(command) => man::run(&command),

@@ -80,13 +80,27 @@ impl Endpoint {
         let stream = self.connect().await?;
         match timeout(limit, self.exchange(stream, body)).await {
             Ok(answer) => answer,
-            Err(_) => {
-                Err(self.unreachable(format!("no answer within {} s", limit.as_secs()), true))
-            }
+            Err(_) => Err(self.silent(limit)),
         }
     }
 
-    async fn connect(&self) -> Result<TcpStream, ClientError> {
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(super) fn silent(&self, limit: Duration) -> ClientError {
+        self.unreachable(format!("no answer within {} s", limit.as_secs()), true)
+    }
+
+    pub(super) fn failed(&self, error: &hyper::Error) -> ClientError {
+        self.unreachable(in_words(error), true)
+    }
+
+    pub(super) async fn connect(&self) -> Result<TcpStream, ClientError> {
         let connecting = TcpStream::connect((self.host.as_str(), self.port));
         let stream = match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok(stream)) => stream,
@@ -119,7 +133,7 @@ impl Endpoint {
         answer
     }
 
-    async fn read(&self, answer: Response<hyper::body::Incoming>) -> Result<Bytes, ClientError> {
+    pub(super) async fn read(&self, answer: Response<hyper::body::Incoming>) -> Result<Bytes, ClientError> {
         let status = answer.status();
         let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES)
             .collect()
@@ -138,7 +152,7 @@ impl Endpoint {
         }
     }
 
-    fn unreachable(&self, reason: String, sent: bool) -> ClientError {
+    pub(super) fn unreachable(&self, reason: String, sent: bool) -> ClientError {
         ClientError::Unreachable {
             url: self.url.clone(),
             reason,

@@ -7,10 +7,12 @@
 mod cross;
 mod error;
 mod http;
+mod kept;
 
 pub use cross::{Opinion, cross_check};
 pub use error::{Class, ClientError};
 pub use http::{Endpoint, MAX_ANSWER_BYTES};
+pub use kept::Connection;
 
 use crate::api::{
     AtParams, Base64, BundleSubject, ChainInfo, GetBundleParams, GetIdentityParams, GetImvuParams,

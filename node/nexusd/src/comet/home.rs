@@ -175,6 +175,8 @@ log_format = \"plain\"
 [rpc]
 laddr = \"tcp://{rpc}\"
 unsafe = false
+# Loopback only, so that a batch costs nobody else anything: what a load generator beside the node sends at once.
+max_request_batch_size = 100
 
 [p2p]
 laddr = \"tcp://{p2p}\"
