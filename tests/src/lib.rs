@@ -27,6 +27,7 @@ pub mod ledger;
 pub mod load;
 pub mod network;
 pub mod node;
+pub mod patched;
 pub mod people;
 pub mod process;
 pub mod programs;
