@@ -208,7 +208,10 @@ impl<A> Patched<A> {
     #[must_use]
     pub fn on_apply_snapshot_chunk(
         mut self,
-        hook: impl Fn(&A, RequestApplySnapshotChunk) -> ResponseApplySnapshotChunk + Send + Sync + 'static,
+        hook: impl Fn(&A, RequestApplySnapshotChunk) -> ResponseApplySnapshotChunk
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         self.hooks.apply_snapshot_chunk = Some(Arc::new(hook));
         self
@@ -286,7 +289,10 @@ impl<A: Application + Sync> Application for Patched<A> {
         }
     }
 
-    fn apply_snapshot_chunk(&self, request: RequestApplySnapshotChunk) -> ResponseApplySnapshotChunk {
+    fn apply_snapshot_chunk(
+        &self,
+        request: RequestApplySnapshotChunk,
+    ) -> ResponseApplySnapshotChunk {
         match &self.hooks.apply_snapshot_chunk {
             Some(hook) => hook(&self.app, request),
             None => self.app.apply_snapshot_chunk(request),
@@ -305,7 +311,10 @@ impl<A: Application + Sync> Application for Patched<A> {
         self.app.extend_vote(request)
     }
 
-    fn verify_vote_extension(&self, request: RequestVerifyVoteExtension) -> ResponseVerifyVoteExtension {
+    fn verify_vote_extension(
+        &self,
+        request: RequestVerifyVoteExtension,
+    ) -> ResponseVerifyVoteExtension {
         self.app.verify_vote_extension(request)
     }
 
