@@ -18,6 +18,7 @@
 //! The networks need both programs built (`cargo build -p nexusd -p nexus-cli`) and CometBFT (`make setup`).
 #![forbid(unsafe_code)]
 
+pub mod abci;
 pub mod actions;
 pub mod cadence;
 pub mod events;
@@ -28,6 +29,7 @@ pub mod ledger;
 pub mod load;
 pub mod network;
 pub mod node;
+pub mod patched;
 pub mod people;
 pub mod perturbation;
 pub mod process;

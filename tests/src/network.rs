@@ -1,5 +1,6 @@
 //! A local network for tests: started by the real launcher, gone when the test is.
 
+use crate::abci::{Kind, Recorder};
 use crate::node::Node;
 use crate::programs::{self, Ran};
 use nexus_types::encoding::Text;
@@ -53,7 +54,19 @@ struct DescribedNode {
     home: PathBuf,
 }
 
-/// A network.
+/// What the launcher plans before anything runs.
+#[derive(Deserialize)]
+struct Plan {
+    validators: Vec<Planned>,
+}
+
+#[derive(Deserialize)]
+struct Planned {
+    name: String,
+}
+
+/// A network. Between each CometBFT and its application sits a recorder, and a call that the grammar of ABCI does not
+/// allow fails the test at the latest when the network ends.
 #[derive(Debug)]
 pub struct Network {
     dir: PathBuf,
@@ -65,6 +78,8 @@ pub struct Network {
     pub anchor: Vec<u8>,
     officers: Mutex<()>,
     guard: Option<Child>,
+    /// One for each node, in their order; none if somebody else started the network.
+    recorders: Vec<Recorder>,
 }
 
 impl Network {
@@ -84,7 +99,14 @@ impl Network {
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Result<Network, String>> = OnceLock::new();
-        let shared = SHARED.get_or_init(|| Self::try_start(&Options::default()));
+        let shared = SHARED.get_or_init(|| {
+            let network = Self::try_start(&Options::default())?;
+            // It is never dropped, so nobody would look.
+            for recorder in &network.recorders {
+                recorder.end_process_on_violation();
+            }
+            Ok(network)
+        });
         shared
             .as_ref()
             .unwrap_or_else(|why| panic!("no network: {why}"))
@@ -99,25 +121,21 @@ impl Network {
             .keep();
         let dir = folder.join(".localnet");
         let guard = guard(&dir, &folder, lock).map_err(|error| format!("its guard: {error}"))?;
-        let mut command = Command::new(programs::program("nexusd"));
-        command
-            .args(["localnet", "start", "--validators"])
-            .arg(options.validators.to_string())
-            .arg("--dir")
-            .arg(&dir)
-            .current_dir(&folder)
-            .env("PATH", programs::path());
-        let started = programs::run(&mut command);
-        if started.code == Some(0) {
+        let launched = launch(options, &dir, &folder).and_then(|recorders| {
             let mut network = Self::attach(&dir.join("network.json"))?;
-            network.guard = Some(guard);
-            return Ok(network);
+            network.recorders = recorders;
+            Ok(network)
+        });
+        match launched {
+            Ok(mut network) => {
+                network.guard = Some(guard);
+                Ok(network)
+            }
+            Err(why) => {
+                end(guard);
+                Err(why)
+            }
         }
-        end(guard);
-        Err(format!(
-            "nexusd localnet start: {}{}",
-            started.stdout, started.stderr
-        ))
     }
 
     /// A network that somebody else started, by its `network.json`. It goes on when this value ends.
@@ -156,7 +174,36 @@ impl Network {
             anchor,
             officers: Mutex::new(()),
             guard: None,
+            recorders: Vec::new(),
         })
+    }
+
+    /// What sits between a node's CometBFT and its application.
+    ///
+    /// # Panics
+    /// If the node is of another network, or the network was started by somebody else.
+    #[must_use]
+    pub fn recorder(&self, node: &Node) -> &Recorder {
+        let mut all = self.nodes.iter().zip(&self.recorders);
+        let found = all.find(|(other, _)| other.name == node.name);
+        found.expect("a node of this network").1
+    }
+
+    /// Asserts that whatever was called so far, anywhere, was called in the order that the grammar of ABCI allows.
+    ///
+    /// # Panics
+    /// If it was not, or if nothing was recorded.
+    pub fn assert_grammar(&self) {
+        for (node, recorder) in self.nodes.iter().zip(&self.recorders) {
+            let judged = recorder.judged();
+            let summary = judged.unwrap_or_else(|violation| panic!("{}: {violation}", node.name));
+            let commits = summary.asked.get(&Kind::Commit).copied().unwrap_or(0);
+            assert!(commits > 0, "{}: no Commit was recorded", node.name);
+            println!(
+                "ABCI grammar   {}: {} lives of CometBFT, {commits} commits",
+                node.name, summary.lives
+            );
+        }
     }
 
     /// Its folder, `.localnet` in [`Self::folder`].
@@ -266,8 +313,74 @@ impl Drop for Network {
         }
         if let Some(guard) = self.guard.take() {
             end(guard);
+            // A test that fails already says so itself.
+            if !std::thread::panicking() {
+                self.assert_grammar();
+            }
         }
     }
+}
+
+/// Makes a network's folder, puts a recorder into each home and starts the nodes.
+fn launch(options: &Options, dir: &Path, folder: &Path) -> Result<Vec<Recorder>, String> {
+    let localnet = |action: &str, more: &[&str]| {
+        let mut command = Command::new(programs::program("nexusd"));
+        command
+            .args(["localnet", action])
+            .args(more)
+            .arg("--dir")
+            .arg(dir)
+            .current_dir(folder)
+            .env("PATH", programs::path());
+        let ran = programs::run(&mut command);
+        match ran.code {
+            Some(0) => Ok(()),
+            _ => Err(format!(
+                "nexusd localnet {action}: {}{}",
+                ran.stdout, ran.stderr
+            )),
+        }
+    };
+    let validators = options.validators.to_string();
+    localnet("create", &["--validators", &validators])?;
+    let plan = dir.join("localnet.json");
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", plan.display());
+    let text = fs::read_to_string(&plan).map_err(|error| failed(&error))?;
+    let planned: Plan = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+    let recorders = planned.validators.iter().map(|node| {
+        record(
+            &dir.join(&node.name),
+            &folder.join(format!("{}.abci", node.name)),
+        )
+        .map_err(|error| format!("the recorder of {}: {error}", node.name))
+    });
+    let recorders = recorders.collect::<Result<_, _>>()?;
+    localnet("start", &[])?;
+    Ok(recorders)
+}
+
+/// Puts a recorder between CometBFT and the application of a node that never ran.
+fn record(home: &Path, recording: &Path) -> io::Result<Recorder> {
+    let path = home.join("config.toml");
+    let config = fs::read_to_string(&path)?;
+    let lines = config
+        .lines()
+        .map(|line| match line.strip_prefix("# proxy_app = ") {
+            Some(_) => "proxy_app = \"unix://run/recorder.sock\"\n".to_owned(),
+            None => format!("{line}\n"),
+        });
+    let changed: String = lines.collect();
+    if changed == config {
+        let reason = format!("{} has no line for proxy_app", path.display());
+        return Err(io::Error::other(reason));
+    }
+    fs::write(&path, changed)?;
+    let run = home.join("run");
+    Recorder::start(
+        &run.join("recorder.sock"),
+        &run.join("abci.sock"),
+        recording,
+    )
 }
 
 /// Waits until no other network of tests runs on this machine.

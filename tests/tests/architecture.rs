@@ -172,7 +172,8 @@ fn what_one_room_wraps_no_other_links() {
     for (linked, wrapper) in WRAPPERS {
         let users: Vec<_> = members
             .iter()
-            .filter(|(_, member)| member.links.contains(linked))
+            // Tests aside: their harness stands in for CometBFT, and is linked into no program.
+            .filter(|(name, member)| *name != "nexus-tests" && member.links.contains(linked))
             .map(|(name, _)| name.as_str())
             .collect();
         assert_eq!(users, [wrapper], "{linked} has one room");

@@ -86,6 +86,8 @@ pub(crate) struct Start {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Localnet {
+    /// Make the network's folder and start nothing: to edit configurations before the first start
+    Create(LocalnetStart),
     /// Make the network if it is not there, start what does not run, and return with it running
     Start(LocalnetStart),
     /// Stop its processes; the state stays

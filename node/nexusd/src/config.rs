@@ -130,6 +130,8 @@ pub(crate) struct Metrics {
 pub(crate) struct Comet {
     /// The program; when absent it is looked for in `.tools/bin` and in PATH.
     pub(crate) binary: Option<PathBuf>,
+    /// Where it finds its application; when absent, at the socket of this node itself.
+    pub(crate) proxy_app: Option<String>,
     /// Its RPC, on loopback only.
     pub(crate) rpc: SocketAddr,
     /// Where it listens for peers.
@@ -182,6 +184,7 @@ impl Config {
             metrics: Metrics { listen: metrics },
             cometbft: Comet {
                 binary: None,
+                proxy_app: None,
                 rpc: comet_rpc,
                 p2p,
                 external_address: None,
@@ -250,6 +253,10 @@ impl Config {
                 .map_err(|rule| format!("cometbft.external_address: {rule}, is {address:?}"))?;
         }
         self.rpc.limits.check()?;
+        if let Some(address) = &self.cometbft.proxy_app {
+            check_unix_address(address)
+                .map_err(|rule| format!("cometbft.proxy_app: {rule}, is {address:?}"))?;
+        }
         check_word("cometbft.log_level", &self.cometbft.log_level)
     }
 
@@ -294,6 +301,9 @@ listen = \"{metrics}\"
 [cometbft]
 # The program; without this line it is looked for in .tools/bin and in PATH.
 {binary}
+# Where CometBFT finds its application; without this line at this node's own socket. It is for a recorder between the
+# two, which listens here and passes on what it hears to run/abci.sock; relative paths begin in the node's home.
+{proxy_app}
 # CometBFT's own RPC; loopback only.
 rpc = \"{comet_rpc}\"
 # Where CometBFT listens for its peers.
@@ -323,6 +333,11 @@ format = \"{format}\"
             per_caller = self.rpc.limits.connections_per_caller,
             metrics = self.metrics.listen,
             binary = optional("binary", binary, "/usr/local/bin/cometbft"),
+            proxy_app = optional(
+                "proxy_app",
+                comet.proxy_app.clone(),
+                "unix://run/recorder.sock"
+            ),
             comet_rpc = comet.rpc,
             p2p = comet.p2p,
             external = optional(
@@ -365,6 +380,21 @@ fn check_host_and_port(address: &str) -> Result<(), &'static str> {
     }
 }
 
+/// `unix://<path>`: whatever else may speak to an application has no access control.
+fn check_unix_address(address: &str) -> Result<(), &'static str> {
+    const RULE: &str =
+        "must be unix:// and a path of letters, digits, dots, hyphens, underscores and slashes";
+    let path = address.strip_prefix("unix://").ok_or(RULE)?;
+    let spelled = path
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'/'));
+    if spelled && !path.is_empty() {
+        Ok(())
+    } else {
+        Err(RULE)
+    }
+}
+
 fn check_word(field: &str, text: &str) -> Result<(), String> {
     let spelled = !text.is_empty()
         && text.bytes().all(|byte| {
@@ -401,6 +431,7 @@ mod tests {
 
         config.cometbft.binary = Some("/opt/comet bft".into());
         config.cometbft.external_address = Some("a.example:26656".to_owned());
+        config.cometbft.proxy_app = Some("unix://run/recorder.sock".to_owned());
         config.log.format = LogFormat::Json;
         config.rpc.limits.calls_per_second = 7;
         config.rpc.limits.connections_per_caller = 512;
@@ -411,7 +442,7 @@ mod tests {
     #[test]
     fn a_bad_value_is_refused_with_its_field() {
         type Change = fn(&mut Config);
-        let cases: [(Change, &str); 10] = [
+        let cases: [(Change, &str); 12] = [
             (|config| config.name.clear(), "name"),
             (
                 |config| config.metrics.listen = "0.0.0.0:1".parse().expect("address"),
@@ -428,6 +459,14 @@ mod tests {
             (
                 |config| config.cometbft.external_address = Some("a\"b:1".to_owned()),
                 "cometbft.external_address",
+            ),
+            (
+                |config| config.cometbft.proxy_app = Some("tcp://127.0.0.1:26658".to_owned()),
+                "cometbft.proxy_app",
+            ),
+            (
+                |config| config.cometbft.proxy_app = Some("unix://a\"b".to_owned()),
+                "cometbft.proxy_app",
             ),
             (
                 |config| config.cometbft.log_level = "info\"\n[rpc]".to_owned(),

@@ -167,6 +167,29 @@ fn a_folder_that_is_no_local_network_is_left_alone() {
 }
 
 #[test]
+fn a_network_can_be_made_without_starting_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let create = ["localnet", "create", "--dir", "net", "--validators", "2"];
+    let made = nexusd(folder.path(), &create);
+    assert!(made.status.success(), "{made:?}");
+    let home = folder.path().join("net/auditor-1");
+    let config = fs::read_to_string(home.join("config.toml")).expect("a configuration");
+    assert!(config.contains("# proxy_app = \"unix://run/recorder.sock\""));
+    assert!(folder.path().join("net/anchor.json").is_file());
+    assert!(!home.join("run/processes.json").exists(), "nothing runs");
+    // What was made, and perhaps edited, stays.
+    fs::write(
+        home.join("config.toml"),
+        config.replace("# proxy_app", "proxy_app"),
+    )
+    .expect("edited");
+    let again = nexusd(folder.path(), &create);
+    assert!(again.status.success(), "{again:?}");
+    let kept = fs::read_to_string(home.join("config.toml")).expect("a configuration");
+    assert!(kept.contains("\nproxy_app = "), "{kept}");
+}
+
+#[test]
 fn a_taken_port_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let holder = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

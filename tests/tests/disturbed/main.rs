@@ -5,3 +5,4 @@ mod evidence;
 mod kills;
 mod proposer;
 mod shape;
+mod supervision;

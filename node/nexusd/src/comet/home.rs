@@ -159,13 +159,14 @@ fn double_sign_check_height(home: &Home) -> Result<u64, Error> {
 fn config_text(config: &Config, double_sign_check_height: u64) -> String {
     let comet = &config.cometbft;
     let text = |value: &str| toml::Value::from(value).to_string();
+    let own_socket = format!("unix://{ABCI_SOCKET}");
     format!(
         "\
 # Written by nexusd at every start from ../../config.toml. Edit that file instead.
 # Whatever is not here has the default of CometBFT v{version}.
 
 # Relative to the node's home, which is the working directory of both programs.
-proxy_app = \"unix://{ABCI_SOCKET}\"
+proxy_app = {proxy_app}
 abci = \"socket\"
 moniker = {name}
 db_backend = \"goleveldb\"
@@ -205,6 +206,7 @@ double_sign_check_height = {double_sign_check_height}
 indexer = \"null\"
 ",
         version = super::binary::VERSION,
+        proxy_app = text(comet.proxy_app.as_ref().unwrap_or(&own_socket)),
         name = text(&config.name),
         log_level = text(&comet.log_level),
         rpc = comet.rpc,
@@ -245,6 +247,24 @@ mod tests {
                 .replace([' ', '\n'], ""),
             file
         );
+    }
+
+    #[test]
+    fn cometbft_speaks_to_our_socket_unless_told_otherwise() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = new_home(folder.path());
+        write_validator_key(&home, &[2; 32]).expect("written");
+        let at = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
+        let mut config = Config::new("auditor-1", at(1), at(2), at(3), at(4));
+        let written = |config: &Config| {
+            write_config(&home, config).expect("written");
+            fs::read_to_string(home.comet_config().join("config.toml")).expect("read")
+        };
+        assert!(written(&config).contains("\nproxy_app = \"unix://run/abci.sock\"\n"));
+        config.cometbft.proxy_app = Some("unix://run/recorder.sock".to_owned());
+        let text = written(&config);
+        assert!(text.contains("\nproxy_app = \"unix://run/recorder.sock\"\n"));
+        assert!(!text.contains("abci.sock"), "{text}");
     }
 
     #[test]

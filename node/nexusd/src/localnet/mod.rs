@@ -31,6 +31,7 @@ pub(crate) use plan::Plan;
 /// Runs a `localnet` subcommand.
 pub(crate) fn run(command: &Localnet) -> Result<(), Error> {
     match command {
+        Localnet::Create(args) => create(args),
         Localnet::Start(args) => start(args),
         Localnet::Stop(args) => {
             let plan = Plan::read(&args.dir)?;
@@ -45,14 +46,32 @@ pub(crate) fn run(command: &Localnet) -> Result<(), Error> {
     }
 }
 
+fn create(args: &LocalnetStart) -> Result<(), Error> {
+    let dir = &args.dir;
+    create::folder(dir)?;
+    let _lock = plan::lock(dir)?;
+    let plan = planned(args)?;
+    eprintln!(
+        "localnet: {} validators are in {}; `nexusd localnet start --dir {1}` starts those that do not run",
+        plan.validators.len(),
+        dir.display()
+    );
+    Ok(())
+}
+
+/// The folder's network, made if there is none.
+fn planned(args: &LocalnetStart) -> Result<Plan, Error> {
+    match Plan::read_if_there(&args.dir)? {
+        Some(plan) => Ok(plan),
+        None => create::network(args),
+    }
+}
+
 fn start(args: &LocalnetStart) -> Result<(), Error> {
     let dir = &args.dir;
     create::folder(dir)?;
     let _lock = plan::lock(dir)?;
-    let plan = match Plan::read_if_there(dir)? {
-        Some(plan) => plan,
-        None => create::network(args)?,
-    };
+    let plan = planned(args)?;
     let started = launch::start_missing(dir, &plan)?;
     if started.is_empty() {
         eprintln!(

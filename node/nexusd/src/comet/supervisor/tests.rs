@@ -1,4 +1,4 @@
-//! The supervisor with a stand-in for CometBFT; the real one is in `tests/network.rs`.
+//! The supervisor with a stand-in for CometBFT; the real one is under the tests of nexus-tests.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
