@@ -208,8 +208,8 @@ mod tests {
     fn one_clock_alone_convinces_nobody() {
         assert_eq!(judge(&[]), None);
         assert_eq!(agreed(&[sample(10_800_000, 1)]), 0);
-        assert_eq!(agreed(&[sample(10_800_000, 1), sample(3, 1)]), 0);
-        let liar = [sample(10_800_000, 1), sample(3, 1), sample(-4, 1)];
+        assert_eq!(agreed(&[sample(10_800_000, 1), sample(3, 5)]), 0);
+        let liar = [sample(10_800_000, 1), sample(3, 5), sample(-4, 5)];
         assert_eq!(agreed(&liar), 0);
     }
 
