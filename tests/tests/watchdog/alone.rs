@@ -38,25 +38,49 @@ fn a_node_that_goes_wrong_alone_ends_with_evidence_and_one_liar_or_a_halted_netw
     a_flipped_bit_in_memory_is_noticed(&mut watched, others);
     it_stays_halted(node);
     go_on(others);
-    let height = others.iter().filter_map(Node::height).min().expect("heights");
+    let height = others
+        .iter()
+        .filter_map(Node::height)
+        .min()
+        .expect("heights");
     for at in 1..=height {
         let hashes = [a, b, c].map(|other| other.app_hash(at));
-        assert!(hashes.iter().all(|hash| *hash == hashes[0]), "{at}: {hashes:?}");
+        assert!(
+            hashes.iter().all(|hash| *hash == hashes[0]),
+            "{at}: {hashes:?}"
+        );
     }
 }
 
 fn one_liar_is_not_believed(watched: &mut Watched<'_>, liar: &Liar) {
-    assert!(liar.times.load(Ordering::Relaxed) > 0, "it was asked for the time at the start");
+    assert!(
+        liar.times.load(Ordering::Relaxed) > 0,
+        "it was asked for the time at the start"
+    );
     let unproven = "nexus_watchdog_unproven_headers_total ";
     wait_for("a forged header that is not believed", || {
         watched.assert_alive();
         watched.figure(unproven).filter(|count| *count >= 1.0)
     });
     assert!(liar.headers.load(Ordering::Relaxed) > 0);
-    assert!(watched.node.log().contains("shows a header that proves nothing"));
-    assert_eq!(watched.figure("nexus_watchdog_app_hash_mismatches_total "), Some(0.0));
-    assert_eq!(watched.figure("nexus_watchdog_peers_height "), Some(1_000_000.0));
-    assert_eq!(watched.figure("nexus_watchdog_alarm{kind=\"Clock\"} "), Some(0.0));
+    assert!(
+        watched
+            .node
+            .log()
+            .contains("shows a header that proves nothing")
+    );
+    assert_eq!(
+        watched.figure("nexus_watchdog_app_hash_mismatches_total "),
+        Some(0.0)
+    );
+    assert_eq!(
+        watched.figure("nexus_watchdog_peers_height "),
+        Some(1_000_000.0)
+    );
+    assert_eq!(
+        watched.figure("nexus_watchdog_alarm{kind=\"Clock\"} "),
+        Some(0.0)
+    );
     go_on(std::slice::from_ref(watched.node));
     watched.assert_alive();
 }
@@ -69,7 +93,10 @@ fn a_network_that_halts_ends_nobody(watched: &mut Watched<'_>, network: &Network
         let still = "nexus_watchdog_alarm{kind=\"Still\"} ";
         watched.figure(still).filter(|on| *on >= 1.0)
     });
-    assert_eq!(watched.figure("nexus_watchdog_alarm{kind=\"Behind\"} "), Some(0.0));
+    assert_eq!(
+        watched.figure("nexus_watchdog_alarm{kind=\"Behind\"} "),
+        Some(0.0)
+    );
     network.nodes[1].start();
     network.nodes[2].start();
     go_on(std::slice::from_ref(watched.node));
@@ -152,7 +179,11 @@ fn it_stays_halted(node: &Node) {
     let home = node.home.as_os_str();
     let start = ["start".as_ref(), "--home".as_ref(), home];
     let refused = programs::run_program("nexusd", start).exited(12);
-    assert!(refused.stderr.contains("--after-halt"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("--after-halt"),
+        "{}",
+        refused.stderr
+    );
     // What was computed in bad memory is on the disk now: the store finds that itself.
     let after = [start[0], start[1], home, "--after-halt".as_ref()];
     let refused = programs::run_program("nexusd", after).exited(4);

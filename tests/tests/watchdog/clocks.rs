@@ -14,11 +14,7 @@ use std::process::Command;
 const FROZEN_AFTER_S: u64 = 10;
 
 /// What a node whose clock was wrong by this many milliseconds is refused with.
-const WRONG: [(&str, &str); 3] = [
-    ("+5s", "5.0 s fast"),
-    ("-60s", "s slow"),
-    ("+3h", "s fast"),
-];
+const WRONG: [(&str, &str); 3] = [("+5s", "5.0 s fast"), ("-60s", "s slow"), ("+3h", "s fast")];
 
 /// Where Debian's package puts the library.
 fn faketime() -> Option<PathBuf> {
@@ -46,7 +42,10 @@ fn a_wrong_clock_keeps_a_node_from_starting_and_ends_a_running_one() {
         let mut refused = Watched::start(node, &environment(library, offset));
         assert_eq!(refused.code(), 14, "{offset}: {}", node.log());
         let said = node.log().split_off(before);
-        assert!(said.contains(told) && said.contains("chronyc"), "{offset}: {said}");
+        assert!(
+            said.contains(told) && said.contains("chronyc"),
+            "{offset}: {said}"
+        );
     }
     go_on(others);
 
@@ -74,7 +73,12 @@ fn a_wrong_clock_keeps_a_node_from_starting_and_ends_a_running_one() {
     set_clock(&shift, "+45s");
     assert_eq!(watched.code(), 14, "{}", node.log());
     let what = kept(&evidence(node, "clock"), "about.json");
-    assert!(what["what"].as_str().is_some_and(|what| what.contains("s fast")), "{what}");
+    assert!(
+        what["what"]
+            .as_str()
+            .is_some_and(|what| what.contains("s fast")),
+        "{what}"
+    );
     go_on(others);
     node.start();
     go_on(std::slice::from_ref(node));
@@ -121,10 +125,17 @@ fn a_validator_whose_cometbft_has_a_wrong_clock_stops_nobody_else() {
     for other in others {
         assert!(!other.log().contains("CONSENSUS FAILURE"), "{}", other.name);
     }
-    let height = others.iter().filter_map(Node::height).min().expect("heights");
+    let height = others
+        .iter()
+        .filter_map(Node::height)
+        .min()
+        .expect("heights");
     for at in 1..=height {
         let hashes: Vec<_> = others.iter().map(|other| other.app_hash(at)).collect();
-        assert!(hashes.windows(2).all(|pair| pair[0] == pair[1]), "{at}: {hashes:?}");
+        assert!(
+            hashes.windows(2).all(|pair| pair[0] == pair[1]),
+            "{at}: {hashes:?}"
+        );
     }
 }
 
@@ -133,5 +144,8 @@ fn assert_true_times(node: &Node) {
     let health = nexus_tests::wait::block_on(node.client().health()).expect("an answer");
     let now = nexus_tests::people::now().0;
     let dated = health.block_time.expect("a block").0;
-    assert!(now.abs_diff(dated) < 60_000, "block dated {dated}, now {now}");
+    assert!(
+        now.abs_diff(dated) < 60_000,
+        "block dated {dated}, now {now}"
+    );
 }

@@ -55,7 +55,10 @@ fn answer(mut stream: TcpStream, honest: &Node, headers: &AtomicUsize, times: &A
     let result = match request["method"].as_str() {
         Some("nexus_time") => {
             times.fetch_add(1, Ordering::Relaxed);
-            let now = std::time::UNIX_EPOCH.elapsed().expect("a clock").as_millis();
+            let now = std::time::UNIX_EPOCH
+                .elapsed()
+                .expect("a clock")
+                .as_millis();
             json!({ "time": (now + AHEAD_MS).to_string() })
         }
         Some("nexus_health") => json!({ "status": "ok", "height": "1000000", "version": "0" }),
@@ -91,7 +94,8 @@ fn forged(honest: &Node, asked: &Value) -> Option<Value> {
     signed["header"]["app_hash"] = json!("AB".repeat(32));
     signed["header"]["height"] = json!(asked.to_string());
     signed["commit"]["height"] = json!(asked.to_string());
-    let header: tendermint::block::Header = serde_json::from_value(signed["header"].clone()).ok()?;
+    let header: tendermint::block::Header =
+        serde_json::from_value(signed["header"].clone()).ok()?;
     signed["commit"]["block_id"]["hash"] = json!(header.hash());
     serde_json::to_value(shown).ok()
 }

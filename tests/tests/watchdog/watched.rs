@@ -88,7 +88,9 @@ fn last_lines(log: &str) -> String {
 pub(crate) fn figure(node: &Node, series: &str) -> Option<f64> {
     let config = fs::read_to_string(node.home.join("config.toml")).ok()?;
     let (_, metrics) = config.split_once("[metrics]")?;
-    let listen = metrics.lines().find_map(|line| line.strip_prefix("listen = "))?;
+    let listen = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("listen = "))?;
     let url = format!("http://{}", listen.trim_matches('"'));
     let answer = http::request(&url, "GET", "/metrics", &[], b"").ok()?;
     let text = String::from_utf8(answer.body).ok()?;
@@ -101,7 +103,8 @@ pub(crate) fn watch(node: &Node, peers: &[&str], frozen_after_s: u64) {
     let path = node.home.join("config.toml");
     let config = fs::read_to_string(&path).expect("its configuration");
     let (before, _) = config.split_once("[watchdog]").expect("the last section");
-    let text = format!("{before}[watchdog]\npeers = {peers:?}\nfrozen_after_s = {frozen_after_s}\n");
+    let text =
+        format!("{before}[watchdog]\npeers = {peers:?}\nfrozen_after_s = {frozen_after_s}\n");
     fs::write(path, text).expect("written");
 }
 
@@ -109,7 +112,10 @@ pub(crate) fn watch(node: &Node, peers: &[&str], frozen_after_s: u64) {
 pub(crate) fn use_comet(node: &Node, program: &str) {
     let path = node.home.join("config.toml");
     let config = fs::read_to_string(&path).expect("its configuration");
-    let text = config.replace("[cometbft]\n", &format!("[cometbft]\nbinary = {program:?}\n"));
+    let text = config.replace(
+        "[cometbft]\n",
+        &format!("[cometbft]\nbinary = {program:?}\n"),
+    );
     assert_ne!(text, config);
     fs::write(path, text).expect("written");
 }
@@ -117,7 +123,9 @@ pub(crate) fn use_comet(node: &Node, program: &str) {
 /// The one folder of evidence for that reason.
 pub(crate) fn evidence(node: &Node, reason: &str) -> PathBuf {
     let entries = fs::read_dir(node.home.join("evidence")).expect("evidence");
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut found: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     found.retain(|path| path.to_string_lossy().ends_with(&format!("Z-{reason}")));
     assert_eq!(found.len(), 1, "{found:?}");
     found.remove(0)

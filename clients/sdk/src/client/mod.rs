@@ -15,8 +15,9 @@ pub use http::{Endpoint, MAX_ANSWER_BYTES};
 use crate::api::{
     AtParams, Base64, BundleSubject, ChainInfo, GetBundleParams, GetIdentityParams, GetImvuParams,
     GetNonceParams, GetTransactionParams, GetZoneParams, Health, HeightParams, IdentityView,
-    ImvuView, LightBlockView, MAX_TIMEOUT_MS, Method, NoParams, NodeTime, NonceView, Read, SimulateParams,
-    SimulateResult, SubmitParams, SubmitResult, TransactionView, Wait, WireU64, ZoneView,
+    ImvuView, LightBlockView, MAX_TIMEOUT_MS, Method, NoParams, NodeTime, NonceView, Read,
+    SimulateParams, SimulateResult, SubmitParams, SubmitResult, TransactionView, Wait, WireU64,
+    ZoneView,
 };
 use crate::bundle::Bundle;
 use error::ErrorBody;

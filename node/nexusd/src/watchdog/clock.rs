@@ -147,7 +147,9 @@ pub(crate) async fn at_start(peers: &[Client]) -> Result<(), Error> {
     let samples = measure(peers).await;
     match judge(&samples) {
         None => {
-            tracing::warn!("no other node says what time it is; this machine's clock is compared later");
+            tracing::warn!(
+                "no other node says what time it is; this machine's clock is compared later"
+            );
             Ok(())
         }
         Some(measured) if measured.agreed.saturating_abs() >= START => Err(wrong(&measured, START)),
@@ -220,8 +222,17 @@ mod tests {
         let fast = [sample(-60_000, 0), sample(-60_010, 0), sample(-59_000, 0)];
         assert_eq!(agreed(&fast), -60_000);
         let scattered = [sample(9_000, 0), sample(-9_000, 0), sample(0, 0)];
-        assert_eq!(agreed(&scattered), 0, "the others disagree among themselves");
-        let half = [sample(9_000, 0), sample(9_000, 0), sample(0, 0), sample(0, 0)];
+        assert_eq!(
+            agreed(&scattered),
+            0,
+            "the others disagree among themselves"
+        );
+        let half = [
+            sample(9_000, 0),
+            sample(9_000, 0),
+            sample(0, 0),
+            sample(0, 0),
+        ];
         assert_eq!(agreed(&half), 0, "half is no majority");
     }
 
@@ -234,6 +245,9 @@ mod tests {
         };
         let text = wrong(&measured, START).to_string();
         assert!(text.contains("5.1 s fast"), "{text}");
-        assert!(text.contains("at most 2.0 s") && text.contains("chronyc"), "{text}");
+        assert!(
+            text.contains("at most 2.0 s") && text.contains("chronyc"),
+            "{text}"
+        );
     }
 }

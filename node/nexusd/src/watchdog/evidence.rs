@@ -44,7 +44,12 @@ pub(crate) fn stamp() -> String {
 }
 
 /// Writes a folder of evidence and returns its path.
-pub(crate) fn write(home: &Home, stamp: &str, reason: &str, files: &Files) -> Result<PathBuf, Error> {
+pub(crate) fn write(
+    home: &Home,
+    stamp: &str,
+    reason: &str,
+    files: &Files,
+) -> Result<PathBuf, Error> {
     let all = home.evidence();
     files::private_folder(&all)?;
     make_room(&all);
@@ -76,14 +81,15 @@ fn make_room(all: &Path) {
 /// `20261126T021300Z-reason`.
 fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    name.and_then(|name| name.split_once('-')).is_some_and(|(stamp, _)| {
-        stamp.len() == 16
-            && stamp.bytes().enumerate().all(|(place, byte)| match place {
-                8 => byte == b'T',
-                15 => byte == b'Z',
-                _ => byte.is_ascii_digit(),
-            })
-    })
+    name.and_then(|name| name.split_once('-'))
+        .is_some_and(|(stamp, _)| {
+            stamp.len() == 16
+                && stamp.bytes().enumerate().all(|(place, byte)| match place {
+                    8 => byte == b'T',
+                    15 => byte == b'Z',
+                    _ => byte.is_ascii_digit(),
+                })
+        })
 }
 
 /// This node's own last state: the app hash and everything it is a hash of.
@@ -151,7 +157,9 @@ pub(crate) fn pretty(value: &Value) -> Vec<u8> {
 
 /// The end of this process's log, if it goes to a file.
 pub(crate) fn log_end() -> Vec<u8> {
-    let path = fs::read_link(STANDARD_ERROR).ok().filter(|path| path.is_file());
+    let path = fs::read_link(STANDARD_ERROR)
+        .ok()
+        .filter(|path| path.is_file());
     match path {
         Some(path) => files::read_end(&path, LOG_BYTES).into_bytes(),
         None => b"This process does not log to a file; ask the service manager, such as journalctl -u nexusd.\n".to_vec(),
@@ -177,7 +185,13 @@ mod tests {
         }
         let names = fs::read_dir(home.evidence()).expect("a folder");
         let mut names: Vec<String> = names
-            .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .into_string()
+                    .expect("a name")
+            })
             .collect();
         names.sort();
         assert_eq!(names.len(), MAX_FOLDERS + 1);

@@ -58,7 +58,11 @@ impl Figures {
             figures.set(kind, false);
         }
         let registry = registry.sub_registry_with_prefix("nexus_watchdog");
-        registry.register("alarm", "1 while there is this to worry about", figures.alarms.clone());
+        registry.register(
+            "alarm",
+            "1 while there is this to worry about",
+            figures.alarms.clone(),
+        );
         registry.register(
             "unchanged_seconds",
             "Seconds since this node's height changed",

@@ -114,11 +114,21 @@ mod tests {
             theirs: Hash([2; 32]),
             from: "a".to_owned(),
         };
-        let note = Halted::new("20261126T021300Z".to_owned(), &divergence, Some("e/1".into()));
+        let note = Halted::new(
+            "20261126T021300Z".to_owned(),
+            &divergence,
+            Some("e/1".into()),
+        );
         note.write(&home).expect("written");
         assert_eq!(Halted::read(&home).expect("read"), Some(note));
         let refusal = check(&home, false).expect_err("halted").to_string();
-        for part in ["block 7", &"01".repeat(32), &"02".repeat(32), "e/1", "--after-halt"] {
+        for part in [
+            "block 7",
+            &"01".repeat(32),
+            &"02".repeat(32),
+            "e/1",
+            "--after-halt",
+        ] {
             assert!(refusal.contains(part), "{part}: {refusal}");
         }
         check(&home, false).expect_err("still halted");

@@ -142,7 +142,11 @@ mod tests {
         stand(&mut pace, 7, 20);
         assert_eq!(pace.standing(STILL), Standing::Moving);
         pace.proven(7);
-        assert_eq!(pace.standing(STILL), Standing::Moving, "that is its own block");
+        assert_eq!(
+            pace.standing(STILL),
+            Standing::Moving,
+            "that is its own block"
+        );
         pace.proven(8);
         stand(&mut pace, 7, 59);
         assert_eq!(pace.standing(STILL), Standing::Behind);

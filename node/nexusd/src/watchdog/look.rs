@@ -129,10 +129,16 @@ impl Looking {
             sleep(TICK).await;
             let now = Instant::now();
             let view = self.subject.views.latest().ok().flatten();
-            self.pace.see(view.as_ref().map(ReadView::height), now.duration_since(last));
+            self.pace.see(
+                view.as_ref().map(ReadView::height),
+                now.duration_since(last),
+            );
             last = now;
             let unchanged = self.pace.unchanged();
-            self.subject.figures.unchanged_seconds.set(unchanged.as_secs());
+            self.subject
+                .figures
+                .unchanged_seconds
+                .set(unchanged.as_secs());
             let Some(view) = view else { continue };
 
             let fresh = height.replace(view.height()) != Some(view.height());
@@ -204,7 +210,9 @@ impl Looking {
         let chain_id = self.subject.chain_id.clone();
         let mut proven = Vec::new();
         for one in told {
-            let Ok(block) = one.block.clone() else { continue };
+            let Ok(block) = one.block.clone() else {
+                continue;
+            };
             match proof::of_peer(block, &chain_id, height, &validators, &one.from) {
                 Ok(header) => proven.push(header),
                 Err(why) => {
@@ -257,7 +265,8 @@ impl Looking {
             Standing::Still => {
                 if self.is_news("still") {
                     tracing::warn!(
-                        height, for_s,
+                        height,
+                        for_s,
                         "no new block, and nobody shows one: perhaps fewer than two thirds of the validators are there"
                     );
                 }
@@ -266,7 +275,8 @@ impl Looking {
             Standing::Behind => {
                 if self.is_news("behind") {
                     tracing::error!(
-                        height, for_s,
+                        height,
+                        for_s,
                         "the validators signed a further block, and this node does not get to it"
                     );
                 }
@@ -359,8 +369,13 @@ impl Looking {
             view.height(),
             self.pace.unchanged().as_secs()
         );
-        tracing::error!(height = view.height(), "the network goes on without this node; the node ends");
-        let folder = self.keep(&evidence::stamp(), "frozen", &what, view, seen).await;
+        tracing::error!(
+            height = view.height(),
+            "the network goes on without this node; the node ends"
+        );
+        let folder = self
+            .keep(&evidence::stamp(), "frozen", &what, view, seen)
+            .await;
         Error::Frozen(format!(
             "{what}.{} Starting the node again is safe and usually helps; if it stands again, see docs/operations.md, \
              \"The watchdog and the clock\"",
@@ -370,14 +385,19 @@ impl Looking {
 
     async fn end_by_clock(&self, view: &ReadView, found: Measured) -> Error {
         let reason = clock::wrong(&found, clock::START);
-        tracing::error!(others_ahead_ms = found.agreed, "this machine's clock is wrong; the node ends");
+        tracing::error!(
+            others_ahead_ms = found.agreed,
+            "this machine's clock is wrong; the node ends"
+        );
         let seen = Seen {
             told: Vec::new(),
             consensus: Some(ask::consensus(&self.subject.comet).await),
             proven: Vec::new(),
         };
         let what = reason.to_string();
-        let folder = self.keep(&evidence::stamp(), "clock", &what, view, &seen).await;
+        let folder = self
+            .keep(&evidence::stamp(), "clock", &what, view, &seen)
+            .await;
         Error::Clock(format!("{what}.{}", kept_in(folder.as_ref())))
     }
 
@@ -431,9 +451,15 @@ impl Looking {
         vec![
             ("README.txt", readme(what).into_bytes()),
             ("about.json", evidence::pretty(&about)),
-            ("own-state.json", evidence::pretty(&evidence::own_state(Some(view)))),
+            (
+                "own-state.json",
+                evidence::pretty(&evidence::own_state(Some(view))),
+            ),
             ("own-commit.json", evidence::answer(commit)),
-            ("other-nodes.json", evidence::pretty(&evidence::others(&seen.told))),
+            (
+                "other-nodes.json",
+                evidence::pretty(&evidence::others(&seen.told)),
+            ),
             ("consensus.json", evidence::answer(consensus)),
             ("status.json", evidence::answer(status)),
             ("net-info.json", evidence::answer(net_info)),

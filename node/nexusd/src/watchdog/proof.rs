@@ -74,12 +74,8 @@ pub(crate) fn of_peer(
     validators: &validator::Set,
     from: &str,
 ) -> Result<Proven, Unproven> {
-    let block = LightBlock::from_json(
-        shown.signed_header,
-        shown.validators,
-        shown.next_validators,
-    )
-    .map_err(Unproven::Unreadable)?;
+    let block = LightBlock::from_json(shown.signed_header, shown.validators, shown.next_validators)
+        .map_err(Unproven::Unreadable)?;
     let signed = &block.signed_header;
     let (header, commit) = (&signed.header, &signed.commit);
     let what = |chain: &str, header: u64, commit: u64| {
@@ -102,7 +98,9 @@ pub(crate) fn of_peer(
         });
     }
     if validators.validators().is_empty() {
-        return Err(Unproven::Unsigned("this node's state names none".to_owned()));
+        return Err(Unproven::Unsigned(
+            "this node's state names none".to_owned(),
+        ));
     }
     ProdVotingPowerCalculator::default()
         .check_signers_overlap(signed, validators)

@@ -98,9 +98,7 @@ fn time() -> NodeTime {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     NodeTime {
-        time: u64::try_from(since.as_millis())
-            .unwrap_or(u64::MAX)
-            .into(),
+        time: u64::try_from(since.as_millis()).unwrap_or(u64::MAX).into(),
     }
 }
 

@@ -191,7 +191,9 @@ fn dump(header: &Header, prevotes: &[&str], precommits: &[&str]) -> Value {
 }
 
 fn vote_for(what: &str) -> String {
-    format!("Vote{{0:24A8B4E6F1F0 8/00/SIGNED_MSG_TYPE_PREVOTE(Prevote) {what} 0B2E1C4D5F60 000000000000 @ 2026-11-26T02:13:00.5Z}}")
+    format!(
+        "Vote{{0:24A8B4E6F1F0 8/00/SIGNED_MSG_TYPE_PREVOTE(Prevote) {what} 0B2E1C4D5F60 000000000000 @ 2026-11-26T02:13:00.5Z}}"
+    )
 }
 
 #[test]
@@ -205,7 +207,10 @@ fn our_own_cometbft_proves_by_the_votes_it_holds() {
     let none = ["nil-Vote"; 4];
     assert_eq!(held(&[&yes, &yes, &no, "nil-Vote"], &none), None, "half");
     assert_eq!(held(&[&yes, &yes, &no, &yes], &none), Some(false));
-    assert_eq!(held(&[yes.as_str(); 4], &[&yes, &no, &yes, &yes]), Some(true));
+    assert_eq!(
+        held(&[yes.as_str(); 4], &[&yes, &no, &yes, &yes]),
+        Some(true)
+    );
     assert_eq!(of_own_comet(&json!({})), None);
     let without = json!({ "round_state": { "proposal_block": null } });
     assert_eq!(of_own_comet(&without), None);
