@@ -2,8 +2,9 @@
 # Checks what a build needs from the machine, and installs what is missing.
 #
 # From the distribution (Debian names): g++, make and libclang (bindgen reads RocksDB's C header with
-# it), Python 3 with venv for the conformance client. With cargo, once per user: cargo-deny. With pip,
-# into .tools/venv: the conformance client's one dependency. Rust and Go are the user's own.
+# it), Python 3 with venv for the conformance client, faketime for tests of wrong clocks. With cargo,
+# once per user: cargo-deny. With pip, into .tools/venv: the conformance client's one dependency. Rust
+# and Go are the user's own.
 #
 #   deps.sh            what building and running needs
 #   deps.sh --checks   that, and what `make test` needs besides
@@ -72,6 +73,7 @@ find_missing() {
   # Machines for the perturbed network: namespaces and their addresses.
   command -v ip >/dev/null || missing+=(iproute2)
   command -v nsenter >/dev/null || missing+=(util-linux)
+  compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || missing+=(faketime)
 }
 
 system_packages() {

@@ -72,6 +72,9 @@ pub(crate) struct Init {
     /// A peer to dial, as node id@host:port; repeat for each
     #[arg(long = "peer")]
     pub(crate) peers: Vec<String>,
+    /// JSON-RPC of another operator's node to compare this one with, as http://host:port; repeat for each
+    #[arg(long = "watch")]
+    pub(crate) watched: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +85,9 @@ pub(crate) struct Start {
     /// Leave the terminal's session, so that closing it does not end the node
     #[arg(long)]
     pub(crate) detach: bool,
+    /// Start although this node halted because its ledger was not the network's (docs/operations.md)
+    #[arg(long)]
+    pub(crate) after_halt: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,9 +1,11 @@
 //! `config.toml`: the one file an operator edits. CometBFT's own configuration is written from it at every start.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use nexus_rpc::{Rate, RpcConfig};
+use nexus_sdk::client::Endpoint;
 use serde::Deserialize;
 
 use crate::error::Error;
@@ -25,6 +27,15 @@ const MAX_CONNECTIONS: u32 = 16_384;
 /// Peers a node dials for ever: one for each of the largest number of seats.
 const MAX_PEERS: usize = 64;
 
+/// Nodes to compare with: more would not make the comparison better.
+const MAX_WATCHED: usize = 16;
+
+/// Seconds: sixty blocks, and longer than CometBFT takes to restart and to find its peers again.
+const FROZEN_AFTER_S: u64 = 60;
+
+/// Seconds: less would take a loaded machine for a dead one, more would help nobody.
+const FROZEN_AFTER_RANGE: RangeInclusive<u64> = 10..=3_600;
+
 /// A node's configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +46,9 @@ pub(crate) struct Config {
     pub(crate) metrics: Metrics,
     pub(crate) cometbft: Comet,
     pub(crate) log: Log,
+    /// Absent in a file that is older than the watchdog.
+    #[serde(default)]
+    pub(crate) watchdog: Watchdog,
 }
 
 /// The public JSON-RPC server, HTTP and WebSocket on one port.
@@ -156,6 +170,49 @@ pub(crate) struct Log {
     pub(crate) format: LogFormat,
 }
 
+/// What the node compares itself with, to notice that it went wrong alone.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Watchdog {
+    /// JSON-RPC of other operators' nodes, `http://host:port`.
+    pub(crate) peers: Vec<String>,
+    /// Seconds that this node may stand still while the network is proven to go on.
+    pub(crate) frozen_after_s: u64,
+}
+
+impl Default for Watchdog {
+    fn default() -> Self {
+        Self {
+            peers: Vec::new(),
+            frozen_after_s: FROZEN_AFTER_S,
+        }
+    }
+}
+
+impl Watchdog {
+    fn check(&self) -> Result<(), String> {
+        if self.peers.len() > MAX_WATCHED {
+            return Err(format!(
+                "watchdog.peers: must have at most {MAX_WATCHED} entries, has {}",
+                self.peers.len()
+            ));
+        }
+        for (index, peer) in self.peers.iter().enumerate() {
+            Endpoint::parse(peer).map_err(|error| format!("watchdog.peers[{index}]: {error}"))?;
+        }
+        if FROZEN_AFTER_RANGE.contains(&self.frozen_after_s) {
+            Ok(())
+        } else {
+            Err(format!(
+                "watchdog.frozen_after_s: must be {} to {}, is {}",
+                FROZEN_AFTER_RANGE.start(),
+                FROZEN_AFTER_RANGE.end(),
+                self.frozen_after_s
+            ))
+        }
+    }
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -196,6 +253,7 @@ impl Config {
                 filter: "info".to_owned(),
                 format: LogFormat::Text,
             },
+            watchdog: Watchdog::default(),
         }
     }
 
@@ -257,7 +315,8 @@ impl Config {
             check_unix_address(address)
                 .map_err(|rule| format!("cometbft.proxy_app: {rule}, is {address:?}"))?;
         }
-        check_word("cometbft.log_level", &self.cometbft.log_level)
+        check_word("cometbft.log_level", &self.cometbft.log_level)?;
+        self.watchdog.check()
     }
 
     fn to_toml(&self) -> String {
@@ -270,6 +329,11 @@ impl Config {
         let binary = comet.binary.as_ref().map(|path| path.display().to_string());
         let peers = comet
             .persistent_peers
+            .iter()
+            .map(|peer| format!("\n    {},", text(peer)));
+        let watched = self
+            .watchdog
+            .peers
             .iter()
             .map(|peer| format!("\n    {},", text(peer)));
         format!(
@@ -322,6 +386,14 @@ log_level = {comet_log}
 filter = {filter}
 # text or json
 format = \"{format}\"
+
+[watchdog]
+# JSON-RPC of other operators' nodes, http://host:port. This node compares its height, its app hash and its clock with
+# theirs. It believes signatures of two thirds of the validators, and of clocks what most of them show.
+peers = [{watched}
+]
+# Seconds that this node may stand still while the network provably goes on; then it keeps evidence and ends.
+frozen_after_s = {frozen}
 ",
             name = text(&self.name),
             rpc = self.rpc.listen,
@@ -346,6 +418,8 @@ format = \"{format}\"
                 "validator.example:26656"
             ),
             peers = peers.collect::<String>(),
+            watched = watched.collect::<String>(),
+            frozen = self.watchdog.frozen_after_s,
             duplicate = comet.allow_duplicate_ip,
             comet_log = text(&comet.log_level),
             filter = text(&self.log.filter),
@@ -435,6 +509,8 @@ mod tests {
         config.log.format = LogFormat::Json;
         config.rpc.limits.calls_per_second = 7;
         config.rpc.limits.connections_per_caller = 512;
+        config.watchdog.peers = vec!["http://a.example:26700".to_owned()];
+        config.watchdog.frozen_after_s = 90;
         config.write(&home).expect("written");
         assert_eq!(Config::read(&home).expect("read"), config);
     }
@@ -442,8 +518,16 @@ mod tests {
     #[test]
     fn a_bad_value_is_refused_with_its_field() {
         type Change = fn(&mut Config);
-        let cases: [(Change, &str); 12] = [
+        let cases: &[(Change, &str)] = &[
             (|config| config.name.clear(), "name"),
+            (
+                |config| config.watchdog.peers.push("a.example:26700".to_owned()),
+                "watchdog.peers[0]",
+            ),
+            (
+                |config| config.watchdog.frozen_after_s = 1,
+                "watchdog.frozen_after_s",
+            ),
             (
                 |config| config.metrics.listen = "0.0.0.0:1".parse().expect("address"),
                 "metrics.listen",
@@ -509,6 +593,14 @@ mod tests {
         let read: Config = toml::from_str(&one).expect("read");
         assert_eq!(read.rpc.limits.connections, 9);
         assert_eq!(read.rpc.limits.calls_burst, 400);
+    }
+
+    #[test]
+    fn a_file_from_before_the_watchdog_still_reads() {
+        let text = example().to_toml();
+        let (before, _) = text.split_once("[watchdog]").expect("the last section");
+        let config: Config = toml::from_str(before).expect("it reads");
+        assert_eq!(config.watchdog, Watchdog::default());
     }
 
     #[test]

@@ -49,6 +49,15 @@ pub(crate) enum Error {
     /// A home, socket or port is in use.
     #[error("{0}")]
     Taken(String),
+    /// What this node computed is not what the network agreed on.
+    #[error("{0}")]
+    Diverged(String),
+    /// The network goes on without this node.
+    #[error("{0}")]
+    Frozen(String),
+    /// This machine's clock is not the others'.
+    #[error("{0}")]
+    Clock(String),
 }
 
 /// The exit codes of nexusd, with what each means: shown by `nexusd --help`.
@@ -62,7 +71,10 @@ Exit codes:
   5   not found: no such home, no such local network
   6   unreachable: the node does not answer
   10  CometBFT is missing, is another version, or keeps failing
-  11  a home, socket or port is in use";
+  11  a home, socket or port is in use
+  12  the ledger here is not the network's: this node halts until somebody has looked (docs/operations.md)
+  13  this node stood still while the network went on; starting it again may help
+  14  this machine's clock differs from the other nodes' by too much";
 
 impl Error {
     /// For `map_err`: what was being done when the system refused.
@@ -79,7 +91,12 @@ impl Error {
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.code())
+    }
+
+    /// The exit code as a number.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
             Self::Io { .. } => 1,
             Self::Usage(_) => 2,
             Self::Home { .. } => 3,
@@ -88,6 +105,9 @@ impl Error {
             Self::Unreachable(_) => 6,
             Self::Comet(_) => 10,
             Self::Taken(_) => 11,
-        })
+            Self::Diverged(_) => 12,
+            Self::Frozen(_) => 13,
+            Self::Clock(_) => 14,
+        }
     }
 }

@@ -9,6 +9,8 @@
 //!   cometbft/data/                   CometBFT's blocks, state, write-ahead log, signing state
 //!   data/store/                      the ledger (RocksDB)
 //!   data/index.sqlite                the SQL index
+//!   evidence/                        what the watchdog kept when it ended the node
+//!   halted.json                      this node halted because its ledger was not the network's
 //!   run/                             socket, lock, process ids: of the running node only
 //! ```
 
@@ -79,6 +81,14 @@ impl Home {
 
     pub(crate) fn run(&self) -> PathBuf {
         self.0.join("run")
+    }
+
+    pub(crate) fn evidence(&self) -> PathBuf {
+        self.0.join("evidence")
+    }
+
+    pub(crate) fn halted_file(&self) -> PathBuf {
+        self.0.join("halted.json")
     }
 
     pub(crate) fn processes_file(&self) -> PathBuf {

@@ -5,7 +5,7 @@
 //!
 //! **Flow of `start`.** lock the home → open the store (which refuses to run on a wrong root) → serve the application
 //! on its unix socket → open the index and its feeder → serve metrics and RPC → start CometBFT and keep it running →
-//! wait for SIGTERM or SIGINT → RPC, CometBFT, application, index end in that order.
+//! watch whether the network goes on without it → wait for SIGTERM or SIGINT → RPC, CometBFT, application, index end in that order.
 //!
 //! **Invariants.**
 //!
@@ -29,6 +29,7 @@ mod localnet;
 mod node;
 mod processes;
 mod telemetry;
+mod watchdog;
 
 use std::process::ExitCode;
 

@@ -189,6 +189,14 @@ impl Comet {
         }
     }
 
+    /// Asks one of its read-only methods; the `result` as CometBFT wrote it.
+    ///
+    /// # Errors
+    /// [`CometError`].
+    pub async fn ask(&self, method: &str, params: Value) -> Result<Value, CometError> {
+        self.call(method, params).await
+    }
+
     /// One JSON-RPC call.
     async fn call<T: DeserializeOwned>(
         &self,

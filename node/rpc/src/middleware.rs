@@ -46,6 +46,7 @@ pub(crate) struct Guard<S> {
 /// on one connection.
 fn expected(method: &str) -> u64 {
     let small = [
+        Method::Time,
         Method::SubmitTransaction,
         Method::SimulateTransaction,
         Method::GetNonce,

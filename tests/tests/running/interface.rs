@@ -14,8 +14,9 @@ const MAX_BATCH: usize = 20;
 const MAX_BODY: usize = 1 << 20;
 
 /// The methods that the interface promises, whatever else it has.
-const PROMISED: [&str; 28] = [
+const PROMISED: [&str; 29] = [
     "nexus_health",
+    "nexus_time",
     "nexus_chainInfo",
     "nexus_submitTransaction",
     "nexus_simulateTransaction",

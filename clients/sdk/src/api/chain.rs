@@ -58,6 +58,15 @@ pub struct Health {
     pub version: String,
 }
 
+/// The answer of `nexus_time`: what the node's own clock shows, read as it answers. It is no block's time and proves
+/// nothing; operators' nodes compare their clocks with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeTime {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub time: WireU64,
+}
+
 /// The last committed block, to compare with an anchor from elsewhere. It is no anchor itself: it comes from this node.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

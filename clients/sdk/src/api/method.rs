@@ -10,6 +10,7 @@ use std::fmt;
 )]
 pub enum Method {
     Health,
+    Time,
     ChainInfo,
     SubmitTransaction,
     SimulateTransaction,
@@ -43,8 +44,9 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 31] = [
+pub const ALL: [Method; 32] = [
     Method::Health,
+    Method::Time,
     Method::ChainInfo,
     Method::SubmitTransaction,
     Method::SimulateTransaction,
@@ -82,6 +84,7 @@ impl Method {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Health => "nexus_health",
+            Self::Time => "nexus_time",
             Self::ChainInfo => "nexus_chainInfo",
             Self::SubmitTransaction => "nexus_submitTransaction",
             Self::SimulateTransaction => "nexus_simulateTransaction",
@@ -119,6 +122,7 @@ impl Method {
     pub const fn summary(self) -> &'static str {
         match self {
             Self::Health => "Whether the node follows the chain, and how far it is.",
+            Self::Time => "What the node's clock shows.",
             Self::ChainInfo => "The chain's ids, its constants, its officers and lists.",
             Self::SubmitTransaction => {
                 "Hands a signed transaction to the network and waits as long as asked."

@@ -33,7 +33,7 @@ mod verdict;
 pub use action::{ActionView, ApprovalView, AttestationView, ChangeView, ParameterView};
 pub use chain::{
     ActionGates, BlockSummary, BlockView, ChainInfo, ConsensusHealth, DelayView, GateStatus,
-    GatesView, Health, HealthStatus, LightBlockView, SplitView, Tip, ValidatorView,
+    GatesView, Health, HealthStatus, LightBlockView, NodeTime, SplitView, Tip, ValidatorView,
 };
 pub use error::{ErrorData, ErrorKind};
 pub use list::{At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, Page, Read, WIRE_DOCS};

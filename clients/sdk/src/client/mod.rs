@@ -17,8 +17,9 @@ pub use kept::Connection;
 use crate::api::{
     AtParams, Base64, BundleSubject, ChainInfo, GetBundleParams, GetIdentityParams, GetImvuParams,
     GetNonceParams, GetTransactionParams, GetZoneParams, Health, HeightParams, IdentityView,
-    ImvuView, LightBlockView, MAX_TIMEOUT_MS, Method, NoParams, NonceView, Read, SimulateParams,
-    SimulateResult, SubmitParams, SubmitResult, TransactionView, Wait, WireU64, ZoneView,
+    ImvuView, LightBlockView, MAX_TIMEOUT_MS, Method, NoParams, NodeTime, NonceView, Read,
+    SimulateParams, SimulateResult, SubmitParams, SubmitResult, TransactionView, Wait, WireU64,
+    ZoneView,
 };
 use crate::bundle::Bundle;
 use error::ErrorBody;
@@ -180,6 +181,14 @@ impl Client {
     /// As [`Self::read`].
     pub async fn health(&self) -> Result<Health, ClientError> {
         self.read(Method::Health, &NoParams {}).await
+    }
+
+    /// What the node's clock shows. Asked once: a second try would blur how long the answer took.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn time(&self) -> Result<NodeTime, ClientError> {
+        self.call(Method::Time, &NoParams {}, READ_TIMEOUT).await
     }
 
     /// The chain as the node knows it.

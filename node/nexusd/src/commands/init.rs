@@ -23,6 +23,7 @@ pub(crate) fn run(args: &Init) -> Result<(), Error> {
     let genesis = args.genesis.as_deref().map(genesis::read).transpose()?;
     let mut config = Config::new(&args.name, args.rpc, args.metrics, args.comet_rpc, args.p2p);
     config.cometbft.persistent_peers.clone_from(&args.peers);
+    config.watchdog.peers.clone_from(&args.watched);
     config.check().map_err(Error::Usage)?;
 
     home.create_folders()?;

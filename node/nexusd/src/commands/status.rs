@@ -6,11 +6,18 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::home::Home;
 use crate::processes::Processes;
+use crate::watchdog::halted::Halted;
 
 pub(crate) fn run(args: &HomeArg) -> Result<(), Error> {
     let home = Home::existing(&args.home)?;
     let config = Config::read(&home)?;
     println!("name            {}", config.name);
+    if let Some(note) = Halted::read(&home)? {
+        println!(
+            "halted          {}: after block {} its ledger was not the network's",
+            note.at, note.height
+        );
+    }
     let alive = Processes::read(&home).filter(|noted| noted.nexusd.is_alive());
     let Some(processes) = alive else {
         return Err(Error::Unreachable(format!(

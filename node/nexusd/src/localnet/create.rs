@@ -84,7 +84,13 @@ fn homes(dir: &Path, plan: &Plan, genesis: &Genesis, validators: &[NamedKey]) ->
             .iter()
             .enumerate()
             .filter(|(other, _)| *other != index);
-        config(member, others.map(|(_, peer)| peer.clone()).collect()).write(&member.home(dir))?;
+        let watched = plan.validators.iter().enumerate();
+        let watched = watched.filter(|(other, _)| *other != index);
+        let mut config = config(member, others.map(|(_, peer)| peer.clone()).collect());
+        config.watchdog.peers = watched
+            .map(|(_, other)| format!("http://{}", other.rpc()))
+            .collect();
+        config.write(&member.home(dir))?;
     }
     Ok(())
 }

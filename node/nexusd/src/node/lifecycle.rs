@@ -26,12 +26,18 @@ use crate::processes::Processes;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::rpc::RpcFigures;
 use crate::telemetry::server;
+use crate::watchdog::{Figures, Subject, Watchdog, clients, clock};
 
 /// How long each server may take to let running requests finish.
 const DRAIN: Duration = Duration::from_secs(5);
 
+/// How long everything may take to end when the watchdog ends the node: what is stuck must not keep it alive. Longer than
+/// CometBFT's and the servers' own patience together.
+const STUCK: Duration = Duration::from_secs(45);
+
 /// Everything that runs, in the order in which it ends.
 struct Parts {
+    watchdog: Watchdog,
     rpc: RpcHandle,
     servers_stop: watch::Sender<bool>,
     metrics_server: JoinHandle<()>,
@@ -46,7 +52,8 @@ pub(super) async fn run(setup: Setup) -> Result<(), Error> {
     let lock = setup.home.lock()?;
     note(&setup.home, None);
     let (gave_up, mut comet_gave_up) = oneshot::channel();
-    let parts = start(&setup, gave_up).await?;
+    clock::at_start(&clients(&setup.config.watchdog)?).await?;
+    let mut parts = start(&setup, gave_up).await?;
     let result = tokio::select! {
         name = ends.first() => {
             tracing::info!(signal = name, "stopping");
@@ -55,8 +62,9 @@ pub(super) async fn run(setup: Setup) -> Result<(), Error> {
         reason = &mut comet_gave_up => Err(Error::Comet(
             reason.unwrap_or_else(|_| "the thread that keeps CometBFT running ended".to_owned()),
         )),
+        reason = parts.watchdog.ended() => Err(reason),
     };
-    stop(parts).await;
+    stop_or_leave(parts, result.as_ref().err()).await;
     Processes::forget(setup.home.path());
     drop(lock);
     tracing::info!("stopped");
@@ -67,6 +75,7 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
     descriptors::raise(setup.config.rpc.limits.connections)?;
     let mut registry = Registry::default();
     let metrics = Metrics::new(&mut registry);
+    let figures = Figures::new(&mut registry);
 
     let home = setup.home.clone();
     let store = spawn_blocking(move || storage::open(&home))
@@ -104,8 +113,10 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
             gave_up: Some(gave_up),
         },
     )?;
+    let watchdog = watch(setup, &app, figures)?;
     tracing::info!(name = %setup.config.name, genesis = %setup.genesis.hash(), "node started");
     Ok(Parts {
+        watchdog,
         rpc,
         servers_stop,
         metrics_server,
@@ -194,6 +205,19 @@ fn watch_index(mut status: watch::Receiver<FeedStatus>, metrics: Metrics) {
     });
 }
 
+fn watch(setup: &Setup, app: &App, figures: Figures) -> Result<Watchdog, Error> {
+    let config = &setup.config.watchdog;
+    let subject = Subject {
+        home: setup.home.clone(),
+        chain_id: setup.genesis.document().chain_id.to_string(),
+        views: app.views(),
+        comet: Comet::new(setup.config.cometbft.rpc),
+        figures,
+    };
+    let frozen_after = Duration::from_secs(config.frozen_after_s);
+    Ok(Watchdog::start(subject, clients(config)?, frozen_after))
+}
+
 fn program(setup: &Setup) -> Program {
     let command: [OsString; 4] = [
         setup.program.clone().into(),
@@ -209,8 +233,22 @@ fn program(setup: &Setup) -> Program {
     }
 }
 
+/// Ends everything. When something here is wrong, part of it may never end: then the process does, with its own code.
+async fn stop_or_leave(parts: Parts, reason: Option<&Error>) {
+    let Some(reason) = reason else {
+        return stop(parts).await;
+    };
+    if tokio::time::timeout(STUCK, stop(parts)).await.is_err() {
+        tracing::error!("the node did not end in order within {STUCK:?}; leaving");
+        eprintln!("nexusd: {reason}");
+        // CometBFT ends with this process; the store's last commit is on the disk.
+        std::process::exit(reason.code().into());
+    }
+}
+
 /// Ends everything: whoever asks first, then whoever makes blocks, then whoever keeps them.
 async fn stop(parts: Parts) {
+    parts.watchdog.stop();
     parts.rpc.stop().await;
     parts.servers_stop.send_replace(true);
     if tokio::time::timeout(DRAIN, parts.metrics_server)

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::home::Home;
 use crate::telemetry;
+use crate::watchdog::halted;
 
 /// Threads that serve RPC and metrics. Blocks are made elsewhere: the application has a thread for each connection
 /// of CometBFT.
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &Start) -> Result<(), Error> {
     let path = std::path::absolute(&args.home)
         .map_err(Error::io(format!("resolve {}", args.home.display())))?;
     let home = Home::existing(&path)?;
+    halted::check(&home, args.after_halt)?;
     let config = Config::read(&home)?;
     let genesis = genesis::read(&home.genesis_file())?;
     let program = match &config.cometbft.binary {

@@ -15,10 +15,10 @@ use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use nexus_sdk::api::codes::{self, Explanation};
 use nexus_sdk::api::{
-    CodeRef, ConsensusHealth, ExplainCodeParams, Health, HealthStatus, Method, NoParams,
+    CodeRef, ConsensusHealth, ExplainCodeParams, Health, HealthStatus, Method, NoParams, NodeTime,
 };
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long `nexus_health` waits for CometBFT: it must answer while the rest hangs.
 const HEALTH_PATIENCE: Duration = Duration::from_secs(1);
@@ -29,6 +29,7 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::Health, |node, _: NoParams| async move {
         Ok(health(&node).await)
     })?;
+    table.method(Method::Time, |_, _: NoParams| async { Ok(time()) })?;
     table.method(Method::ChainInfo, state::chain_info)?;
     table.method_by(Method::SubmitTransaction, submit::submit)?;
     table.method_by(Method::SimulateTransaction, submit::simulate)?;
@@ -88,6 +89,16 @@ pub(crate) async fn health(node: &Node) -> Health {
         index_height: node.context.indexed.borrow().indexed.map(Into::into),
         consensus,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// This host's clock; a clock before 1970 shows 0.
+fn time() -> NodeTime {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    NodeTime {
+        time: u64::try_from(since.as_millis()).unwrap_or(u64::MAX).into(),
     }
 }
 

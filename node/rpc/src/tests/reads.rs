@@ -556,6 +556,15 @@ async fn health_explanation_and_discovery_need_no_consensus() {
     let health: Health = harness.call(Method::Health, json!({})).await;
     assert_eq!(health.status, HealthStatus::ConsensusUnreachable);
     assert_eq!(health.height.unwrap().0, harness.chain.height());
+    let now = || {
+        std::time::SystemTime::UNIX_EPOCH
+            .elapsed()
+            .unwrap()
+            .as_millis()
+    };
+    let before = now();
+    let shown: NodeTime = harness.call(Method::Time, json!({})).await;
+    assert!((before..=now()).contains(&shown.time.0.into()), "{shown:?}");
     let (status, body) = harness.get("/health").await;
     assert_eq!(
         (status, &body["status"]),

@@ -1,0 +1,513 @@
+//! Looking, again and again, until there is a reason to end the node.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use nexus_rpc::Comet;
+use nexus_sdk::client::Client;
+use nexus_store::{ReadView, Views};
+use nexus_types::Hash;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::ask::{self, Told};
+use super::clock::{self, Measured};
+use super::evidence::{self, Files};
+use super::figures::{Alarm, Figures};
+use super::halted::Halted;
+use super::judge::{Divergence, Pace, Proven, Standing, compare};
+use super::proof;
+use crate::config;
+use crate::error::Error;
+use crate::home::Home;
+
+/// Between two reads of our own height: a block's interval.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Without a block for so long, others are asked whether there is one. A lost round or two take less.
+const LOOK_AFTER: Duration = Duration::from_secs(5);
+
+/// Between two questions to others while we stand.
+const CLOSE: Duration = Duration::from_secs(3);
+
+/// Between two questions to others while all is well, and between two comparisons of clocks.
+const CALM: Duration = Duration::from_secs(30);
+
+/// Without a block for so long, with nobody having one, the log says so.
+const STILL_AFTER: Duration = Duration::from_secs(30);
+
+/// Between two lines of the log about the same thing that goes on.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
+
+/// Times in a row that the clock must be found wrong: one answer may have been delayed on one way only.
+const CLOCK_FINDINGS: u32 = 2;
+
+/// What is watched.
+pub(crate) struct Subject {
+    pub(crate) home: Home,
+    pub(crate) chain_id: String,
+    pub(crate) views: Views,
+    pub(crate) comet: Comet,
+    pub(crate) figures: Figures,
+}
+
+/// A running watchdog.
+pub(crate) struct Watchdog {
+    task: JoinHandle<()>,
+    ended: oneshot::Receiver<Error>,
+}
+
+/// The nodes to compare with.
+pub(crate) fn clients(config: &config::Watchdog) -> Result<Vec<Client>, Error> {
+    let clients = config.peers.iter().map(|peer| Client::new(peer));
+    clients
+        .collect::<Result<_, _>>()
+        .map_err(|error| Error::Usage(format!("watchdog.peers: {error}")))
+}
+
+impl Watchdog {
+    /// Starts watching.
+    pub(crate) fn start(subject: Subject, peers: Vec<Client>, frozen_after: Duration) -> Self {
+        let (tell, ended) = oneshot::channel();
+        let looking = Looking {
+            subject,
+            peers,
+            pace: Pace::new(frozen_after),
+            clock_findings: 0,
+            said: Vec::new(),
+        };
+        let task = tokio::spawn(async move {
+            let reason = looking.run().await;
+            // Nobody listens any more when the node is ending already.
+            let _ = tell.send(reason);
+        });
+        Self { task, ended }
+    }
+
+    /// Why the node must end; never comes while all is well.
+    pub(crate) async fn ended(&mut self) -> Error {
+        match (&mut self.ended).await {
+            Ok(reason) => reason,
+            Err(_) => Error::Io {
+                doing: "watch this node".to_owned(),
+                source: std::io::Error::other("the watchdog ended without a reason"),
+            },
+        }
+    }
+
+    /// Ends it.
+    pub(crate) fn stop(self) {
+        self.task.abort();
+    }
+}
+
+struct Looking {
+    subject: Subject,
+    peers: Vec<Client>,
+    pace: Pace,
+    clock_findings: u32,
+    /// What the log said lately, and when.
+    said: Vec<(String, Instant)>,
+}
+
+/// What others say about the block above ours.
+struct Seen {
+    told: Vec<Told>,
+    consensus: Option<Result<Value, String>>,
+    proven: Vec<Proven>,
+}
+
+impl Looking {
+    async fn run(mut self) -> Error {
+        let mut last = Instant::now();
+        let mut looked = last;
+        let mut compared = last;
+        let mut height = None;
+        loop {
+            sleep(TICK).await;
+            let now = Instant::now();
+            let view = self.subject.views.latest().ok().flatten();
+            self.pace.see(
+                view.as_ref().map(ReadView::height),
+                now.duration_since(last),
+            );
+            last = now;
+            let unchanged = self.pace.unchanged();
+            self.subject
+                .figures
+                .unchanged_seconds
+                .set(unchanged.as_secs());
+            let Some(view) = view else { continue };
+
+            let fresh = height.replace(view.height()) != Some(view.height());
+            if now.duration_since(compared) >= CALM || (fresh && is_dated_ahead(&view)) {
+                compared = now;
+                if let Some(reason) = self.compare_clocks(&view).await {
+                    return self.end_by_clock(&view, reason).await;
+                }
+            }
+            let pause = if unchanged < LOOK_AFTER { CALM } else { CLOSE };
+            if now.duration_since(looked) >= pause {
+                looked = now;
+                if let Some(reason) = self.look(&view, unchanged >= LOOK_AFTER).await {
+                    return reason;
+                }
+            }
+        }
+    }
+
+    /// One look at the others; a reason if the node must end.
+    async fn look(&mut self, view: &ReadView, closely: bool) -> Option<Error> {
+        let seen = self.ask(view, closely).await;
+        let differs = seen.proven.iter().find_map(|proven| {
+            compare(proven, |height| {
+                view.info_at(height).ok().map(|info| Hash(info.app_hash))
+            })
+        });
+        self.subject.figures.set(Alarm::Diverged, differs.is_some());
+        if let Some(divergence) = differs {
+            self.subject.figures.mismatches.inc();
+            return Some(self.end_by_divergence(view, &divergence, &seen).await);
+        }
+        for proven in seen.proven.iter().filter(|proven| proven.decided) {
+            self.pace.proven(proven.height);
+        }
+        self.report(view, &seen).await
+    }
+
+    async fn ask(&mut self, view: &ReadView, closely: bool) -> Seen {
+        // Above ours while we stand; otherwise our own, which carries what we had one block earlier.
+        let height = view.height().saturating_add(u64::from(closely));
+        let own = async {
+            match closely {
+                true => Some(ask::consensus(&self.subject.comet).await),
+                false => None,
+            }
+        };
+        let (told, consensus) = tokio::join!(ask::peers(&self.peers, height), own);
+        let mut proven = self.prove(view, height, &told);
+        let held = consensus.as_ref().and_then(|answer| answer.as_ref().ok());
+        proven.extend(held.and_then(proof::of_own_comet));
+        self.count(&told, &proven);
+        Seen {
+            told,
+            consensus,
+            proven,
+        }
+    }
+
+    /// The headers that other nodes show and the validators signed.
+    fn prove(&mut self, view: &ReadView, height: u64, told: &[Told]) -> Vec<Proven> {
+        let validators = match proof::validators(view) {
+            Ok(validators) => validators,
+            Err(error) => {
+                tracing::error!(%error, "this node's state does not say who the validators are");
+                return Vec::new();
+            }
+        };
+        let chain_id = self.subject.chain_id.clone();
+        let mut proven = Vec::new();
+        for one in told {
+            let Ok(block) = one.block.clone() else {
+                continue;
+            };
+            match proof::of_peer(block, &chain_id, height, &validators, &one.from) {
+                Ok(header) => proven.push(header),
+                Err(why) => {
+                    self.subject.figures.unproven.inc();
+                    if self.is_news(&format!("unproven {}", one.from)) {
+                        tracing::error!(
+                            node = %one.from, height, %why,
+                            "a watched node shows a header that proves nothing; it is not believed. Ask its operator"
+                        );
+                    }
+                }
+            }
+        }
+        proven
+    }
+
+    fn count(&self, told: &[Told], proven: &[Proven]) {
+        let figures = &self.subject.figures;
+        let heights = told.iter().filter_map(|one| one.height);
+        if let Some(highest) = heights.clone().max() {
+            figures.peers_height.set(highest);
+        }
+        figures
+            .peers_answering
+            .set(u64::try_from(heights.count()).unwrap_or(u64::MAX));
+        if let Some(highest) = proven.iter().map(|one| one.height).max() {
+            figures.proven_height.set(highest);
+        }
+    }
+
+    /// Says how this node stands; a reason if it must end.
+    async fn report(&mut self, view: &ReadView, seen: &Seen) -> Option<Error> {
+        let standing = self.pace.standing(STILL_AFTER);
+        let silent = matches!(seen.consensus, Some(Err(_)));
+        let figures = &self.subject.figures;
+        figures.set(Alarm::Still, standing == Standing::Still);
+        figures.set(
+            Alarm::Behind,
+            matches!(standing, Standing::Behind | Standing::Frozen),
+        );
+        figures.set(Alarm::CometSilent, silent);
+        let (height, for_s) = (view.height(), self.pace.unchanged().as_secs());
+        if let Some(Err(why)) = &seen.consensus
+            && self.is_news("silent")
+        {
+            tracing::error!(height, for_s, %why, "CometBFT beside this node does not answer");
+        }
+        match standing {
+            Standing::Moving => None,
+            Standing::Still => {
+                if self.is_news("still") {
+                    tracing::warn!(
+                        height,
+                        for_s,
+                        "no new block, and nobody shows one: perhaps fewer than two thirds of the validators are there"
+                    );
+                }
+                None
+            }
+            Standing::Behind => {
+                if self.is_news("behind") {
+                    tracing::error!(
+                        height,
+                        for_s,
+                        "the validators signed a further block, and this node does not get to it"
+                    );
+                }
+                None
+            }
+            Standing::Frozen => Some(self.end_by_freezing(view, seen).await),
+        }
+    }
+
+    /// Compares clocks; the finding if the node must end.
+    async fn compare_clocks(&mut self, view: &ReadView) -> Option<Measured> {
+        let samples = clock::measure(&self.peers).await;
+        let by_peers = clock::judge(&samples);
+        let figures = &self.subject.figures;
+        if let Some(measured) = by_peers {
+            figures.clock_offset_ms.set(measured.median);
+        }
+        // A block's time is the median of the validators' clocks, so no single one of them moves it.
+        let by_block = ahead_of_us(view);
+        let found = match by_peers {
+            Some(measured) if measured.agreed.abs() >= clock::START => Some(measured),
+            _ if by_block >= clock::START => Some(Measured {
+                median: by_block,
+                agreed: by_block,
+                answers: by_peers.map_or(0, |measured| measured.answers),
+            }),
+            _ => None,
+        };
+        figures.set(Alarm::Clock, found.is_some());
+        let Some(found) = found else {
+            self.clock_findings = 0;
+            return None;
+        };
+        self.clock_findings = self.clock_findings.saturating_add(1);
+        if self.is_news("clock") {
+            tracing::error!(
+                others_ahead_ms = found.agreed,
+                answers = found.answers,
+                "this machine's clock is wrong; at {} s the node ends itself. Put the clock right (chronyc makestep)",
+                clock::seconds(clock::END)
+            );
+        }
+        (found.agreed.abs() >= clock::END && self.clock_findings >= CLOCK_FINDINGS).then_some(found)
+    }
+
+    /// Whether this was not said lately.
+    fn is_news(&mut self, what: &str) -> bool {
+        let now = Instant::now();
+        self.said
+            .retain(|(_, when)| now.duration_since(*when) < SAY_AGAIN);
+        let is_news = self.said.iter().all(|(said, _)| said != what);
+        if is_news {
+            self.said.push((what.to_owned(), now));
+        }
+        is_news
+    }
+
+    async fn end_by_divergence(
+        &self,
+        view: &ReadView,
+        divergence: &Divergence,
+        seen: &Seen,
+    ) -> Error {
+        let Divergence {
+            height,
+            ours,
+            theirs,
+            from,
+        } = divergence;
+        let what = format!(
+            "after block {height} this node has the app hash {ours}, but the validators signed {theirs} (shown by {from})"
+        );
+        tracing::error!(height, %ours, %theirs, %from, "the ledger here is not the network's; the node ends");
+        let stamp = evidence::stamp();
+        let folder = self.keep(&stamp, "diverged", &what, view, seen).await;
+        let note = Halted::new(stamp, divergence, folder.clone());
+        if let Err(error) = note.write(&self.subject.home) {
+            tracing::error!(%error, "that this node halted could not be noted in its home");
+        }
+        Error::Diverged(format!(
+            "{what}. The node has ended, so that it neither signs nor serves what is not agreed.{} See docs/operations.md, \
+             \"The watchdog and the clock\"",
+            kept_in(folder.as_ref())
+        ))
+    }
+
+    async fn end_by_freezing(&self, view: &ReadView, seen: &Seen) -> Error {
+        let what = format!(
+            "this node has stood at block {} for {} s, while the validators signed further ones",
+            view.height(),
+            self.pace.unchanged().as_secs()
+        );
+        tracing::error!(
+            height = view.height(),
+            "the network goes on without this node; the node ends"
+        );
+        let folder = self
+            .keep(&evidence::stamp(), "frozen", &what, view, seen)
+            .await;
+        Error::Frozen(format!(
+            "{what}.{} Starting the node again is safe and usually helps; if it stands again, see docs/operations.md, \
+             \"The watchdog and the clock\"",
+            kept_in(folder.as_ref())
+        ))
+    }
+
+    async fn end_by_clock(&self, view: &ReadView, found: Measured) -> Error {
+        let reason = clock::wrong(&found, clock::START);
+        tracing::error!(
+            others_ahead_ms = found.agreed,
+            "this machine's clock is wrong; the node ends"
+        );
+        let seen = Seen {
+            told: Vec::new(),
+            consensus: Some(ask::consensus(&self.subject.comet).await),
+            proven: Vec::new(),
+        };
+        let what = reason.to_string();
+        let folder = self
+            .keep(&evidence::stamp(), "clock", &what, view, &seen)
+            .await;
+        Error::Clock(format!("{what}.{}", kept_in(folder.as_ref())))
+    }
+
+    /// Keeps everything that says what happened; the folder, unless it could not be written.
+    async fn keep(
+        &self,
+        stamp: &str,
+        reason: &str,
+        what: &str,
+        view: &ReadView,
+        seen: &Seen,
+    ) -> Option<PathBuf> {
+        let files = self.files(stamp, what, view, seen).await;
+        match evidence::write(&self.subject.home, stamp, reason, &files) {
+            Ok(folder) => {
+                tracing::error!(folder = %folder.display(), "evidence kept");
+                Some(folder)
+            }
+            Err(error) => {
+                tracing::error!(%error, "the evidence could not be written");
+                None
+            }
+        }
+    }
+
+    async fn files(&self, stamp: &str, what: &str, view: &ReadView, seen: &Seen) -> Files {
+        let comet = &self.subject.comet;
+        let commit = json!({ "height": view.height().to_string() });
+        let (status, net_info, commit) = tokio::join!(
+            ask::comet(comet, "status", json!({})),
+            ask::comet(comet, "net_info", json!({})),
+            ask::comet(comet, "commit", commit),
+        );
+        let consensus = seen.consensus.clone();
+        let consensus = consensus.unwrap_or_else(|| Err("it was not asked".to_owned()));
+        let about = json!({
+            "at": stamp,
+            "what": what,
+            "chainId": self.subject.chain_id,
+            "nexusd": env!("CARGO_PKG_VERSION"),
+            "cometbft": crate::comet::binary::VERSION,
+            "clockMs": clock::now_ms().to_string(),
+            "unchangedSeconds": self.pace.unchanged().as_secs(),
+            "proven": seen.proven.iter().map(|one| json!({
+                "height": one.height.to_string(),
+                "appHash": one.app_hash.to_string(),
+                "decided": one.decided,
+                "from": one.from,
+            })).collect::<Vec<_>>(),
+        });
+        vec![
+            ("README.txt", readme(what).into_bytes()),
+            ("about.json", evidence::pretty(&about)),
+            (
+                "own-state.json",
+                evidence::pretty(&evidence::own_state(Some(view))),
+            ),
+            ("own-commit.json", evidence::answer(commit)),
+            (
+                "other-nodes.json",
+                evidence::pretty(&evidence::others(&seen.told)),
+            ),
+            ("consensus.json", evidence::answer(consensus)),
+            ("status.json", evidence::answer(status)),
+            ("net-info.json", evidence::answer(net_info)),
+            ("log.txt", evidence::log_end()),
+        ]
+    }
+}
+
+/// Milliseconds by which the last block's time is ahead of this machine's clock; negative as a rule.
+fn ahead_of_us(view: &ReadView) -> i64 {
+    let signed = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+    signed(view.time_ms()).saturating_sub(signed(clock::now_ms()))
+}
+
+fn is_dated_ahead(view: &ReadView) -> bool {
+    ahead_of_us(view) >= clock::START
+}
+
+fn kept_in(folder: Option<&PathBuf>) -> String {
+    folder.map_or_else(String::new, |folder| {
+        format!(" Evidence is in {}.", folder.display())
+    })
+}
+
+fn readme(what: &str) -> String {
+    format!(
+        "\
+What happened
+  {what}.
+  The watchdog ended this node and kept what both sides said at that moment.
+
+What is here
+  about.json        the finding, versions, and which signed headers it rests on
+  own-state.json    this node's last app hash and everything it is a hash of, and those of the blocks before
+  own-commit.json   the last block that this node agreed on, as its CometBFT shows it
+  other-nodes.json  what the other operators' nodes showed, with the validators' signatures
+  consensus.json    CometBFT's state with the votes it holds
+  status.json       CometBFT's status: compare it with the above, it may well say that all is well
+  net-info.json     whom CometBFT is connected to
+  log.txt           the end of this node's log
+
+What to do
+  Diverged: do not start this node on this state. Keep this folder and the folder data/, tell the other operators, and
+  compare own-state.json with theirs: the first part that differs says where to look. Most often it is memory or a disk
+  that lies (`nexusd check` looks at the disk); if several nodes diverge, it is the program.
+  Frozen: start the node again. If it stands again at the same height, log.txt and consensus.json say at what.
+  Clock: put the clock right, see that something keeps it right, then start the node again.
+  docs/operations.md, \"The watchdog and the clock\", goes through each of them.
+"
+    )
+}
