@@ -42,6 +42,7 @@ mod error;
 mod history;
 mod layout;
 mod logs;
+mod options;
 mod rollback;
 mod start;
 mod store;
@@ -51,6 +52,7 @@ pub use backend::{Backend, BackendError, Batch, Family, MemoryBackend, Op, Rocks
 pub use block::{BlockInfo, BlockWrite, Change, Committed, LogAppend, TxLocation, app_log};
 pub use error::{Hex, StoreError};
 pub use history::Entries;
+pub use options::StoreOptions;
 pub use rollback::rollback;
 pub use store::{Staged, Startup, Store, Views};
 pub use view::ReadView;

@@ -152,7 +152,8 @@ impl Replaced {
         let backend = RocksBackend::open(&node.home.join("data/store")).expect("its database");
         let store = Store::open(backend).expect("its store");
         let patched = Patched {
-            app: App::open(store, NoObserver).expect("its application"),
+            app: App::open(store, nexus_abci::app::Options::default(), NoObserver)
+                .expect("its application"),
             inadmissible: Arc::new(inadmissible),
             proposed: Arc::default(),
         };

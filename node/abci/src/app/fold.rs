@@ -10,9 +10,6 @@ use nexus_types::{Action, Hash, Tx, decode};
 use super::{Decided, StateView};
 use crate::sigs::{CachedSigs, SigItem};
 
-/// Folds kept: one per round that may still be decided; a fold is about as large as its block's writes.
-const CAPACITY: usize = 4;
-
 /// What a fold depends on: height, time, evidence, transactions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Key(Hash);
@@ -34,21 +31,29 @@ pub(super) fn key(
 }
 
 /// The bounded cache.
-#[derive(Default)]
 pub(super) struct Folds {
+    capacity: usize,
     kept: VecDeque<(Key, Block)>,
 }
 
 impl Folds {
+    /// Keeps at most `capacity` folds.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            kept: VecDeque::new(),
+        }
+    }
+
     pub(super) fn contains(&self, key: &Key) -> bool {
         self.kept.iter().any(|(kept, _)| kept == key)
     }
 
     pub(super) fn insert(&mut self, key: Key, block: Block) {
-        if self.contains(&key) {
+        if self.capacity == 0 || self.contains(&key) {
             return;
         }
-        if self.kept.len() >= CAPACITY {
+        if self.kept.len() >= self.capacity {
             self.kept.pop_front();
         }
         self.kept.push_back((key, block));
