@@ -155,6 +155,11 @@ impl Instance {
         self.app.is_some()
     }
 
+    /// Whether a bit of its disk is flipped.
+    pub(crate) fn is_flipped(&self) -> bool {
+        self.flipped
+    }
+
     pub(crate) fn app(&self) -> &App {
         self.app.as_ref().expect("it is live")
     }

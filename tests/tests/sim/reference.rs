@@ -74,16 +74,16 @@ impl Reference {
         txs: &[bytes::Bytes],
         block_hash: Hash,
     ) -> Result<Outcome, String> {
-        let mut block = Block::begin(self, context, misbehaviour);
+        let mut block = Block::begin(&*self, context, misbehaviour);
         let mut before = so_far(&block, self);
         for (position, bytes) in txs.iter().enumerate() {
-            let outcome = block.execute(self, bytes, &SingleVerify);
+            let outcome = block.execute(&*self, bytes, &SingleVerify);
             let after = so_far(&block, self);
             self.judge(bytes, &outcome, &before, &after)
                 .map_err(|what| format!("transaction {position} ({}): {what}", outcome.log))?;
             before = after;
         }
-        let executed = block.finish(self, block_hash);
+        let executed = block.finish(&*self, block_hash);
         oracle::whole_block(self, &executed)?;
         Ok(self.take(context.height, executed))
     }

@@ -316,7 +316,7 @@ fn naming(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, id: &ImvuId) -> 
     let address = format!("192.0.2.{}", rng.gen_range(0..255));
     let (rtype, data) = match rng.gen_range(0..4) {
         0 => (RecordType::Txt, "\"v=1\"".to_owned()),
-        1 => (RecordType::Cname, format!("{zone}.")),
+        1 => (RecordType::Cname, format!("www.{APEX}.")),
         _ => (RecordType::A, address),
     };
     let text = |name: &str| -> NameText { typed(name) };
