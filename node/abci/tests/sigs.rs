@@ -5,7 +5,7 @@ use curve25519_dalek_ng::edwards::EdwardsPoint;
 use curve25519_dalek_ng::scalar::Scalar;
 use ed25519_consensus::{SigningKey, VerificationKeyBytes};
 use nexus_abci::sigs::{
-    CachedSigs, MAX_BATCH, SigCache, SigCheck, SigItem, verify_many, verify_single,
+    CachedSigs, MAX_BATCH, SigCache, SigCheck, SigItem, verify_many, verify_many_on, verify_single,
 };
 use proptest::prelude::*;
 use sha2::{Digest, Sha512};
@@ -182,6 +182,26 @@ fn one_bad_signature_costs_only_its_own_item() {
         assert_eq!(verify_many(&spoilt), expected, "bad item {bad}");
     }
     assert_eq!(verify_many(&[]), Vec::<bool>::new());
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_answers_in_the_same_order() {
+    let mut items: Vec<SigItem> = (0..=255).map(|seed| signed(seed, [seed; 32])).collect();
+    items.extend((0..200).map(|seed| signed(seed, [0xee; 32])));
+    assert!(items.len() > 3 * MAX_BATCH, "more chunks than two threads");
+    for bad in [0, 130, 131, 300, items.len() - 1] {
+        items[bad].signature[40] ^= 1;
+    }
+    let expected = singly(&items);
+    assert_eq!(expected.iter().filter(|good| !**good).count(), 5);
+    for threads in [0, 1, 2, 3, 64] {
+        assert_eq!(verify_many_on(&items, threads), expected, "{threads}");
+        let sigs = CachedSigs::with_threads(SigCache::new(10_000), threads);
+        assert_eq!(sigs.prewarm(&items), expected, "{threads}");
+        assert_eq!(sigs.prewarm(&items), expected, "{threads}, remembered");
+        assert_eq!(sigs.cache().len(), items.len() - 5, "{threads}");
+    }
+    assert_eq!(verify_many_on(&[], 4), Vec::<bool>::new());
 }
 
 #[test]

@@ -13,10 +13,7 @@ use crate::history::compare;
 use crate::layout::{self, Undo};
 use crate::seal;
 use crate::store::{Shared, StagedChanges, check_size, version};
-use crate::{
-    MAX_BLOCK_BYTES, MAX_HEIGHT, MAX_LOG_ID_BYTES, MAX_VALUE_BYTES, PRUNE_EVERY, UNDO_WINDOW, logs,
-    undo,
-};
+use crate::{MAX_BLOCK_BYTES, MAX_HEIGHT, MAX_LOG_ID_BYTES, MAX_VALUE_BYTES, logs, undo};
 
 /// Refuses a block that is out of turn, does not fit itself, or is not what was staged.
 pub(crate) fn check(
@@ -114,9 +111,9 @@ pub(crate) fn info(block: &BlockWrite) -> BlockInfo {
 /// The oldest height that `undo` describes once the block is committed.
 pub(crate) fn undo_from(shared: &Shared, block: &BlockWrite, first: bool) -> u64 {
     let before = shared.undo_from.load(Ordering::Acquire);
-    match block.height.checked_sub(UNDO_WINDOW) {
+    match block.height.checked_sub(shared.options.undo_window) {
         _ if first => block.height,
-        Some(oldest) if block.height.is_multiple_of(PRUNE_EVERY) => before.max(oldest),
+        Some(oldest) if shared.options.prunes_at(block.height) => before.max(oldest),
         _ => before,
     }
 }

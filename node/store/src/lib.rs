@@ -49,6 +49,7 @@ mod error;
 mod history;
 mod layout;
 mod logs;
+mod options;
 mod rollback;
 mod seal;
 mod start;
@@ -60,6 +61,7 @@ pub use backend::{Backend, BackendError, Batch, Family, MemoryBackend, Op, Rocks
 pub use block::{BlockInfo, BlockWrite, Change, Committed, LogAppend, TxLocation, app_log};
 pub use error::{Bytes, Hex, StoreError};
 pub use history::Entries;
+pub use options::StoreOptions;
 pub use rollback::rollback;
 pub use store::{Staged, Startup, Store, Views};
 pub use view::ReadView;

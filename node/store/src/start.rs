@@ -16,13 +16,17 @@ use crate::block::{BlockInfo, app_log};
 use crate::error::{Hex, StoreError};
 use crate::history::{check_info, collect, decode_info};
 use crate::layout::{self, Undo, corrupt};
+use crate::logs;
+use crate::options::StoreOptions;
 use crate::seal;
 use crate::store::{Shared, Startup, read, version, write};
 use crate::undo::{self, Window};
-use crate::{LIVE_VERSIONS, logs};
 
 /// Reads and checks everything that readers and the writer share.
-pub(crate) fn load(backend: Box<dyn Backend>) -> Result<(Shared, Startup), StoreError> {
+pub(crate) fn load(
+    backend: Box<dyn Backend>,
+    options: StoreOptions,
+) -> Result<(Shared, Startup), StoreError> {
     let started = Instant::now();
     check_schema(backend.as_ref())?;
     let tip = read_tip(backend.as_ref())?;
@@ -38,6 +42,7 @@ pub(crate) fn load(backend: Box<dyn Backend>) -> Result<(Shared, Startup), Store
         begun: AtomicU64::new(tip.as_ref().map_or(0, |tip| tip.height)),
         tree: RwLock::new(tree),
         tip: RwLock::new(None),
+        options,
         backend,
     };
     check_logs(&shared, tip.as_ref())?;
@@ -210,7 +215,7 @@ struct Step {
 fn revive(shared: &Shared, tip: &BlockInfo) -> Result<(), StoreError> {
     let base = tip
         .height
-        .saturating_sub(LIVE_VERSIONS - 1)
+        .saturating_sub(shared.options.older_versions())
         .max(shared.oldest());
     if base == tip.height {
         return Ok(());

@@ -10,9 +10,10 @@ use nexus_tree::smt::{Change as TreeChange, SparseMerkleTree, key_hash, value_ha
 use crate::backend::{Backend, Batch, Family};
 use crate::block::{BlockInfo, BlockWrite, Change, Committed};
 use crate::error::StoreError;
+use crate::options::StoreOptions;
 use crate::undo::Window;
 use crate::view::ReadView;
-use crate::{LIVE_VERSIONS, MAX_KEY_BYTES, MAX_VALUE_BYTES, UNDO_WINDOW, commit, start};
+use crate::{MAX_KEY_BYTES, MAX_VALUE_BYTES, commit, start};
 
 /// The ledger's storage. One value is the one writer; [`Self::views`] gives everyone else a way to read.
 pub struct Store {
@@ -49,6 +50,7 @@ pub(crate) struct StagedChanges {
 /// What readers and the writer have in common. Locks are taken in the order `staged`, `window`, `tree`, `tip`.
 pub(crate) struct Shared {
     pub(crate) backend: Box<dyn Backend>,
+    pub(crate) options: StoreOptions,
     /// Version h + 1 is the state of height h; version 0 is the empty tree of a store without a block.
     pub(crate) tree: RwLock<SparseMerkleTree>,
     pub(crate) tip: RwLock<Option<Arc<BlockInfo>>>,
@@ -79,7 +81,7 @@ impl Shared {
         let window = self
             .begun
             .load(Ordering::Acquire)
-            .saturating_sub(UNDO_WINDOW);
+            .saturating_sub(self.options.undo_window);
         window.max(self.undo_from.load(Ordering::Acquire))
     }
 }
@@ -120,7 +122,18 @@ impl Store {
     /// [`StoreError::RootMismatch`] and [`StoreError::Corrupt`] when the content does not have the committed roots,
     /// [`StoreError::Schema`] when another version of the program wrote it, [`StoreError::Io`].
     pub fn open(backend: impl Backend + 'static) -> Result<Self, StoreError> {
-        let (shared, startup) = start::load(Box::new(backend))?;
+        Self::open_with(backend, StoreOptions::default())
+    }
+
+    /// [`Self::open`], keeping as much history as asked for.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(
+        backend: impl Backend + 'static,
+        options: StoreOptions,
+    ) -> Result<Self, StoreError> {
+        let (shared, startup) = start::load(Box::new(backend), options)?;
         Ok(Self {
             shared: Arc::new(shared),
             staged: Mutex::new(None),
@@ -224,7 +237,7 @@ impl Store {
             tree.apply(version(block.height), &staged.hashes)?;
         }
         *staged = None;
-        tree.prune(version(block.height).saturating_sub(LIVE_VERSIONS - 1));
+        tree.prune(version(block.height).saturating_sub(self.shared.options.older_versions()));
         drop(tree);
         let undo_from = commit::undo_from(&self.shared, &block, tip.is_none());
         self.shared.undo_from.store(undo_from, Ordering::Release);

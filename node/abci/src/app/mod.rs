@@ -13,7 +13,9 @@
 
 mod application;
 mod fold;
+mod options;
 mod pending;
+mod room;
 mod snapshots;
 mod state;
 mod wire;
@@ -31,9 +33,11 @@ use nexus_types::log::{ChainLog, LogId};
 use nexus_types::{Hash, Time};
 use tokio::sync::watch;
 
-use crate::sigs::CachedSigs;
+use crate::sigs::{CachedSigs, SigCache};
 use fold::Folds;
+pub use options::Options;
 use pending::Pending;
+pub use room::{MEMPOOL_BYTES, MEMPOOL_TXS};
 pub use state::StateView;
 
 /// What one committed block was, for whoever counts.
@@ -84,7 +88,6 @@ struct Inner {
 }
 
 /// What lives between two consensus calls.
-#[derive(Default)]
 struct Work {
     folds: Folds,
     finalized: Option<Finalized>,
@@ -101,14 +104,21 @@ impl App {
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot say what it holds.
-    pub fn open(store: Store, observer: impl Observer + 'static) -> Result<Self, StoreError> {
+    pub fn open(
+        store: Store,
+        options: Options,
+        observer: impl Observer + 'static,
+    ) -> Result<Self, StoreError> {
         let height = store.committed()?.map_or(0, |committed| committed.height);
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
-                sigs: CachedSigs::default(),
+                sigs: CachedSigs::with_threads(SigCache::new(options.signatures), options.threads),
                 pending: Mutex::default(),
-                work: Mutex::default(),
+                work: Mutex::new(Work {
+                    folds: Folds::new(options.folds),
+                    finalized: None,
+                }),
                 heights: watch::channel(height).0,
                 observer: Box::new(observer),
             }),

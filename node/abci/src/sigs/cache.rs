@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::{SigCheck, SigItem, verify_many, verify_single};
+use super::{SigCheck, SigItem, verify_many_on, verify_single};
 
 /// Signatures remembered, at most: ten times a mempool of 20,000 transactions, so that none is
 /// forgotten between CheckTx and its block even when each carries several approvals. About 16 MB.
@@ -94,16 +94,29 @@ impl Default for SigCache {
 }
 
 /// Signature checks with a cache; clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CachedSigs {
     cache: Arc<SigCache>,
+    threads: usize,
+}
+
+impl Default for CachedSigs {
+    fn default() -> Self {
+        Self::new(SigCache::default())
+    }
 }
 
 impl CachedSigs {
-    /// Checks with `cache`.
+    /// Checks with `cache`, on the caller's thread alone.
     pub fn new(cache: SigCache) -> Self {
+        Self::with_threads(cache, 1)
+    }
+
+    /// Checks with `cache`; [`Self::prewarm`] shares its work out among at most `threads` threads.
+    pub fn with_threads(cache: SigCache, threads: usize) -> Self {
         Self {
             cache: Arc::new(cache),
+            threads,
         }
     }
 
@@ -123,7 +136,7 @@ impl CachedSigs {
         let mut good: Vec<bool> = questions.iter().map(|q| self.cache.contains(q)).collect();
         let unknown: Vec<usize> = (0..items.len()).filter(|&index| !good[index]).collect();
         let asked: Vec<SigItem> = unknown.iter().map(|&index| items[index].clone()).collect();
-        for (&index, verdict) in unknown.iter().zip(verify_many(&asked)) {
+        for (&index, verdict) in unknown.iter().zip(verify_many_on(&asked, self.threads)) {
             good[index] = verdict;
         }
         self.cache.insert(

@@ -11,7 +11,7 @@
 mod batch;
 mod cache;
 
-pub use batch::{MAX_BATCH, SigItem, verify_many, verify_single};
+pub use batch::{MAX_BATCH, SigItem, verify_many, verify_many_on, verify_single};
 pub use cache::{CACHE_CAPACITY, CachedSigs, SigCache};
 
 pub use nexus_machine::SigCheck;

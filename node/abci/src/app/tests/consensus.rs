@@ -21,7 +21,7 @@ use tendermint_proto::v0_38::abci::{
 use tendermint_proto::v0_38::crypto::{PublicKey, public_key::Sum};
 use tendermint_proto::v0_38::types;
 
-use crate::app::{App, NoObserver};
+use crate::app::{App, NoObserver, Options};
 use crate::transport::BatchCheckTx;
 
 const START: u64 = 1_767_225_600_000;
@@ -56,7 +56,12 @@ impl Chain {
         };
         let (genesis, keys) = dev::network(&options).unwrap();
         let backend = MemoryBackend::new();
-        let app = App::open(Store::open(backend.clone()).unwrap(), NoObserver).unwrap();
+        let app = App::open(
+            Store::open(backend.clone()).unwrap(),
+            Options::default(),
+            NoObserver,
+        )
+        .unwrap();
         let network = Network {
             chain_id: genesis.document().chain_id.clone(),
             genesis_hash: genesis.hash(),
@@ -223,7 +228,12 @@ impl Chain {
     }
 
     fn restart(&mut self) {
-        self.app = App::open(Store::open(self.backend.clone()).unwrap(), NoObserver).unwrap();
+        self.app = App::open(
+            Store::open(self.backend.clone()).unwrap(),
+            Options::default(),
+            NoObserver,
+        )
+        .unwrap();
     }
 
     pub(super) fn check(&self, tx: &Bytes) -> u32 {
