@@ -27,6 +27,10 @@ impl<'a> Nodes<'a> {
         }
     }
 
+    pub(crate) const fn log(&self) -> &'a [u8] {
+        self.log
+    }
+
     fn read(&self, level: u8, index: u64) -> Result<Option<Hash>, StoreError> {
         let bytes = read(
             self.backend,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
@@ -16,17 +16,23 @@ use crate::error::{Hex, StoreError};
 use crate::history::{check_info, collect, decode_info};
 use crate::layout::{self, Undo, corrupt};
 use crate::store::{Shared, Startup, read, version, write};
-use crate::{LIVE_VERSIONS, commit, logs};
+use crate::{LIVE_VERSIONS, commit, logs, snapshot};
 
 /// Reads and checks everything that readers and the writer share.
 pub(crate) fn load(backend: Box<dyn Backend>) -> Result<(Shared, Startup), StoreError> {
     let started = Instant::now();
+    if snapshot::is_restoring(backend.as_ref())? {
+        // A restore was cut off; what is there was never compared with an app hash.
+        snapshot::wipe(backend.as_ref())?;
+    }
     check_schema(backend.as_ref())?;
     let tip = read_tip(backend.as_ref())?;
     let (tree, keys) = rebuild(backend.as_ref(), tip.as_ref())?;
     let shared = Shared {
         undo_from: AtomicU64::new(read_undo_from(backend.as_ref(), tip.as_ref())?),
         begun: AtomicU64::new(tip.as_ref().map_or(0, |tip| tip.height)),
+        base: AtomicU64::new(read_base(backend.as_ref())?),
+        restoring: AtomicBool::new(false),
         tree: RwLock::new(tree),
         tip: RwLock::new(None),
         backend,
@@ -88,6 +94,14 @@ pub(crate) fn read_undo_from(
     }
 }
 
+/// The height a restored store began at; 0 for one that holds every block.
+fn read_base(backend: &dyn Backend) -> Result<u64, StoreError> {
+    let base = read(backend, Family::Meta, layout::META_BASE)?;
+    base.map_or(Ok(0), |bytes| {
+        layout::decode_u64(&bytes, "`base` in `meta`")
+    })
+}
+
 /// Compares the schema with ours, and writes ours into a store that is new.
 pub(crate) fn check_schema(backend: &dyn Backend) -> Result<(), StoreError> {
     let Some(bytes) = read(backend, Family::Meta, layout::META_SCHEMA)? else {
@@ -115,7 +129,7 @@ pub(crate) fn check_schema(backend: &dyn Backend) -> Result<(), StoreError> {
 }
 
 /// The tree of the state on disk, whose root must be the committed one.
-fn rebuild(
+pub(crate) fn rebuild(
     backend: &dyn Backend,
     tip: Option<&BlockInfo>,
 ) -> Result<(SparseMerkleTree, u64), StoreError> {

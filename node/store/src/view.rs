@@ -171,6 +171,7 @@ impl ReadView {
     /// # Errors
     /// As [`Self::info_at`].
     pub fn block_hash_at(&self, height: u64) -> Result<Hash, StoreError> {
+        self.is_executed(height)?;
         Ok(self.info_at(height)?.block_hash)
     }
 
@@ -215,6 +216,7 @@ impl ReadView {
         if index >= self.log_size(log)? {
             return Ok(None);
         }
+        self.is_kept(log, index)?;
         let record = self.shared.get(Family::Rec, &layout::record(log, index))?;
         record.map(Some).ok_or_else(|| missing_record(log, index))
     }
@@ -230,6 +232,9 @@ impl ReadView {
         let backend = self.shared.backend.as_ref();
         let records = collect(backend, Family::Rec, &first, Some(&end), MAX_PAGE)?;
         let wanted = to.saturating_sub(from);
+        if wanted > 0 {
+            self.is_kept(log, from)?;
+        }
         if records.len() as u64 != wanted {
             return Err(missing_record(
                 log,
@@ -251,7 +256,7 @@ impl ReadView {
     ) -> Result<InclusionProof, StoreError> {
         self.check_log_size(log, size)?;
         let nodes = Nodes::new(self.shared.backend.as_ref(), log);
-        prove_inclusion(&nodes, index, size).map_err(|error| nodes.explain(error))
+        prove_inclusion(&nodes, index, size).map_err(|error| self.explain(nodes, index, error))
     }
 
     /// The proof that the log at `new` records begins with the log at `old` records.
@@ -266,7 +271,8 @@ impl ReadView {
     ) -> Result<ConsistencyProof, StoreError> {
         self.check_log_size(log, new)?;
         let nodes = Nodes::new(self.shared.backend.as_ref(), log);
-        prove_consistency(&nodes, old, new).map_err(|error| nodes.explain(error))
+        let about = old.saturating_sub(1);
+        prove_consistency(&nodes, old, new).map_err(|error| self.explain(nodes, about, error))
     }
 
     /// Where a transaction first stands, by SHA-256 of its bytes.
@@ -295,13 +301,62 @@ impl ReadView {
         keys.iter().map(|(key, _)| layout::decode_tx(key)).collect()
     }
 
-    /// The encoded block of a height, as it was committed. Kept for ever; `None` below the first height.
+    /// The encoded block of a height, as it was committed. Kept for ever; `None` below the first height, and on a restored
+    /// store up to [`Self::began_at`].
     ///
     /// # Errors
     /// [`StoreError::Future`], and see [`ReadView`].
     pub fn block_record(&self, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.not_future(height)?;
         self.shared.get(Family::Rec, &layout::block_record(height))
+    }
+
+    /// The height a snapshot was restored at; `None` when every block was executed here. Blocks and records up to it are
+    /// not kept, nor is the hash of that block.
+    #[must_use]
+    pub fn began_at(&self) -> Option<u64> {
+        self.shared.began_at()
+    }
+
+    /// How many records of a log are not kept, because they lie before [`Self::began_at`]. Proofs about later ones, and
+    /// that the log only grew since, can be made.
+    ///
+    /// # Errors
+    /// See [`ReadView`].
+    pub fn first_record(&self, log: &[u8]) -> Result<u64, StoreError> {
+        self.shared.log_base(log)
+    }
+
+    /// A snapshot carries no block hash, because the app hash does not commit to it.
+    fn is_executed(&self, height: u64) -> Result<(), StoreError> {
+        match self.began_at() {
+            Some(base) if height <= base => Err(StoreError::Pruned {
+                height,
+                oldest: base.saturating_add(1),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_kept(&self, log: &[u8], index: u64) -> Result<(), StoreError> {
+        let first = self.shared.log_base(log)?;
+        if index < first {
+            let log = log.to_vec();
+            return Err(StoreError::NotKept { log, index, first });
+        }
+        Ok(())
+    }
+
+    /// A node that is missing in the part of a log that this store never had is no corruption.
+    fn explain(&self, nodes: Nodes<'_>, index: u64, error: LogError) -> StoreError {
+        let kept = match error {
+            LogError::MissingNode { .. } => self.is_kept(nodes.log(), index),
+            _ => Ok(()),
+        };
+        match kept {
+            Ok(()) => nodes.explain(error),
+            Err(not_kept) => not_kept,
+        }
     }
 
     fn not_future(&self, height: u64) -> Result<(), StoreError> {

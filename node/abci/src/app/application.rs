@@ -15,7 +15,7 @@ use tendermint_proto::v0_38::abci::{
     response_process_proposal::ProposalStatus, response_verify_vote_extension::VerifyStatus,
 };
 
-use super::{App, Decided, StateView, fatal, fold, snapshots, wire};
+use super::{App, Decided, StateView, fatal, fold, wire};
 use crate::sigs::SigItem;
 use crate::transport::BatchCheckTx;
 use nexus_types::Hash;
@@ -180,22 +180,22 @@ impl Application for App {
     }
 
     fn list_snapshots(&self) -> ResponseListSnapshots {
-        snapshots::list()
+        self.inner.snapshots.list()
     }
 
-    fn offer_snapshot(&self, _request: RequestOfferSnapshot) -> ResponseOfferSnapshot {
-        snapshots::offer()
+    fn offer_snapshot(&self, request: RequestOfferSnapshot) -> ResponseOfferSnapshot {
+        self.offer(request)
     }
 
-    fn load_snapshot_chunk(&self, _request: RequestLoadSnapshotChunk) -> ResponseLoadSnapshotChunk {
-        snapshots::load()
+    fn load_snapshot_chunk(&self, request: RequestLoadSnapshotChunk) -> ResponseLoadSnapshotChunk {
+        self.inner.snapshots.load(&request)
     }
 
     fn apply_snapshot_chunk(
         &self,
-        _request: RequestApplySnapshotChunk,
+        request: RequestApplySnapshotChunk,
     ) -> ResponseApplySnapshotChunk {
-        snapshots::apply()
+        self.apply(request)
     }
 }
 

@@ -21,7 +21,7 @@ use tendermint_proto::v0_38::abci::{
 use tendermint_proto::v0_38::crypto::{PublicKey, public_key::Sum};
 use tendermint_proto::v0_38::types;
 
-use crate::app::{App, NoObserver};
+use crate::app::{App, NoObserver, Options};
 use crate::transport::BatchCheckTx;
 
 const START: u64 = 1_767_225_600_000;
@@ -35,11 +35,15 @@ pub(super) struct Person {
 pub(super) struct Chain {
     pub(super) app: App,
     pub(super) app_hash: Vec<u8>,
-    backend: MemoryBackend,
-    genesis: Genesis,
+    pub(super) backend: MemoryBackend,
+    pub(super) genesis: Genesis,
     keys: Keys,
     network: Network,
-    height: i64,
+    pub(super) height: i64,
+}
+
+pub(super) fn open(backend: &MemoryBackend, options: Options) -> App {
+    App::open(Store::open(backend.clone()).unwrap(), options, NoObserver).unwrap()
 }
 
 impl Chain {
@@ -56,7 +60,7 @@ impl Chain {
         };
         let (genesis, keys) = dev::network(&options).unwrap();
         let backend = MemoryBackend::new();
-        let app = App::open(Store::open(backend.clone()).unwrap(), NoObserver).unwrap();
+        let app = open(&backend, Options::default());
         let network = Network {
             chain_id: genesis.document().chain_id.clone(),
             genesis_hash: genesis.hash(),
@@ -223,7 +227,7 @@ impl Chain {
     }
 
     fn restart(&mut self) {
-        self.app = App::open(Store::open(self.backend.clone()).unwrap(), NoObserver).unwrap();
+        self.app = open(&self.backend, Options::default());
     }
 
     pub(super) fn check(&self, tx: &Bytes) -> u32 {
