@@ -351,7 +351,8 @@ impl Replaced {
     pub fn run<A: ServedApp>(node: &Node, patch: impl FnOnce(App) -> A) -> Self {
         let backend = RocksBackend::open(&node.home.join("data/store")).expect("its database");
         let store = Store::open(backend).expect("its store");
-        let app = App::open(store, NoObserver).expect("its application");
+        let app = App::open(store, nexus_abci::app::Options::default(), NoObserver)
+            .expect("its application");
         let socket = ServerConfig::new(node.home.join("run/abci.sock"));
         let server = serve(socket, patch(app)).expect("its socket");
         let log = File::create(node.home.join("patched.log")).expect("a log");

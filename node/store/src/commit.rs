@@ -265,7 +265,7 @@ fn prune(shared: &Shared, block: &BlockWrite, first: bool, batch: &mut Batch) {
     }
 }
 
-fn encode(info: &BlockInfo) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn encode(info: &BlockInfo) -> Result<Vec<u8>, StoreError> {
     borsh::to_vec(info).map_err(|source| StoreError::Io {
         operation: "encoding the description of a height",
         place: Family::Meta.name(),

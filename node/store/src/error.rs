@@ -70,6 +70,26 @@ pub enum StoreError {
         /// The oldest height that could be answered.
         oldest: u64,
     },
+    /// Records, or proofs about them, from before the snapshot that this store was restored from.
+    #[error(
+        "log {}: record {index} is not kept here, because this node began at a snapshot when the log had {first} records. \
+         Ask an archive node",
+        String::from_utf8_lossy(log)
+    )]
+    NotKept {
+        /// The log's id.
+        log: Vec<u8>,
+        /// The record asked for or about.
+        index: u64,
+        /// The first record that is kept.
+        first: u64,
+    },
+    /// A snapshot is being restored, or was refused: the store holds nothing until one is.
+    #[error(
+        "a snapshot is being restored, or the last one was refused: wait until one is, or start the node again without \
+         state sync"
+    )]
+    Restoring,
     /// The height is not committed yet, or the view is older.
     #[error(
         "height {height} is not known here; the latest is {latest}. Wait for it, or ask for an earlier height"

@@ -15,6 +15,12 @@ pub(crate) const META_SCHEMA: &[u8] = b"schema";
 pub(crate) const META_TIP: &[u8] = b"tip";
 pub(crate) const META_UNDO_FROM: &[u8] = b"undo_from";
 pub(crate) const META_LOG: &[u8] = b"log/";
+/// On a restored store: the height it began at.
+pub(crate) const META_BASE: &[u8] = b"base";
+/// On a restored store: how many records each log had then.
+const META_LOG_BASE: &[u8] = b"base/";
+/// While a snapshot is being restored: its height. Such a store holds nothing, whatever its other keys say.
+pub(crate) const META_RESTORING: &[u8] = b"restoring";
 
 /// What an entry of `undo` is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +70,10 @@ pub(crate) fn decode_old(bytes: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
 
 pub(crate) fn meta_log(log: &[u8]) -> Vec<u8> {
     [META_LOG, log].concat()
+}
+
+pub(crate) fn meta_log_base(log: &[u8]) -> Vec<u8> {
+    [META_LOG_BASE, log].concat()
 }
 
 pub(crate) fn encode_head(head: &LogHead) -> Vec<u8> {

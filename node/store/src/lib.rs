@@ -8,6 +8,7 @@
 //!    again replaces what was staged.
 //! 3. `Commit` calls [`Store::commit`]: one atomic, synced batch over all families.
 //! 4. Everyone else reads through a [`ReadView`], which stays at its height while later blocks are committed.
+//! 5. [`snapshot`]: a height is cut into chunks in the background, and an empty store filled from such chunks.
 //!
 //! # Column families
 //!
@@ -17,7 +18,7 @@
 //!
 //! | family | key → value |
 //! |---|---|
-//! | `meta` | `schema` → u32; `tip` → borsh [`BlockInfo`] *; `undo_from` → u64 *, the oldest height described in `undo`; `log/` ‖ log id → size u64 ‖ root *, the log's head |
+//! | `meta` | `schema` → u32; `tip` → borsh [`BlockInfo`] *; `undo_from` → u64 *, the oldest height described in `undo`; `log/` ‖ log id → size u64 ‖ root *, the log's head; on a restored store `base` → u64 *, the height it began at, and `base/` ‖ log id → u64 *, how many records the log had then; `restoring` → u64, the height of a snapshot that is not restored yet |
 //! | `state` | state key → value |
 //! | `undo` | height u64 ‖ 0 → borsh [`BlockInfo`] of that height; height ‖ 1 ‖ state key → the value before that height; height ‖ 2 ‖ log id → the head before that height; height ‖ 3 → SHA-256 of each transaction, joined; height ‖ 4 → SHA-256 over (length u64 ‖ key without the height) of the height's other keys here, ascending. A value before is 0 when absent, else 1 ‖ bytes. All * |
 //! | `log` | log *id* ‖ level u8 ‖ index u64 → root of that complete subtree (RFC 6962) |
@@ -30,6 +31,7 @@
 //!   after, never a mixture.
 //! - The tree is never stored, so it cannot diverge from the state; at every start it is compared with the committed root.
 //! - A view answers as of its height, whatever is committed meanwhile, or says that its height is no longer kept.
+//! - A store being restored holds nothing: only its whole content, with the roots of the app hash, ends that.
 //! - Heads of the logs under the app hash equal those in the committed preimage, at every commit and every start.
 //!
 //! - Nothing is answered that is not what was committed, also when bytes change on the disk while the store is open: a
@@ -52,6 +54,7 @@ mod logs;
 mod options;
 mod rollback;
 mod seal;
+pub mod snapshot;
 mod start;
 mod store;
 mod undo;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
@@ -19,6 +19,7 @@ use crate::layout::{self, Undo, corrupt};
 use crate::logs;
 use crate::options::StoreOptions;
 use crate::seal;
+use crate::snapshot;
 use crate::store::{Shared, Startup, read, version, write};
 use crate::undo::{self, Window};
 
@@ -28,6 +29,10 @@ pub(crate) fn load(
     options: StoreOptions,
 ) -> Result<(Shared, Startup), StoreError> {
     let started = Instant::now();
+    if snapshot::is_restoring(backend.as_ref())? {
+        // A restore was cut off; what is there was never compared with an app hash.
+        snapshot::wipe(backend.as_ref())?;
+    }
     check_schema(backend.as_ref())?;
     let tip = read_tip(backend.as_ref())?;
     let (tree, keys) = rebuild(backend.as_ref(), tip.as_ref())?;
@@ -40,6 +45,8 @@ pub(crate) fn load(
         undo_from: AtomicU64::new(undo_from),
         window: RwLock::new(window),
         begun: AtomicU64::new(tip.as_ref().map_or(0, |tip| tip.height)),
+        base: AtomicU64::new(read_base(backend.as_ref())?),
+        restoring: AtomicBool::new(false),
         tree: RwLock::new(tree),
         tip: RwLock::new(None),
         options,
@@ -105,6 +112,14 @@ pub(crate) fn read_undo_from(
     }
 }
 
+/// The height a restored store began at; 0 for one that holds every block.
+fn read_base(backend: &dyn Backend) -> Result<u64, StoreError> {
+    let base = seal::get(backend, Family::Meta, layout::META_BASE)?;
+    base.map_or(Ok(0), |bytes| {
+        layout::decode_u64(&bytes, "`base` in `meta`")
+    })
+}
+
 /// Compares the schema with ours, and writes ours into a store that is new.
 pub(crate) fn check_schema(backend: &dyn Backend) -> Result<(), StoreError> {
     let Some(bytes) = read(backend, Family::Meta, layout::META_SCHEMA)? else {
@@ -132,7 +147,7 @@ pub(crate) fn check_schema(backend: &dyn Backend) -> Result<(), StoreError> {
 }
 
 /// The tree of the state on disk, whose root must be the committed one.
-fn rebuild(
+pub(crate) fn rebuild(
     backend: &dyn Backend,
     tip: Option<&BlockInfo>,
 ) -> Result<(SparseMerkleTree, u64), StoreError> {

@@ -1,6 +1,7 @@
 //! The store itself: what is shared between the one writer and the many readers.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -11,9 +12,10 @@ use crate::backend::{Backend, Batch, Family};
 use crate::block::{BlockInfo, BlockWrite, Change, Committed};
 use crate::error::StoreError;
 use crate::options::StoreOptions;
+use crate::snapshot::{self, Metadata, Restorer, SnapshotError};
 use crate::undo::Window;
 use crate::view::ReadView;
-use crate::{MAX_KEY_BYTES, MAX_VALUE_BYTES, commit, start};
+use crate::{MAX_KEY_BYTES, MAX_VALUE_BYTES, commit, layout, seal, start};
 
 /// The ledger's storage. One value is the one writer; [`Self::views`] gives everyone else a way to read.
 pub struct Store {
@@ -61,6 +63,10 @@ pub(crate) struct Shared {
     pub(crate) undo_from: AtomicU64,
     /// Which entries `undo` has.
     pub(crate) window: RwLock<Window>,
+    /// The height a snapshot was restored at; 0 when every block was executed here.
+    pub(crate) base: AtomicU64,
+    /// Whether a restore has begun and not ended well.
+    pub(crate) restoring: AtomicBool,
 }
 
 impl Shared {
@@ -74,6 +80,26 @@ impl Shared {
 
     pub(crate) fn tip(&self) -> Result<Option<Arc<BlockInfo>>, StoreError> {
         Ok(self.tip.read()?.clone())
+    }
+
+    /// See [`Store::began_at`].
+    pub(crate) fn began_at(&self) -> Option<u64> {
+        Some(self.base.load(Ordering::Acquire)).filter(|base| *base > 0)
+    }
+
+    /// How many records of a log lie before the height a snapshot was restored at: those are not kept.
+    pub(crate) fn log_base(&self, log: &[u8]) -> Result<u64, StoreError> {
+        if self.began_at().is_none() {
+            return Ok(0);
+        }
+        let base = seal::get(
+            self.backend.as_ref(),
+            Family::Meta,
+            &layout::meta_log_base(log),
+        )?;
+        base.map_or(Ok(0), |bytes| {
+            layout::decode_u64(&bytes, "a log's base in `meta`")
+        })
     }
 
     /// The oldest height that can be read.
@@ -183,6 +209,7 @@ impl Store {
     /// [`StoreError::TooLarge`], [`StoreError::Tree`] when a key is named twice or the tree is full; then nothing is
     /// staged.
     pub fn stage(&self, mut changes: Vec<Change>) -> Result<Staged, StoreError> {
+        self.not_restoring()?;
         check_sizes(&changes)?;
         changes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut hashes: Vec<TreeChange> = changes
@@ -217,6 +244,7 @@ impl Store {
     /// state root or logs do not fit, [`StoreError::TooLarge`]: nothing was written, what was staged stays staged. After
     /// [`StoreError::Io`] stop and open the store again.
     pub fn commit(&self, mut block: BlockWrite) -> Result<(), StoreError> {
+        self.not_restoring()?;
         block.state.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut staged = self.staged.lock()?;
         let tip = self.shared.tip()?;
@@ -243,6 +271,69 @@ impl Store {
         self.shared.undo_from.store(undo_from, Ordering::Release);
         self.shared.window.write()?.forget_below(undo_from);
         *self.shared.tip.write()? = Some(Arc::new(commit::info(&block)));
+        Ok(())
+    }
+
+    /// The store as it is now, to be read in the background while blocks go on being committed: in RocksDB hard links
+    /// in a new folder, made in some milliseconds. Delete the folder once the copy is dropped. No commit runs meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`], [`StoreError::Poisoned`].
+    pub fn checkpoint(&self, folder: &Path) -> Result<Box<dyn Backend>, StoreError> {
+        let _no_commit = self.staged.lock()?;
+        let copy = self.shared.backend.checkpoint(folder);
+        copy.map_err(|source| StoreError::Io {
+            operation: "taking a checkpoint of",
+            place: "all families",
+            source,
+        })
+    }
+
+    /// The height a snapshot was restored at; `None` when every block was executed here. Blocks and records up to it are
+    /// not kept.
+    #[must_use]
+    pub fn began_at(&self) -> Option<u64> {
+        self.shared.began_at()
+    }
+
+    /// Empties the store to fill it from a snapshot. What it held before may only be nothing, or a snapshot on which no
+    /// block was committed yet: CometBFT offers another one when it was stopped before it noted the first.
+    ///
+    /// Until [`Restorer::finish`] the store has no height; nothing can be staged or committed.
+    ///
+    /// # Errors
+    /// [`SnapshotError::NotEmpty`], [`SnapshotError::Store`].
+    pub fn restore(&self, metadata: Metadata) -> Result<Restorer, SnapshotError> {
+        let mut staged = self.staged.lock().map_err(StoreError::from)?;
+        if let Some(tip) = self.shared.tip()?
+            && self.began_at() != Some(tip.height)
+        {
+            return Err(SnapshotError::NotEmpty { height: tip.height });
+        }
+        *staged = None;
+        Restorer::begin(Arc::clone(&self.shared), metadata)
+    }
+
+    /// Gives up a restore that did not end well: the store is one without a block again. Changes nothing otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn give_up_restore(&self) -> Result<(), StoreError> {
+        if self.shared.restoring.load(Ordering::Acquire) {
+            snapshot::wipe(self.shared.backend.as_ref())?;
+            self.shared.base.store(0, Ordering::Release);
+            self.shared.begun.store(0, Ordering::Release);
+            self.shared.undo_from.store(0, Ordering::Release);
+            *self.shared.window.write()? = Window::new();
+            self.shared.restoring.store(false, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn not_restoring(&self) -> Result<(), StoreError> {
+        if self.shared.restoring.load(Ordering::Acquire) {
+            return Err(StoreError::Restoring);
+        }
         Ok(())
     }
 }

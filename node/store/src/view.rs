@@ -176,6 +176,7 @@ impl ReadView {
     /// # Errors
     /// As [`Self::info_at`].
     pub fn block_hash_at(&self, height: u64) -> Result<Hash, StoreError> {
+        self.is_executed(height)?;
         Ok(self.info_at(height)?.block_hash)
     }
 
@@ -219,6 +220,7 @@ impl ReadView {
         if index >= self.log_size(log)? {
             return Ok(None);
         }
+        self.is_kept(log, index)?;
         let record = self.shared.get(Family::Rec, &layout::record(log, index))?;
         let record = record.ok_or_else(|| missing_record(log, index))?;
         let node = Nodes::new(self.shared.backend.as_ref(), log).read(0, index)?;
@@ -237,6 +239,9 @@ impl ReadView {
         let backend = self.shared.backend.as_ref();
         let records = collect(backend, Family::Rec, &first, Some(&end), MAX_PAGE)?;
         let wanted = to.saturating_sub(from);
+        if wanted > 0 {
+            self.is_kept(log, from)?;
+        }
         if records.len() as u64 != wanted {
             return Err(missing_record(
                 log,
@@ -273,6 +278,7 @@ impl ReadView {
         size: u64,
     ) -> Result<InclusionProof, StoreError> {
         let head = self.check_log_size(log, size)?;
+        self.is_kept(log, index)?;
         logs::inclusion(self.shared.backend.as_ref(), log, index, size, &head)
     }
 
@@ -287,6 +293,15 @@ impl ReadView {
         new: u64,
     ) -> Result<ConsistencyProof, StoreError> {
         let head = self.check_log_size(log, new)?;
+        let first = self.shared.log_base(log)?;
+        if (1..first).contains(&old) {
+            let log = log.to_vec();
+            return Err(StoreError::NotKept {
+                log,
+                index: old,
+                first,
+            });
+        }
         logs::consistency(self.shared.backend.as_ref(), log, old, new, &head)
     }
 
@@ -321,7 +336,8 @@ impl ReadView {
             .collect()
     }
 
-    /// The encoded block of a height, as it was committed. Kept for ever; `None` below the first height.
+    /// The encoded block of a height, as it was committed. Kept for ever; `None` below the first height, and on a restored
+    /// store up to [`Self::began_at`].
     ///
     /// # Errors
     /// [`StoreError::Future`], and see [`ReadView`].
@@ -338,6 +354,42 @@ impl ReadView {
             )));
         }
         Ok(record)
+    }
+
+    /// The height a snapshot was restored at; `None` when every block was executed here. Blocks and records up to it are
+    /// not kept, nor is the hash of that block.
+    #[must_use]
+    pub fn began_at(&self) -> Option<u64> {
+        self.shared.began_at()
+    }
+
+    /// How many records of a log are not kept, because they lie before [`Self::began_at`]. Proofs about later ones, and
+    /// that the log only grew since, can be made.
+    ///
+    /// # Errors
+    /// See [`ReadView`].
+    pub fn first_record(&self, log: &[u8]) -> Result<u64, StoreError> {
+        self.shared.log_base(log)
+    }
+
+    /// A snapshot carries no block hash, because the app hash does not commit to it.
+    fn is_executed(&self, height: u64) -> Result<(), StoreError> {
+        match self.began_at() {
+            Some(base) if height <= base => Err(StoreError::Pruned {
+                height,
+                oldest: base.saturating_add(1),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_kept(&self, log: &[u8], index: u64) -> Result<(), StoreError> {
+        let first = self.shared.log_base(log)?;
+        if index < first {
+            let log = log.to_vec();
+            return Err(StoreError::NotKept { log, index, first });
+        }
+        Ok(())
     }
 
     fn not_future(&self, height: u64) -> Result<(), StoreError> {

@@ -19,7 +19,9 @@ impl From<&ResponseFinalizeBlock> for Answer {
     fn from(response: &ResponseFinalizeBlock) -> Self {
         let results = response.tx_results.iter();
         Self {
-            results: results.map(|result| (result.code, result.data.clone())).collect(),
+            results: results
+                .map(|result| (result.code, result.data.clone()))
+                .collect(),
             updates: response.validator_updates.iter().map(pair).collect(),
             app_hash: response.app_hash.clone(),
         }
@@ -53,7 +55,11 @@ impl Comet {
 
     pub(crate) fn app_hash(&self, height: u64) -> &Bytes {
         match height.checked_sub(1) {
-            Some(at) => &self.blocks[usize::try_from(at).expect("a height")].answer.app_hash,
+            Some(at) => {
+                &self.blocks[usize::try_from(at).expect("a height")]
+                    .answer
+                    .app_hash
+            }
             None => &self.genesis_hash,
         }
     }
@@ -99,7 +105,9 @@ impl Validators {
         if next.is_empty() {
             return Err("the updates would result in an empty set".to_owned());
         }
-        let total = next.values().try_fold(0_i64, |sum, power| sum.checked_add(*power));
+        let total = next
+            .values()
+            .try_fold(0_i64, |sum, power| sum.checked_add(*power));
         if total.is_none_or(|total| total > MAX_TOTAL_POWER) {
             return Err("total voting power overflows".to_owned());
         }
@@ -144,7 +152,10 @@ mod tests {
             (vec![(key(1), 0), (key(1), 0)], "duplicate"),
             (vec![(key(1), 5), (key(1), 6)], "duplicate"),
             (vec![(key(1), -1)], "negative"),
-            ((1..=4).map(|number| (key(number), 0)).collect(), "empty set"),
+            (
+                (1..=4).map(|number| (key(number), 0)).collect(),
+                "empty set",
+            ),
             (vec![(key(5), MAX_TOTAL_POWER)], "overflows"),
             (vec![(vec![1; 33], 1)], "no ed25519 key"),
         ] {
@@ -152,8 +163,13 @@ mod tests {
             assert!(error.contains(words), "{error}");
         }
         let mut validators = four();
-        validators.take(&[(key(1), 0), (key(5), 7)]).expect("a removal and an addition");
-        assert_eq!((validators.power.len(), validators.removed), (4, vec![key(1)]));
+        validators
+            .take(&[(key(1), 0), (key(5), 7)])
+            .expect("a removal and an addition");
+        assert_eq!(
+            (validators.power.len(), validators.removed),
+            (4, vec![key(1)])
+        );
     }
 
     #[test]

@@ -37,7 +37,9 @@ struct Inner {
 
 impl Disk {
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().expect("nobody panics while holding the disk")
+        self.inner
+            .lock()
+            .expect("nobody panics while holding the disk")
     }
 
     /// Power will go during the next write, after that many thousandths of its bytes; 1,000 is all of them, but before
@@ -85,7 +87,10 @@ impl Disk {
             }
             ControlFlow::Continue(())
         };
-        inner.maps.scan(family, &[], None, &mut visit).expect("memory reads");
+        inner
+            .maps
+            .scan(family, &[], None, &mut visit)
+            .expect("memory reads");
         if values.is_empty() {
             return None;
         }
@@ -201,7 +206,11 @@ mod tests {
     }
 
     fn has(disk: &Disk, key: &str) -> [bool; 6] {
-        Family::ALL.map(|family| disk.get(family, key.as_bytes()).expect("power is on").is_some())
+        Family::ALL.map(|family| {
+            disk.get(family, key.as_bytes())
+                .expect("power is on")
+                .is_some()
+        })
     }
 
     #[test]

@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::response_process_proposal::ProposalStatus;
 use tendermint_proto::v0_38::abci::{
-    CheckTxType, Misbehavior, MisbehaviorType, RequestCheckTx, RequestFinalizeBlock, RequestPrepareProposal,
-    RequestProcessProposal, Validator,
+    CheckTxType, Misbehavior, MisbehaviorType, RequestCheckTx, RequestFinalizeBlock,
+    RequestPrepareProposal, RequestProcessProposal, Validator,
 };
 
 use crate::comet::{Answer, Validators, address, reap};
@@ -44,7 +44,9 @@ impl Chain {
         let store = Store::open(MemoryBackend::new()).expect("an empty store");
         let app = App::open(store, Options::default(), NoObserver).expect("its application");
         let began = app.init_chain(world().init_chain());
-        let power = world().validators().map(|(key, power)| (key.0.to_vec(), power));
+        let power = world()
+            .validators()
+            .map(|(key, power)| (key.0.to_vec(), power));
         Self {
             app,
             height: 0,
@@ -74,10 +76,15 @@ impl Chain {
         self.app.commit();
         self.height += 1;
         assert_eq!(response.tx_results.len(), txs.len(), "one result each");
-        assert_ne!(response.app_hash, self.app_hash, "each block has its header in the log");
+        assert_ne!(
+            response.app_hash, self.app_hash,
+            "each block has its header in the log"
+        );
         let answer = Answer::from(&response);
         self.app_hash = answer.app_hash.clone();
-        self.validators.take(&answer.updates).expect("CometBFT would panic");
+        self.validators
+            .take(&answer.updates)
+            .expect("CometBFT would panic");
         answer.results.iter().map(|(code, _)| *code).collect()
     }
 
@@ -126,16 +133,28 @@ impl Chain {
         let txs = self.propose();
         assert!(self.accepts(&txs));
         let codes = self.decide(&txs, &[]);
-        assert!(codes.iter().all(|code| !(1_000..2_000).contains(code)), "only admissible ones");
+        assert!(
+            codes.iter().all(|code| !(1_000..2_000).contains(code)),
+            "only admissible ones"
+        );
         let decided: BTreeSet<&Bytes> = txs.iter().collect();
-        let waiting: Vec<Bytes> = self.mempool.drain(..).filter(|tx| !decided.contains(tx)).collect();
+        let waiting: Vec<Bytes> = self
+            .mempool
+            .drain(..)
+            .filter(|tx| !decided.contains(tx))
+            .collect();
         self.offer(&waiting, CheckTxType::Recheck);
         txs
     }
 
     fn tx(&self, signer: &Signer, nonce: u64, action: Action) -> Bytes {
         let builder = TxBuilder::new(world().network.clone(), nonce, Time(START + HOUR_MS));
-        encode(&builder.sign(action, signer, &[]).expect("it is small enough")).into()
+        encode(
+            &builder
+                .sign(action, signer, &[])
+                .expect("it is small enough"),
+        )
+        .into()
     }
 
     fn register(&self, person: &Signer) -> Bytes {
@@ -154,7 +173,12 @@ impl Chain {
 
     /// New people, registered in one block.
     fn people(&mut self, count: u32) -> Vec<Signer> {
-        let person = |number: u32| Signer::new("one of many", SecretKey::from_seed(Hash::of(&number.to_be_bytes()).0.into()));
+        let person = |number: u32| {
+            Signer::new(
+                "one of many",
+                SecretKey::from_seed(Hash::of(&number.to_be_bytes()).0.into()),
+            )
+        };
         let people: Vec<Signer> = (0..count).map(person).collect();
         let txs: Vec<Bytes> = people.iter().map(|person| self.register(person)).collect();
         let codes = self.decide(&txs, &[]);
@@ -181,21 +205,32 @@ fn fault(key: &[u8]) -> Misbehavior {
 }
 
 fn framed(txs: &[Bytes]) -> usize {
-    txs.iter().map(|tx| prost::encoding::bytes::encoded_len(1, tx)).sum()
+    txs.iter()
+        .map(|tx| prost::encoding::bytes::encoded_len(1, tx))
+        .sum()
 }
 
 #[test]
-fn evidence_against_unknown_removed_twice_named_and_all_validators_leaves_a_set_that_cometbft_takes() {
+fn evidence_against_unknown_removed_twice_named_and_all_validators_leaves_a_set_that_cometbft_takes()
+ {
     let mut chain = Chain::begun();
     let keys = chain.keys();
     chain.decide(&[], &[vec![9; 32]]);
     assert_eq!(chain.validators.power.len(), 4, "nobody knows that key");
     chain.decide(&[], &[keys[0].clone(), keys[0].clone()]);
-    assert_eq!(chain.validators.removed, [keys[0].clone()], "named twice, removed once");
+    assert_eq!(
+        chain.validators.removed,
+        [keys[0].clone()],
+        "named twice, removed once"
+    );
     chain.decide(&[], &[keys[0].clone()]);
     assert_eq!(chain.validators.removed.len(), 1, "removed already");
     chain.decide(&[], &keys);
-    assert_eq!(chain.validators.power.len(), 1, "all are guilty, and one must stay");
+    assert_eq!(
+        chain.validators.power.len(),
+        1,
+        "all are guilty, and one must stay"
+    );
     let last = chain.keys();
     chain.decide(&[], &last);
     assert_eq!(chain.keys(), last, "the last one stays");
@@ -222,10 +257,18 @@ fn a_decided_block_of_anything_changes_nothing_but_what_is_due() {
     txs.push(vec![0; 300_000].into());
     assert!(!chain.accepts(&txs), "no honest validator votes for it");
     let state = |chain: &Chain| {
-        let view = chain.app.views().latest().expect("a store").expect("a chain");
+        let view = chain
+            .app
+            .views()
+            .latest()
+            .expect("a store")
+            .expect("a chain");
         let entries = view.iter_prefix(b"", None, 10_000).expect("its state");
         // The clock is due at every block.
-        entries.into_iter().filter(|(key, _)| key[0] != 0x02).collect::<Vec<_>>()
+        entries
+            .into_iter()
+            .filter(|(key, _)| key[0] != 0x02)
+            .collect::<Vec<_>>()
     };
     let before = state(&chain);
     let codes = chain.decide(&txs, &[]);
@@ -240,15 +283,25 @@ fn twenty_thousand_variants_of_one_nonce_are_one_transaction_and_cost_one_batch(
     let mut chain = Chain::begun();
     let people = chain.people(2);
     let known = chain.app.sigs().cache().len();
-    let variant = |number: u32| chain.tx(&people[0], 2, describe("IMVU-1", &format!("variant {number}")));
+    let variant = |number: u32| {
+        chain.tx(
+            &people[0],
+            2,
+            describe("IMVU-1", &format!("variant {number}")),
+        )
+    };
     let mut flood: Vec<Bytes> = (0..200).map(variant).collect();
     // Beyond those that are really signed, a signature costs the attacker nothing: bytes changed in a description.
     let text = b"variant 199";
-    let at = flood[199].windows(text.len()).position(|part| part == text).expect("the text");
+    let at = flood[199]
+        .windows(text.len())
+        .position(|part| part == text)
+        .expect("the text");
     for number in 0..19_800_u32 {
         let mut bytes = flood[199].to_vec();
         bytes[at..at + 4].copy_from_slice(&number.to_le_bytes().map(|byte| b'a' + byte % 26));
-        bytes[at + 4..at + 8].copy_from_slice(&(number / 26).to_le_bytes().map(|byte| b'a' + byte % 26));
+        bytes[at + 4..at + 8]
+            .copy_from_slice(&(number / 26).to_le_bytes().map(|byte| b'a' + byte % 26));
         flood.push(bytes.into());
     }
     assert_eq!(flood.len(), 20_000);
@@ -257,9 +310,15 @@ fn twenty_thousand_variants_of_one_nonce_are_one_transaction_and_cost_one_batch(
     assert_eq!(chain.mempool.len(), 1);
     // Only the first run was looked at; everything after it was refused for its nonce alone.
     let verified = chain.app.sigs().cache().len() - known;
-    assert!((1..=128).contains(&verified), "{verified} signatures were verified");
+    assert!(
+        (1..=128).contains(&verified),
+        "{verified} signatures were verified"
+    );
     let other = chain.tx(&people[1], 2, create("IMVU-2"));
-    assert_eq!(chain.offer(std::slice::from_ref(&other), CheckTxType::New), [0]);
+    assert_eq!(
+        chain.offer(std::slice::from_ref(&other), CheckTxType::New),
+        [0]
+    );
     let decided = chain.block();
     assert_eq!(decided, [flood[0].clone(), other]);
     assert!(chain.mempool.is_empty());
@@ -282,21 +341,39 @@ fn a_flood_fills_three_quarters_of_the_mempool_and_rights_get_into_the_next_bloc
             }
         }
     }
-    assert_eq!(refused, Code::PendingLimit.number(), "the flood was stopped");
+    assert_eq!(
+        refused,
+        Code::PendingLimit.number(),
+        "the flood was stopped"
+    );
     let bytes: usize = chain.mempool.iter().map(Bytes::len).sum();
     assert!(bytes <= MEMPOOL_BYTES / 4 * 3 && bytes > MEMPOOL_BYTES / 4 * 3 - 2_000);
     assert!(chain.mempool.len() < MEMPOOL_TXS);
 
-    let rights: Vec<Bytes> = holders.iter().map(|one| chain.tx(one, 2, Action::RevokeIdentity)).collect();
-    assert!(chain.offer(&rights, CheckTxType::New).iter().all(|code| *code == 0));
+    let rights: Vec<Bytes> = holders
+        .iter()
+        .map(|one| chain.tx(one, 2, Action::RevokeIdentity))
+        .collect();
+    assert!(
+        chain
+            .offer(&rights, CheckTxType::New)
+            .iter()
+            .all(|code| *code == 0)
+    );
     // CometBFT itself has room for them, and would hand a proposer none of them if it handed over one block's worth.
     assert!(chain.mempool.iter().map(Bytes::len).sum::<usize>() < MEMPOOL_BYTES);
     assert!(!reap(&chain.mempool, BLOCK_TXS_BYTES).contains(&rights[0]));
     assert_eq!(reap(&chain.mempool, DATA_BYTES).len(), chain.mempool.len());
     let decided = chain.block();
-    assert!(rights.iter().all(|right| decided.contains(right)), "every right is in the next block");
+    assert!(
+        rights.iter().all(|right| decided.contains(right)),
+        "every right is in the next block"
+    );
     assert!(framed(&decided) <= BLOCK_TXS_BYTES);
-    assert!(framed(&decided) > BLOCK_TXS_BYTES - 2_000, "and the block is full");
+    assert!(
+        framed(&decided) > BLOCK_TXS_BYTES - 2_000,
+        "and the block is full"
+    );
 
     let mut blocks = 1;
     while !chain.mempool.is_empty() {
@@ -313,7 +390,11 @@ fn more_than_a_block_may_hold_is_neither_proposed_nor_accepted_and_harms_nobody_
     let name = "a".repeat(1_000);
     let txs: Vec<Bytes> = people
         .iter()
-        .flat_map(|one| (2..18).map(|nonce| chain.tx(one, nonce, claim(&name, "IMVU-1"))).collect::<Vec<_>>())
+        .flat_map(|one| {
+            (2..18)
+                .map(|nonce| chain.tx(one, nonce, claim(&name, "IMVU-1")))
+                .collect::<Vec<_>>()
+        })
         .collect();
     assert!(framed(&txs) > BLOCK_TXS_BYTES);
     chain.offer(&txs, CheckTxType::New);
@@ -323,6 +404,9 @@ fn more_than_a_block_may_hold_is_neither_proposed_nor_accepted_and_harms_nobody_
     let some: Vec<Bytes> = txs[..txs.len() / 2].to_vec();
     assert!(framed(&some) <= BLOCK_TXS_BYTES && chain.accepts(&some));
     let codes = chain.decide(&txs, &[]);
-    assert!(codes.iter().all(|code| *code >= 2_000), "decided is decided: each was judged");
+    assert!(
+        codes.iter().all(|code| *code >= 2_000),
+        "decided is decided: each was judged"
+    );
     chain.decide(&[], &[]);
 }

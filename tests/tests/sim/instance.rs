@@ -192,7 +192,11 @@ impl Instance {
     }
 
     /// One call from CometBFT, with a chance to crash before and after it. A panic is a crash only where the disk failed.
-    pub(crate) fn call<R>(&mut self, rng: &mut StdRng, ask: impl FnOnce(&App) -> R) -> Result<R, Stop> {
+    pub(crate) fn call<R>(
+        &mut self,
+        rng: &mut StdRng,
+        ask: impl FnOnce(&App) -> R,
+    ) -> Result<R, Stop> {
         if rng.gen_bool(self.setup.crash) {
             return Err(self.crash());
         }
@@ -208,7 +212,10 @@ impl Instance {
                     return Err(self.crash());
                 }
                 let words = panic.downcast_ref::<String>().cloned();
-                return Err(Stop::Failed(format!("a panic: {}", words.unwrap_or_default())));
+                return Err(Stop::Failed(format!(
+                    "a panic: {}",
+                    words.unwrap_or_default()
+                )));
             }
         };
         if rng.gen_bool(self.setup.crash) {
@@ -218,7 +225,12 @@ impl Instance {
     }
 
     /// A run of CheckTx.
-    pub(crate) fn check(&mut self, rng: &mut StdRng, kind: CheckTxType, txs: &[Bytes]) -> Result<Vec<u32>, Stop> {
+    pub(crate) fn check(
+        &mut self,
+        rng: &mut StdRng,
+        kind: CheckTxType,
+        txs: &[Bytes],
+    ) -> Result<Vec<u32>, Stop> {
         let request = |tx: &Bytes| RequestCheckTx {
             tx: tx.clone(),
             r#type: kind.into(),
@@ -230,7 +242,11 @@ impl Instance {
 
     /// New transactions come in: what passes waits in its mempool.
     pub(crate) fn offer(&mut self, rng: &mut StdRng, txs: &[Bytes]) -> Result<(), Stop> {
-        let new: Vec<Bytes> = txs.iter().filter(|tx| !self.mempool.contains(tx)).cloned().collect();
+        let new: Vec<Bytes> = txs
+            .iter()
+            .filter(|tx| !self.mempool.contains(tx))
+            .cloned()
+            .collect();
         let codes = self.check(rng, CheckTxType::New, &new)?;
         let good = new.into_iter().zip(codes).filter(|(_, code)| *code == 0);
         self.mempool.extend(good.map(|(tx, _)| tx));
@@ -248,7 +264,12 @@ impl Instance {
     }
 
     /// FinalizeBlock and Commit of the decided block of that height.
-    pub(crate) fn apply(&mut self, rng: &mut StdRng, comet: &Comet, height: u64) -> Result<(), Stop> {
+    pub(crate) fn apply(
+        &mut self,
+        rng: &mut StdRng,
+        comet: &Comet,
+        height: u64,
+    ) -> Result<(), Stop> {
         let decided = &comet.blocks[usize::try_from(height - 1).expect("a height")];
         let mut request = decided.request.clone();
         if self.setup.mutant == Some(Mutant::Dropped) {
@@ -281,9 +302,15 @@ impl Instance {
 
     fn tamper(&self) {
         use nexus_store::{Backend, Batch, Family};
-        if let (Some(Mutant::Write), Storage::Memory(memory)) = (self.setup.mutant, &self.setup.storage) {
+        if let (Some(Mutant::Write), Storage::Memory(memory)) =
+            (self.setup.mutant, &self.setup.storage)
+        {
             let mut batch = Batch::new();
-            batch.put(Family::State, vec![0xee], b"behind the machine's back".to_vec());
+            batch.put(
+                Family::State,
+                vec![0xee],
+                b"behind the machine's back".to_vec(),
+            );
             memory.write(&batch).expect("memory writes");
         }
     }
@@ -299,7 +326,9 @@ impl Instance {
             let started = self.try_start(rng, comet);
             match started {
                 Err(Stop::Crashed) => {}
-                Err(Stop::Failed(what)) => return Err(format!("{} after a restart: {what}", self.setup.name)),
+                Err(Stop::Failed(what)) => {
+                    return Err(format!("{} after a restart: {what}", self.setup.name));
+                }
                 Ok(()) => break,
             }
         }
@@ -317,10 +346,12 @@ impl Instance {
             self.counts.flips_refused += 1;
             self.setup.storage = Storage::Faulty(Disk::default());
             self.flipped = false;
-            self.open().map_err(|error| Stop::Failed(format!("an empty store: {error}")))?;
+            self.open()
+                .map_err(|error| Stop::Failed(format!("an empty store: {error}")))?;
         }
         let info = self.call(rng, |app| app.info(Default::default()))?;
-        let height = u64::try_from(info.last_block_height).map_err(|_| Stop::failed("a negative height"))?;
+        let height =
+            u64::try_from(info.last_block_height).map_err(|_| Stop::failed("a negative height"))?;
         if height > comet.height() {
             return Err(Stop::Failed(format!("it is at {height}, above the chain")));
         }
@@ -330,7 +361,9 @@ impl Instance {
                 return Err(Stop::failed("another app hash of genesis"));
             }
         } else if info.last_block_app_hash != *comet.app_hash(height) {
-            return Err(Stop::Failed(format!("another app hash on disk at {height}")));
+            return Err(Stop::Failed(format!(
+                "another app hash on disk at {height}"
+            )));
         }
         for height in height + 1..=comet.height() {
             self.apply(rng, comet, height)?;
@@ -361,12 +394,22 @@ impl Instance {
 
 fn differs(ours: &Answer, wanted: &Answer) -> String {
     if ours.results.len() != wanted.results.len() {
-        return format!("{} results instead of {}", ours.results.len(), wanted.results.len());
+        return format!(
+            "{} results instead of {}",
+            ours.results.len(),
+            wanted.results.len()
+        );
     }
     let pairs = ours.results.iter().zip(&wanted.results);
     match pairs.enumerate().find(|(_, (a, b))| a != b) {
-        Some((position, (a, b))) => format!("result {position} has code {} instead of {}, or other data", a.0, b.0),
+        Some((position, (a, b))) => format!(
+            "result {position} has code {} instead of {}, or other data",
+            a.0, b.0
+        ),
         None if ours.updates != wanted.updates => "other validator updates".to_owned(),
-        None => format!("app hash {:x} instead of {:x}", ours.app_hash, wanted.app_hash),
+        None => format!(
+            "app hash {:x} instead of {:x}",
+            ours.app_hash, wanted.app_hash
+        ),
     }
 }

@@ -40,7 +40,10 @@ fn number(name: &str) -> Option<u64> {
 fn all_instances_of_every_seed_agree() {
     let (from, seeds) = match number("SIM_SEED") {
         Some(seed) => (seed, 1),
-        None => (number("SIM_FROM").unwrap_or(0), number("SIM_SEEDS").unwrap_or(SEEDS)),
+        None => (
+            number("SIM_FROM").unwrap_or(0),
+            number("SIM_SEEDS").unwrap_or(SEEDS),
+        ),
     };
     let (next, stop) = (AtomicU64::new(from), AtomicBool::new(false));
     let seen = Mutex::new((Seen::default(), None::<Failure>));
@@ -93,7 +96,10 @@ fn shortest(failure: Failure) -> String {
 /// A simulation in which nothing happens proves nothing.
 fn not_idle(seen: &Seen) {
     let kinds = seen.kinds.count_ones();
-    assert!(kinds >= 17, "only {kinds} kinds of action were ever applied: {seen:?}");
+    assert!(
+        kinds >= 17,
+        "only {kinds} kinds of action were ever applied: {seen:?}"
+    );
     for (what, count) in [
         ("applied", seen.applied),
         ("denied", seen.denied),

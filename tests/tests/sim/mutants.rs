@@ -9,7 +9,10 @@ const SEEDS: u64 = 20;
 fn noticed(mutant: Mutant, words: &str) {
     for seed in 1..=SEEDS {
         if let Err(failure) = play(seed, 24, Some(mutant)) {
-            assert!(failure.what.contains("mutant") && failure.what.contains(words), "{failure}");
+            assert!(
+                failure.what.contains("mutant") && failure.what.contains(words),
+                "{failure}"
+            );
             let text = failure.to_string();
             assert!(text.contains(&format!("make sim SEED={seed}")), "{text}");
             return;

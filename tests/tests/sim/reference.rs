@@ -33,7 +33,9 @@ impl View for Reference {
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {
         let mut range = self.state.range(from.clone()..to.clone());
-        range.next().map(|(key, value)| (key.clone(), value.clone()))
+        range
+            .next()
+            .map(|(key, value)| (key.clone(), value.clone()))
     }
 
     fn frontier(&self, log: ChainLog) -> Frontier {
@@ -58,7 +60,8 @@ impl Reference {
         }
         let leaves = self.state.iter();
         let leaves = leaves.map(|(key, value)| (key_hash(key.as_bytes()), value_hash(value)));
-        let tree = SparseMerkleTree::from_leaves(height + 1, leaves.collect()).expect("distinct keys");
+        let tree =
+            SparseMerkleTree::from_leaves(height + 1, leaves.collect()).expect("distinct keys");
         self.height = height;
         Outcome {
             app_hash: Hash(executed.preimage(Hash(tree.root())).hash()),
@@ -88,8 +91,18 @@ impl Reference {
         Ok(self.take(context.height, executed))
     }
 
-    fn judge(&self, bytes: &[u8], outcome: &TxOutcome, before: &Executed, after: &Executed) -> Result<(), String> {
-        let written: BTreeMap<_, _> = before.changes.iter().map(|(key, value)| (key, value)).collect();
+    fn judge(
+        &self,
+        bytes: &[u8],
+        outcome: &TxOutcome,
+        before: &Executed,
+        after: &Executed,
+    ) -> Result<(), String> {
+        let written: BTreeMap<_, _> = before
+            .changes
+            .iter()
+            .map(|(key, value)| (key, value))
+            .collect();
         let get = |key: &StateKey| match written.get(key) {
             Some(value) => (*value).clone(),
             None => self.state.get(key).cloned(),

@@ -12,7 +12,8 @@ use std::fmt;
 use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::response_process_proposal::ProposalStatus;
 use tendermint_proto::v0_38::abci::{
-    Misbehavior, MisbehaviorType, RequestFinalizeBlock, RequestPrepareProposal, RequestProcessProposal, Validator,
+    Misbehavior, MisbehaviorType, RequestFinalizeBlock, RequestPrepareProposal,
+    RequestProcessProposal, Validator,
 };
 
 use crate::comet::{Answer, Comet, Decided, Validators, address, reap};
@@ -52,7 +53,11 @@ pub(crate) struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {} fails at block {}: {}", self.seed, self.height, self.what)?;
+        writeln!(
+            f,
+            "seed {} fails at block {}: {}",
+            self.seed, self.height, self.what
+        )?;
         for setup in &self.setups {
             writeln!(f, "  {setup}")?;
         }
@@ -104,7 +109,9 @@ impl Run {
         let executed = genesis(world().genesis.document());
         let mut reference = Reference::default();
         let began = reference.take(0, executed);
-        let power = world().validators().map(|(key, power)| (key.0.to_vec(), power));
+        let power = world()
+            .validators()
+            .map(|(key, power)| (key.0.to_vec(), power));
         Self {
             stream: Stream::new(StdRng::seed_from_u64(rng.next_u64())),
             rng,
@@ -160,9 +167,18 @@ impl Run {
             }
         }
         // Time stands still, passes, or jumps; CometBFT's median time never runs backwards.
-        self.time += *[0, 1, 1_000, 1_000, 1_000, 61_000, 86_400_000, 10 * 86_400_000]
-            .choose(&mut self.rng)
-            .expect("a step");
+        self.time += *[
+            0,
+            1,
+            1_000,
+            1_000,
+            1_000,
+            61_000,
+            86_400_000,
+            10 * 86_400_000,
+        ]
+        .choose(&mut self.rng)
+        .expect("a step");
         let count = self.rng.gen_range(5..25);
         let now = Now {
             state: &self.reference,
@@ -189,14 +205,21 @@ impl Run {
 
     fn some_abroad(&mut self) -> Vec<Bytes> {
         let count = self.rng.gen_range(0..4);
-        self.abroad.choose_multiple(&mut self.rng, count).cloned().collect()
+        self.abroad
+            .choose_multiple(&mut self.rng, count)
+            .cloned()
+            .collect()
     }
 
     /// Every instance hears of some of the new transactions, in runs of any length.
     fn gossip(&mut self, new: &[Bytes]) -> Result<(), String> {
         for at in 0..self.instances.len() {
             let chance = self.instances[at].setup.check;
-            let heard: Vec<Bytes> = new.iter().filter(|_| self.rng.gen_bool(chance)).cloned().collect();
+            let heard: Vec<Bytes> = new
+                .iter()
+                .filter(|_| self.rng.gen_bool(chance))
+                .cloned()
+                .collect();
             let mut rest = heard.as_slice();
             while !rest.is_empty() {
                 let (run, later) = rest.split_at(self.rng.gen_range(1..=rest.len()));
@@ -240,7 +263,10 @@ impl Run {
         for round in 0..rounds {
             let proposer = self.rng.gen_range(0..self.instances.len());
             let candidates = match self.instances[proposer].is_live() {
-                true => reap(&self.instances[proposer].mempool, usize::try_from(MAX_TX_BYTES).expect("a size")),
+                true => reap(
+                    &self.instances[proposer].mempool,
+                    usize::try_from(MAX_TX_BYTES).expect("a size"),
+                ),
                 false => continue,
             };
             let request = RequestPrepareProposal {
@@ -251,7 +277,9 @@ impl Run {
                 misbehavior: evidence.to_vec(),
                 ..RequestPrepareProposal::default()
             };
-            let proposed = self.ask(proposer, |one, rng| one.call(rng, |app| app.prepare_proposal(request)))?;
+            let proposed = self.ask(proposer, |one, rng| {
+                one.call(rng, |app| app.prepare_proposal(request))
+            })?;
             let Some(proposed) = proposed else { continue };
             let evil = round + 1 == rounds && self.rng.gen_bool(0.3);
             decided = proposed.txs;
@@ -269,7 +297,11 @@ impl Run {
             let bytes = match self.rng.gen_range(0..4) {
                 0 => txs.choose(&mut self.rng).cloned().unwrap_or_default(),
                 1 => self.stream.spoil(vec![1, 2, 3]).into(),
-                _ => self.abroad.choose(&mut self.rng).cloned().unwrap_or_default(),
+                _ => self
+                    .abroad
+                    .choose(&mut self.rng)
+                    .cloned()
+                    .unwrap_or_default(),
             };
             let at = self.rng.gen_range(0..=txs.len());
             txs.insert(at, bytes);
@@ -277,7 +309,13 @@ impl Run {
     }
 
     /// Those who are asked vote alike; for what an honest proposer proposed, all of them do.
-    fn vote(&mut self, height: u64, evidence: &[Misbehavior], txs: &[Bytes], honest: bool) -> Result<(), String> {
+    fn vote(
+        &mut self,
+        height: u64,
+        evidence: &[Misbehavior],
+        txs: &[Bytes],
+        honest: bool,
+    ) -> Result<(), String> {
         let mut votes: Vec<(usize, bool)> = Vec::new();
         for at in 0..self.instances.len() {
             let chance = self.instances[at].setup.process;
@@ -291,7 +329,9 @@ impl Run {
                 misbehavior: evidence.to_vec(),
                 ..RequestProcessProposal::default()
             };
-            let answer = self.ask(at, |one, rng| one.call(rng, |app| app.process_proposal(request)))?;
+            let answer = self.ask(at, |one, rng| {
+                one.call(rng, |app| app.process_proposal(request))
+            })?;
             let Some(answer) = answer else { continue };
             let mut accepts = answer.status == i32::from(ProposalStatus::Accept);
             if self.instances[at].setup.mutant == Some(Mutant::Gullible) {
@@ -313,24 +353,47 @@ impl Run {
     }
 
     /// The block is decided: what it must come to is computed here, without the application.
-    fn decide(&mut self, height: u64, evidence: Vec<Misbehavior>, txs: Vec<Bytes>) -> Result<(), String> {
-        let hash = Hash::tagged("nexus/sim/block", &[&height.to_be_bytes(), &encode(&self.time)]);
+    fn decide(
+        &mut self,
+        height: u64,
+        evidence: Vec<Misbehavior>,
+        txs: Vec<Bytes>,
+    ) -> Result<(), String> {
+        let hash = Hash::tagged(
+            "nexus/sim/block",
+            &[&height.to_be_bytes(), &encode(&self.time)],
+        );
         let context = BlockContext {
             height,
             time: Time(self.time),
         };
         let faults = evidence.iter().map(|one| Misbehaviour {
-            validator: one.validator.as_ref().expect("a validator").address.as_ref().try_into().expect("20 bytes"),
+            validator: one
+                .validator
+                .as_ref()
+                .expect("a validator")
+                .address
+                .as_ref()
+                .try_into()
+                .expect("20 bytes"),
             height: u64::try_from(one.height).expect("a height"),
         });
         let faults: Vec<Misbehaviour> = faults.collect();
         let outcome = self.reference.execute(context, &faults, &txs, hash)?;
         let executed = &outcome.executed;
-        let data = |verdict: &Option<nexus_types::Verdict>| verdict.as_ref().map(encode).unwrap_or_default();
+        let data = |verdict: &Option<nexus_types::Verdict>| {
+            verdict.as_ref().map(encode).unwrap_or_default()
+        };
         let updates = executed.validator_updates.iter();
         let answer = Answer {
-            results: executed.txs.iter().map(|tx| (tx.code.number(), data(&tx.verdict).into())).collect(),
-            updates: updates.map(|(key, power)| (key.0.to_vec(), i64::try_from(*power).expect("a power"))).collect(),
+            results: executed
+                .txs
+                .iter()
+                .map(|tx| (tx.code.number(), data(&tx.verdict).into()))
+                .collect(),
+            updates: updates
+                .map(|(key, power)| (key.0.to_vec(), i64::try_from(*power).expect("a power")))
+                .collect(),
             app_hash: Bytes::copy_from_slice(&outcome.app_hash.0),
         };
         let taken = self.comet.validators.take(&answer.updates);
@@ -371,7 +434,10 @@ impl Run {
     /// An instance is given the decided block, by consensus or, if it crashes on the way, by the handshake.
     fn follow(&mut self, at: usize, height: u64) -> Result<(), String> {
         let Self {
-            instances, rng, comet, ..
+            instances,
+            rng,
+            comet,
+            ..
         } = self;
         let instance = &mut instances[at];
         // It may have crashed and replayed the block since it was decided.
@@ -383,7 +449,11 @@ impl Run {
             Err(Stop::Crashed) => instance.start(rng, comet)?,
             Err(Stop::Failed(what)) => return Err(format!("{}: {what}", instance.setup.name)),
         }
-        let decided = comet.blocks.last().map(|block| block.request.txs.clone()).unwrap_or_default();
+        let decided = comet
+            .blocks
+            .last()
+            .map(|block| block.request.txs.clone())
+            .unwrap_or_default();
         self.ask(at, |instance, rng| instance.recheck(rng, &decided))?;
         Ok(())
     }
@@ -399,19 +469,31 @@ impl Run {
             let view = instance.view();
             let store = view.store();
             if store.height() != height {
-                return Err(format!("{name} is at {} instead of {height}", store.height()));
+                return Err(format!(
+                    "{name} is at {} instead of {height}",
+                    store.height()
+                ));
             }
-            let wrong = |error: nexus_store::StoreError| format!("{name} cannot read its state: {error}");
+            let wrong =
+                |error: nexus_store::StoreError| format!("{name} cannot read its state: {error}");
             let entries = store.iter_prefix(b"", None, PAGE).map_err(wrong)?;
-            let expected = self.reference.state.iter().map(|(key, value)| (key.as_bytes(), value.as_slice()));
-            let found = entries.iter().map(|(key, value)| (key.as_slice(), value.as_slice()));
+            let expected = self
+                .reference
+                .state
+                .iter()
+                .map(|(key, value)| (key.as_bytes(), value.as_slice()));
+            let found = entries
+                .iter()
+                .map(|(key, value)| (key.as_slice(), value.as_slice()));
             if !found.eq(expected) {
                 return Err(format!("{name} has other state bytes at height {height}"));
             }
             for log in AppLog::ALL {
                 let head = store.log_head(&nexus_store::app_log(log)).map_err(wrong)?;
                 if head != store.preimage().log(log) {
-                    return Err(format!("{name}: the {log:?} log has another head than the app hash says"));
+                    return Err(format!(
+                        "{name}: the {log:?} log has another head than the app hash says"
+                    ));
                 }
             }
             // Records are not read at a start: where a bit has flipped, theirs may be the one.

@@ -14,7 +14,13 @@ const ROCKS_EVERY: u64 = 10;
 
 /// The instances of a seed.
 pub(crate) fn of(seed: u64, rng: &mut StdRng, mutant: Option<Mutant>) -> Vec<Setup> {
-    let mut all = vec![plain(), bare(rng), faulty("crashing", rng, 0.03), faulty("dying", rng, 0.10), late(rng)];
+    let mut all = vec![
+        plain(),
+        bare(rng),
+        faulty("crashing", rng, 0.03),
+        faulty("dying", rng, 0.10),
+        late(rng),
+    ];
     if seed.is_multiple_of(ROCKS_EVERY) {
         all.push(rocks(rng));
     }

@@ -11,7 +11,9 @@ use nexus_types::encoding::{decode, encode};
 use nexus_types::route::PathPolicy;
 use nexus_types::state::{Clock, Identity, Imvu, RouteRecord};
 use nexus_types::tx::Cosignatures;
-use nexus_types::{Hash, IdentityId, ImvuId, KeyBytes, List, Signature, Time, Tx, TxBody, state_key};
+use nexus_types::{
+    Hash, IdentityId, ImvuId, KeyBytes, List, Signature, Time, Tx, TxBody, state_key,
+};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngCore};
@@ -46,17 +48,24 @@ pub(crate) struct Now<'a> {
 }
 
 impl Now<'_> {
-    pub(crate) fn read<T: borsh::BorshDeserialize + borsh::BorshSerialize>(&self, key: &nexus_types::state_key::StateKey) -> Option<T> {
-        self.state.get(key).map(|bytes| decode(&bytes).expect("state decodes"))
+    pub(crate) fn read<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
+        &self,
+        key: &nexus_types::state_key::StateKey,
+    ) -> Option<T> {
+        self.state
+            .get(key)
+            .map(|bytes| decode(&bytes).expect("state decodes"))
     }
 
     pub(crate) fn law_time(&self) -> u64 {
-        self.read::<Clock>(&state_key::clock()).map_or(self.time, |clock| clock.law_time.0)
+        self.read::<Clock>(&state_key::clock())
+            .map_or(self.time, |clock| clock.law_time.0)
     }
 
     pub(crate) fn imvus(&self) -> Vec<Imvu> {
         let ids = wishes::imvu_ids();
-        ids.filter_map(|id| self.read(&state_key::imvu(&id))).collect()
+        ids.filter_map(|id| self.read(&state_key::imvu(&id)))
+            .collect()
     }
 
     /// Somebody with their current key.
@@ -68,8 +77,14 @@ impl Now<'_> {
 
     fn person(&self, id: IdentityId) -> Option<Signer> {
         let world = world();
-        let all = world.officers.iter().chain([&world.attester]).chain(&world.creators);
-        all.into_iter().find(|one| one.identity == id).map(|one| self.signer(one))
+        let all = world
+            .officers
+            .iter()
+            .chain([&world.attester])
+            .chain(&world.creators);
+        all.into_iter()
+            .find(|one| one.identity == id)
+            .map(|one| self.signer(one))
     }
 
     pub(crate) fn owner(&self, imvu: &Imvu) -> Option<Signer> {
@@ -77,8 +92,16 @@ impl Now<'_> {
     }
 
     pub(crate) fn registered(&self) -> Vec<Signer> {
-        let known = |one: &&Signer| self.read::<Identity>(&state_key::identity(&one.identity)).is_some();
-        world().creators.iter().filter(known).map(|one| self.signer(one)).collect()
+        let known = |one: &&Signer| {
+            self.read::<Identity>(&state_key::identity(&one.identity))
+                .is_some()
+        };
+        world()
+            .creators
+            .iter()
+            .filter(known)
+            .map(|one| self.signer(one))
+            .collect()
     }
 }
 
@@ -142,9 +165,17 @@ impl Stream {
     }
 
     /// Signs, rightly or wrongly.
-    fn seal(&mut self, now: &Now<'_>, signers: &[Signer], action: Action, approvals: Vec<Approval>) -> Tx {
+    fn seal(
+        &mut self,
+        now: &Now<'_>,
+        signers: &[Signer],
+        action: Action,
+        approvals: Vec<Approval>,
+    ) -> Tx {
         let signer = &signers[0];
-        let spent = now.read::<u64>(&state_key::nonce(&signer.identity, 0)).unwrap_or(0);
+        let spent = now
+            .read::<u64>(&state_key::nonce(&signer.identity, 0))
+            .unwrap_or(0);
         let given = self.nonces.entry(signer.identity).or_insert(spent);
         *given += 1;
         let mut body = TxBody {
@@ -188,7 +219,12 @@ impl Stream {
     }
 
     /// An approval of a change by an IMVU's owner: mostly good, else stale, used, too early, for another or of another.
-    pub(crate) fn approval(&mut self, now: &Now<'_>, imvu: &Imvu, change: &Change) -> Option<Approval> {
+    pub(crate) fn approval(
+        &mut self,
+        now: &Now<'_>,
+        imvu: &Imvu,
+        change: &Change,
+    ) -> Option<Approval> {
         if self.rng.gen_bool(0.15)
             && let Some(old) = self.approvals.choose(&mut self.rng)
         {
@@ -196,10 +232,14 @@ impl Stream {
         }
         let owner = now.owner(imvu)?;
         let route = match change {
-            Change::Route(route) => now.read::<RouteRecord>(&state_key::route(&imvu.id, &route.prefix())),
+            Change::Route(route) => {
+                now.read::<RouteRecord>(&state_key::route(&imvu.id, &route.prefix()))
+            }
             _ => None,
         };
-        let policy = now.read::<PathPolicy>(&state_key::path_policy(&imvu.id)).unwrap_or_default();
+        let policy = now
+            .read::<PathPolicy>(&state_key::path_policy(&imvu.id))
+            .unwrap_or_default();
         let from = basis(change, imvu, route.as_ref(), &policy);
         let identity = now.read::<Identity>(&state_key::identity(&imvu.owner))?;
         let law_time = now.law_time();
@@ -256,7 +296,9 @@ impl Stream {
 pub(crate) fn some_imvu(rng: &mut StdRng, imvus: &[Imvu]) -> ImvuId {
     match imvus.choose(rng) {
         Some(imvu) if rng.gen_bool(0.95) => imvu.id.clone(),
-        _ => wishes::imvu_ids().nth(rng.gen_range(0..wishes::IMVUS)).expect("an id"),
+        _ => wishes::imvu_ids()
+            .nth(rng.gen_range(0..wishes::IMVUS))
+            .expect("an id"),
     }
 }
 
@@ -265,6 +307,11 @@ pub(crate) fn is_platforms(kind: ActionKind) -> bool {
     use ActionKind as K;
     matches!(
         kind,
-        K::ProposeQuota | K::ProposeRoute | K::ProposePathPolicy | K::SetSplit | K::ProposeParameter | K::PlatformSuspend
+        K::ProposeQuota
+            | K::ProposeRoute
+            | K::ProposePathPolicy
+            | K::SetSplit
+            | K::ProposeParameter
+            | K::PlatformSuspend
     )
 }

@@ -11,7 +11,8 @@ use nexus_types::encoding::{Text, encode};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::record::AuditEntry;
 use nexus_types::state::{
-    ApprovalFate, ApprovalRecord, Attesters, Domain, Identity, IdentityStatus, Imvu, ImvuStatus, Officers, RouteRecord,
+    ApprovalFate, ApprovalRecord, Attesters, Domain, Identity, IdentityStatus, Imvu, ImvuStatus,
+    Officers, RouteRecord,
 };
 use nexus_types::state_key::{self, StateKey};
 use nexus_types::{Code, Hash, Name, Reason, Set, Time, Tx, Verdict};
@@ -69,7 +70,9 @@ impl Pair {
     fn new(signer: &Signer, cosigners: &[Signer], action: Action) -> Self {
         let world = world();
         let builder = TxBuilder::new(world.network.clone(), 1, Time(START + 1_000));
-        let tx = builder.sign(action, signer, cosigners).expect("it is small");
+        let tx = builder
+            .sign(action, signer, cosigners)
+            .expect("it is small");
         let mut pair = Self {
             before: BTreeMap::new(),
             after: BTreeMap::new(),
@@ -97,7 +100,13 @@ impl Pair {
         }
         let members = world.officers.iter().map(|one| one.identity).collect();
         let members = Set::new(members).expect("few officers");
-        pair.always(state_key::officers(), &Officers { members, threshold: 3 });
+        pair.always(
+            state_key::officers(),
+            &Officers {
+                members,
+                threshold: 3,
+            },
+        );
         let members = Set::new(vec![world.attester.identity]).expect("one attester");
         pair.always(state_key::attesters(), &Attesters { members });
         pair.always(state_key::imvu(&imvu("IMVU-0")), &shop());
@@ -141,7 +150,8 @@ impl Pair {
             verdict.rule = Some(Reason::NotFound);
         }
         self.audit();
-        self.appended.push((LogId::Collection(CollectionKind::Violations, None), vec![1]));
+        self.appended
+            .push((LogId::Collection(CollectionKind::Violations, None), vec![1]));
         self
     }
 
@@ -149,7 +159,12 @@ impl Pair {
         let keys = self.before.keys().chain(self.after.keys());
         let value = |map: &BTreeMap<StateKey, Vec<u8>>, key| map.get(key).cloned();
         let changes: Changes = keys
-            .map(|key| (key.clone(), (value(&self.before, key), value(&self.after, key))))
+            .map(|key| {
+                (
+                    key.clone(),
+                    (value(&self.before, key), value(&self.after, key)),
+                )
+            })
             .filter(|(_, (old, new))| old != new)
             .collect();
         judge(&Step {
@@ -188,10 +203,16 @@ fn by_platform(action: Action) -> Pair {
 #[test]
 fn a_lawful_pair_satisfies_all_of_them() {
     described().put_to(all).expect("applied");
-    Pair::new(alice(), &[], Action::ActivateImvu { imvu: imvu("IMVU-0") })
-        .denied()
-        .put_to(all)
-        .expect("denied");
+    Pair::new(
+        alice(),
+        &[],
+        Action::ActivateImvu {
+            imvu: imvu("IMVU-0"),
+        },
+    )
+    .denied()
+    .put_to(all)
+    .expect("denied");
 }
 
 #[test]
@@ -217,7 +238,9 @@ fn a_nonce_that_jumps_stands_still_or_is_anothers() {
 
 #[test]
 fn a_denial_that_takes_effect() {
-    described().denied().violates("a denial leaves only its records", "yet");
+    described()
+        .denied()
+        .violates("a denial leaves only its records", "yet");
 }
 
 #[test]
@@ -236,11 +259,21 @@ fn a_quota_that_falls() {
     new.quota.cpu_millis = 1;
     let change = cpu_cut();
     let id = new.id.clone();
-    let mut pair = by_platform(Action::ChangeQuota { imvu: id.clone(), change });
+    let mut pair = by_platform(Action::ChangeQuota {
+        imvu: id.clone(),
+        change,
+    });
     pair.then(state_key::imvu(&id), &new);
     pair.violates("no quota falls without consent", "cpuMillis of IMVU-0 fell");
     // Its owner may.
-    let mut pair = Pair::new(alice(), &[], Action::ChangeQuota { imvu: id.clone(), change });
+    let mut pair = Pair::new(
+        alice(),
+        &[],
+        Action::ChangeQuota {
+            imvu: id.clone(),
+            change,
+        },
+    );
     pair.then(state_key::imvu(&id), &new);
     pair.put_to(all).expect("the owner consents");
 }
@@ -312,7 +345,10 @@ fn an_identity_that_another_changes() {
         ..identity(bob)
     };
     pair.then(state_key::identity(&bob.identity), &revoked);
-    pair.violates("identities are founded by attesters and changed by themselves", "somebody else");
+    pair.violates(
+        "identities are founded by attesters and changed by themselves",
+        "somebody else",
+    );
 }
 
 #[test]
@@ -329,7 +365,10 @@ fn a_revoked_identity_that_acts() {
 #[test]
 fn what_must_be_refused_and_is_applied() {
     let pair = Pair::new(alice(), &[], Action::DeleteAuditEntry { sequence: 0 });
-    pair.violates("what exists to be refused is refused", "deleteAuditEntry was applied");
+    pair.violates(
+        "what exists to be refused is refused",
+        "deleteAuditEntry was applied",
+    );
 }
 
 #[test]
@@ -344,7 +383,10 @@ fn a_platform_that_acts_in_secret() {
     };
     let mut pair = by_platform(action.clone());
     pair.then(state_key::imvu(&more.id), &more);
-    pair.violates("the platform acts in the open", "0 entries in the platform's log");
+    pair.violates(
+        "the platform acts in the open",
+        "0 entries in the platform's log",
+    );
     let mut pair = Pair::new(&world().officers[0], &[], action);
     pair.then(state_key::imvu(&more.id), &more);
     pair.violates("the platform acts in the open", "1 officers signed");
@@ -354,6 +396,12 @@ fn a_platform_that_acts_in_secret() {
 fn officers_who_vote_themselves_in() {
     let mut pair = described();
     let members = Set::new(vec![alice().identity]).expect("one");
-    pair.then(state_key::officers(), &Officers { members, threshold: 1 });
+    pair.then(
+        state_key::officers(),
+        &Officers {
+            members,
+            threshold: 1,
+        },
+    );
     pair.violates("no transaction touches genesis, clock or seats", "changed");
 }

@@ -59,13 +59,25 @@ pub(crate) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
     match kind {
         K::RegisterIdentity => registration(stream, now),
         K::SignApproval => signed_approval(stream, now),
-        K::ChangeQuota | K::ChangeRoute | K::ChangePathPolicy => change(stream, now, kind, &id, about),
-        K::ClaimDomain | K::ReleaseDomain | K::SetRecords | K::RemoveRecords => {
-            (vec![holder(stream, now, about)], naming(stream, now, kind, &id), Vec::new())
+        K::ChangeQuota | K::ChangeRoute | K::ChangePathPolicy => {
+            change(stream, now, kind, &id, about)
         }
-        _ if is_platforms(kind) => (officers(stream, now), platform(stream, now, kind, id), Vec::new()),
+        K::ClaimDomain | K::ReleaseDomain | K::SetRecords | K::RemoveRecords => (
+            vec![holder(stream, now, about)],
+            naming(stream, now, kind, &id),
+            Vec::new(),
+        ),
+        _ if is_platforms(kind) => (
+            officers(stream, now),
+            platform(stream, now, kind, id),
+            Vec::new(),
+        ),
         K::RotateKey => rotation(stream, now),
-        _ => (vec![holder(stream, now, about)], own(stream, kind, id), Vec::new()),
+        _ => (
+            vec![holder(stream, now, about)],
+            own(stream, kind, id),
+            Vec::new(),
+        ),
     }
 }
 
@@ -81,7 +93,12 @@ fn holder(stream: &mut Stream, now: &Now<'_>, imvu: Option<&Imvu>) -> Signer {
 
 fn anybody(stream: &mut Stream, now: &Now<'_>) -> Signer {
     let world = world();
-    let everybody: Vec<&Signer> = world.creators.iter().chain(&world.officers).chain([&world.attester]).collect();
+    let everybody: Vec<&Signer> = world
+        .creators
+        .iter()
+        .chain(&world.officers)
+        .chain([&world.attester])
+        .collect();
     now.signer(everybody.choose(&mut stream.rng).expect("there are people"))
 }
 
@@ -90,7 +107,9 @@ fn officers(stream: &mut Stream, now: &Now<'_>) -> Vec<Signer> {
     if stream.rng.gen_bool(0.05) {
         return vec![anybody(stream, now)];
     }
-    let count = *[3, 3, 3, 3, 4, 5, 2, 1].choose(&mut stream.rng).expect("a count");
+    let count = *[3, 3, 3, 3, 4, 5, 2, 1]
+        .choose(&mut stream.rng)
+        .expect("a count");
     let mut all: Vec<Signer> = world().officers.iter().map(|one| now.signer(one)).collect();
     all.shuffle(&mut stream.rng);
     all.truncate(count);
@@ -99,9 +118,14 @@ fn officers(stream: &mut Stream, now: &Now<'_>) -> Vec<Signer> {
 
 fn registration(stream: &mut Stream, now: &Now<'_>) -> Wish {
     let world = world();
-    let person = world.creators.choose(&mut stream.rng).expect("there are creators");
+    let person = world
+        .creators
+        .choose(&mut stream.rng)
+        .expect("there are creators");
     let attester = now.signer(&world.attester);
-    let generation = now.read::<Identity>(&state_key::identity(&attester.identity)).map_or(0, |one| one.generation);
+    let generation = now
+        .read::<Identity>(&state_key::identity(&attester.identity))
+        .map_or(0, |one| one.generation);
     let mut body = AttestationBody {
         network: world.network.clone(),
         identity: person.identity,
@@ -129,7 +153,9 @@ fn rotation(stream: &mut Stream, now: &Now<'_>) -> Wish {
         Some(person) if stream.rng.gen_bool(0.9) => person.clone(),
         _ => anybody(stream, now),
     };
-    let generation = now.read::<Identity>(&state_key::identity(&signer.identity)).map_or(0, |one| one.generation);
+    let generation = now
+        .read::<Identity>(&state_key::identity(&signer.identity))
+        .map_or(0, |one| one.generation);
     let new = stream.key();
     let (new_key, proof) = match stream.rng.gen_range(0..10) {
         0 => (stream.bad_key(), Signature([1; 64])),
@@ -142,22 +168,39 @@ fn rotation(stream: &mut Stream, now: &Now<'_>) -> Wish {
                 new_key: new.public(),
             };
             let kind = nexus_types::crypto::SigningKind::Rotation;
-            (new.public(), new.sign(&nexus_types::crypto::signing_digest(kind, &body)))
+            (
+                new.public(),
+                new.sign(&nexus_types::crypto::signing_digest(kind, &body)),
+            )
         }
     };
-    (vec![signer], Action::RotateKey { new_key, proof }, Vec::new())
+    (
+        vec![signer],
+        Action::RotateKey { new_key, proof },
+        Vec::new(),
+    )
 }
 
 fn some_quota(rng: &mut StdRng) -> QuotaChange {
-    let mut change = quota_change(&[(QuotaField::CpuMillis, *[1_000, 2_000, 4_000, 8_000, 0, 70_000].choose(rng).expect("a value"))]);
+    let mut change = quota_change(&[(
+        QuotaField::CpuMillis,
+        *[1_000, 2_000, 4_000, 8_000, 0, 70_000]
+            .choose(rng)
+            .expect("a value"),
+    )]);
     if rng.gen_bool(0.3) {
-        change.set(QuotaField::MemoryBytes, *[4 << 30, 8 << 30, 16 << 30].choose(rng).expect("a value"));
+        change.set(
+            QuotaField::MemoryBytes,
+            *[4 << 30, 8 << 30, 16 << 30].choose(rng).expect("a value"),
+        );
     }
     change
 }
 
 fn some_route(rng: &mut StdRng) -> RouteChange {
-    let hop = ["192.0.2.1", "192.0.2.2", "198.51.100.1"].choose(rng).expect("a hop");
+    let hop = ["192.0.2.1", "192.0.2.2", "198.51.100.1"]
+        .choose(rng)
+        .expect("a hop");
     match rng.gen_bool(0.25) {
         true => RouteChange::Remove("203.0.113.0/24".parse().expect("a prefix")),
         false => route_via(hop),
@@ -170,7 +213,13 @@ fn some_policy(rng: &mut StdRng) -> nexus_types::route::PathPolicy {
 }
 
 /// A change of quota, route or policy: by the owner, by the platform with or without approval, by a stranger.
-fn change(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, id: &ImvuId, about: Option<&Imvu>) -> Wish {
+fn change(
+    stream: &mut Stream,
+    now: &Now<'_>,
+    kind: ActionKind,
+    id: &ImvuId,
+    about: Option<&Imvu>,
+) -> Wish {
     let imvu = id.clone();
     let (change, action) = match kind {
         ActionKind::ChangeQuota => {
@@ -183,7 +232,10 @@ fn change(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, id: &ImvuId, abo
         }
         _ => {
             let policy = some_policy(&mut stream.rng);
-            (Change::PathPolicy(policy.clone()), Action::ChangePathPolicy { imvu, policy })
+            (
+                Change::PathPolicy(policy.clone()),
+                Action::ChangePathPolicy { imvu, policy },
+            )
         }
     };
     if stream.rng.gen_bool(0.4) {
@@ -193,12 +245,20 @@ fn change(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, id: &ImvuId, abo
         Some(imvu) if stream.rng.gen_bool(0.7) => stream.approval(now, imvu, &change),
         _ => None,
     };
-    (officers(stream, now), action, approvals.into_iter().collect())
+    (
+        officers(stream, now),
+        action,
+        approvals.into_iter().collect(),
+    )
 }
 
 fn signed_approval(stream: &mut Stream, now: &Now<'_>) -> Wish {
     let ids = stream.proposals.clone();
-    let open = ids.iter().rev().take(8).filter_map(|id| now.read::<Proposal>(&state_key::proposal(id)));
+    let open = ids
+        .iter()
+        .rev()
+        .take(8)
+        .filter_map(|id| now.read::<Proposal>(&state_key::proposal(id)));
     let open: Vec<Proposal> = open.collect();
     let found = open.choose(&mut stream.rng).and_then(|proposal| {
         let imvu = now.read::<Imvu>(&state_key::imvu(&proposal.imvu))?;
@@ -206,13 +266,19 @@ fn signed_approval(stream: &mut Stream, now: &Now<'_>) -> Wish {
         Some((holder(stream, now, Some(&imvu)), proposal.id, approval))
     });
     match found {
-        Some((signer, proposal, approval)) => {
-            (vec![signer], Action::SignApproval { proposal, approval }, Vec::new())
-        }
+        Some((signer, proposal, approval)) => (
+            vec![signer],
+            Action::SignApproval { proposal, approval },
+            Vec::new(),
+        ),
         // Nothing to approve yet: the platform proposes.
         None => {
             let id = some_imvu(&mut stream.rng, &now.imvus());
-            (officers(stream, now), platform(stream, now, ActionKind::ProposeQuota, id), Vec::new())
+            (
+                officers(stream, now),
+                platform(stream, now, ActionKind::ProposeQuota, id),
+                Vec::new(),
+            )
         }
     }
 }
@@ -252,7 +318,9 @@ fn platform(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, imvu: ImvuId) 
         },
         _ => Action::PlatformSuspend {
             imvu,
-            reason: *[SuspendReason::Debt, SuspendReason::Abuse].choose(rng).expect("a reason"),
+            reason: *[SuspendReason::Debt, SuspendReason::Abuse]
+                .choose(rng)
+                .expect("a reason"),
         },
     }
 }
@@ -283,13 +351,18 @@ fn own(stream: &mut Stream, kind: ActionKind, id: ImvuId) -> Action {
         },
         K::SelfReportUsage => Action::SelfReportUsage {
             imvu: id,
-            resource: *[Resource::Cpu, Resource::Network].choose(rng).expect("a resource"),
+            resource: *[Resource::Cpu, Resource::Network]
+                .choose(rng)
+                .expect("a resource"),
             quantity: rng.gen_range(0..1_000_000),
         },
         K::DeleteAuditEntry => Action::DeleteAuditEntry {
             sequence: rng.gen_range(0..100),
         },
-        _ => describe(id.as_str(), &format!("a shop, version {}", rng.gen_range(0..100))),
+        _ => describe(
+            id.as_str(),
+            &format!("a shop, version {}", rng.gen_range(0..100)),
+        ),
     }
 }
 
@@ -300,7 +373,10 @@ fn some_name(rng: &mut StdRng) -> String {
         2 => APEX.to_owned(),
         3 => "elsewhere.example".to_owned(),
         4 => format!("x.{}.{APEX}", ["a", "b"].choose(rng).expect("a label")),
-        _ => format!("{}.{APEX}", ["a", "b", "c", "d"].choose(rng).expect("a label")),
+        _ => format!(
+            "{}.{APEX}",
+            ["a", "b", "c", "d"].choose(rng).expect("a label")
+        ),
     }
 }
 

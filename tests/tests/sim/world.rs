@@ -38,7 +38,11 @@ pub(crate) fn world() -> &'static World {
 }
 
 fn derived(what: &str, number: usize) -> SecretKey {
-    SecretKey::from_seed(Hash::tagged("nexus/sim/v1", &[what.as_bytes(), &number.to_be_bytes()]).0.into())
+    SecretKey::from_seed(
+        Hash::tagged("nexus/sim/v1", &[what.as_bytes(), &number.to_be_bytes()])
+            .0
+            .into(),
+    )
 }
 
 impl World {
@@ -55,13 +59,17 @@ impl World {
             genesis_hash: genesis.hash(),
             recovery_epoch: 0,
         };
-        let signer = |key: &dev::NamedKey| Signer::new(key.name.as_str(), SecretKey::from_seed(key.seed.clone()));
+        let signer = |key: &dev::NamedKey| {
+            Signer::new(key.name.as_str(), SecretKey::from_seed(key.seed.clone()))
+        };
         let officers: Vec<Signer> = keys.officers.iter().map(signer).collect();
         let attester = signer(&keys.attester);
         let creators: Vec<Signer> = (0..CREATORS)
             .map(|number| Signer::new(format!("creator-{number}"), derived("creator", number)))
             .collect();
-        let spare: Vec<SecretKey> = (0..SPARE_KEYS).map(|number| derived("spare", number)).collect();
+        let spare: Vec<SecretKey> = (0..SPARE_KEYS)
+            .map(|number| derived("spare", number))
+            .collect();
         let people = officers.iter().chain([&attester]).chain(&creators);
         let keys = people.map(|person| &person.key).chain(&spare);
         Self {
@@ -77,9 +85,12 @@ impl World {
 
     /// What CometBFT sends first.
     pub(crate) fn init_chain(&self) -> RequestInitChain {
-        let file: serde_json::Value = serde_json::from_str(&self.genesis.to_json()).expect("its own JSON");
+        let file: serde_json::Value =
+            serde_json::from_str(&self.genesis.to_json()).expect("its own JSON");
         let params = &file["consensus_params"];
-        let number = |value: &serde_json::Value| -> i64 { value.as_str().expect("text").parse().expect("a number") };
+        let number = |value: &serde_json::Value| -> i64 {
+            value.as_str().expect("text").parse().expect("a number")
+        };
         let age = number(&params["evidence"]["max_age_duration"]);
         let document = self.genesis.document();
         RequestInitChain {
@@ -106,7 +117,10 @@ impl World {
                 }),
                 abci: None,
             }),
-            validators: self.validators().map(|(key, power)| update(key, power)).collect(),
+            validators: self
+                .validators()
+                .map(|(key, power)| update(key, power))
+                .collect(),
             app_state_bytes: file["app_state"].to_string().into(),
             initial_height: 1,
         }

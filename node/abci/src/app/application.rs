@@ -15,7 +15,7 @@ use tendermint_proto::v0_38::abci::{
     response_process_proposal::ProposalStatus, response_verify_vote_extension::VerifyStatus,
 };
 
-use super::{App, Decided, StateView, fatal, fold, room, snapshots, wire};
+use super::{App, Decided, StateView, fatal, fold, room, wire};
 use crate::sigs::SigItem;
 use crate::transport::BatchCheckTx;
 use nexus_types::Hash;
@@ -117,7 +117,10 @@ impl Application for App {
             proposer: wire::address(&request.proposer_address),
         };
         if room::is_oversized(&request.txs) {
-            tracing::warn!(height = request.height, "proposal rejected: more transactions than a block may hold");
+            tracing::warn!(
+                height = request.height,
+                "proposal rejected: more transactions than a block may hold"
+            );
             return ResponseProcessProposal {
                 status: ProposalStatus::Reject.into(),
             };
@@ -186,22 +189,22 @@ impl Application for App {
     }
 
     fn list_snapshots(&self) -> ResponseListSnapshots {
-        snapshots::list()
+        self.inner.snapshots.list()
     }
 
-    fn offer_snapshot(&self, _request: RequestOfferSnapshot) -> ResponseOfferSnapshot {
-        snapshots::offer()
+    fn offer_snapshot(&self, request: RequestOfferSnapshot) -> ResponseOfferSnapshot {
+        self.offer(request)
     }
 
-    fn load_snapshot_chunk(&self, _request: RequestLoadSnapshotChunk) -> ResponseLoadSnapshotChunk {
-        snapshots::load()
+    fn load_snapshot_chunk(&self, request: RequestLoadSnapshotChunk) -> ResponseLoadSnapshotChunk {
+        self.inner.snapshots.load(&request)
     }
 
     fn apply_snapshot_chunk(
         &self,
-        _request: RequestApplySnapshotChunk,
+        request: RequestApplySnapshotChunk,
     ) -> ResponseApplySnapshotChunk {
-        snapshots::apply()
+        self.apply(request)
     }
 }
 

@@ -8,6 +8,9 @@
 //! - `PrepareProposal`, `ProcessProposal` and `FinalizeBlock` share one bounded cache of folds.
 //! - `FinalizeBlock` computes and stages; `Commit` is the only other write.
 //!
+//! - Snapshots are made in the background after some commits, served, and restored into an empty store
+//!   (state sync).
+//!
 //! An error of the store inside consensus is a bug or a broken disk: the application panics rather
 //! than answer, and the process stops (`nexusd` aborts on a panic).
 
@@ -38,6 +41,8 @@ use fold::Folds;
 pub use options::Options;
 use pending::Pending;
 pub use room::{MEMPOOL_BYTES, MEMPOOL_TXS};
+use snapshots::Snapshots;
+pub use snapshots::{Policy, SnapshotEvent};
 pub use state::StateView;
 
 /// What one committed block was, for whoever counts.
@@ -61,6 +66,17 @@ pub trait Observer: Send + Sync {
     fn checked(&self, codes: &[u32]);
     /// A block was committed.
     fn committed(&self, block: &CommittedBlock);
+    /// A snapshot was made, left out, or failed.
+    fn snapshot(&self, _: SnapshotEvent) {}
+}
+
+/// How an application works. Nothing here changes what is decided.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Which snapshots are made and served to nodes that join; none without it.
+    pub snapshots: Option<Policy>,
+    /// Hash of this node's genesis: a snapshot of another chain is refused.
+    pub genesis: Option<Hash>,
 }
 
 /// Observes nothing.
@@ -84,7 +100,9 @@ struct Inner {
     pending: Mutex<Pending>,
     work: Mutex<Work>,
     heights: watch::Sender<u64>,
-    observer: Box<dyn Observer>,
+    observer: Arc<dyn Observer>,
+    genesis: Option<Hash>,
+    snapshots: Snapshots,
 }
 
 /// What lives between two consensus calls.
@@ -103,13 +121,18 @@ impl App {
     /// The application on an open store.
     ///
     /// # Errors
-    /// [`StoreError`] if the store cannot say what it holds.
+    /// [`StoreError`] if the store cannot say what it holds, or the folder of snapshots cannot be used.
     pub fn open(
         store: Store,
         options: Options,
         observer: impl Observer + 'static,
     ) -> Result<Self, StoreError> {
         let height = store.committed()?.map_or(0, |committed| committed.height);
+        let snapshots = Snapshots::open(options.snapshots).map_err(|error| StoreError::Io {
+            operation: "opening",
+            place: "the folder of snapshots",
+            source: error.into(),
+        })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
@@ -120,9 +143,16 @@ impl App {
                     finalized: None,
                 }),
                 heights: watch::channel(height).0,
-                observer: Box::new(observer),
+                observer: Arc::new(observer),
+                genesis: options.genesis,
+                snapshots,
             }),
         })
+    }
+
+    /// Waits until no snapshot is being made.
+    pub fn wait_for_snapshot(&self) {
+        self.inner.snapshots.wait();
     }
 
     /// Reads of the committed state.
@@ -186,6 +216,11 @@ impl App {
                 &"the store already holds another chain; give this node an empty data folder, or its own genesis",
             );
         }
+        // State sync may have failed in this very process; its remains are no chain.
+        self.inner
+            .store
+            .give_up_restore()
+            .unwrap_or_else(|error| fatal("deleting an unfinished snapshot", &error));
         let executed = genesis(document);
         let context = BlockContext {
             height,
@@ -323,6 +358,10 @@ impl App {
             commit,
         });
         self.inner.heights.send_replace(height);
+        let inner = &self.inner;
+        inner
+            .snapshots
+            .committed(&inner.store, height, &inner.observer);
     }
 
     /// The block that a transaction arriving now would be judged in.

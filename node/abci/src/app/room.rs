@@ -25,7 +25,10 @@ pub(super) const FRAME_BYTES: usize = 4;
 const HEADER_AND_COMMIT_BYTES: usize = 64 * 1024;
 
 const _: () = assert!(
-    MEMPOOL_BYTES + MEMPOOL_TXS * FRAME_BYTES + EVIDENCE_MAX_BYTES as usize + HEADER_AND_COMMIT_BYTES
+    MEMPOOL_BYTES
+        + MEMPOOL_TXS * FRAME_BYTES
+        + EVIDENCE_MAX_BYTES as usize
+        + HEADER_AND_COMMIT_BYTES
         <= BLOCK_MAX_BYTES as usize,
     "a proposer must be handed the whole mempool"
 );
@@ -90,8 +93,7 @@ pub(super) struct Ordinary {
 impl Ordinary {
     /// Whether one more would take the room that is kept for rights.
     pub(super) fn would_crowd(&self, size: usize) -> bool {
-        self.txs >= MEMPOOL_TXS / 4 * 3
-            || self.bytes.saturating_add(size) > MEMPOOL_BYTES / 4 * 3
+        self.txs >= MEMPOOL_TXS / 4 * 3 || self.bytes.saturating_add(size) > MEMPOOL_BYTES / 4 * 3
     }
 
     pub(super) fn add(&mut self, size: usize) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::{Backend, BackendError, Batch, Family, Op, Visit};
@@ -77,5 +78,9 @@ impl Backend for MemoryBackend {
             }
         }
         Ok(())
+    }
+
+    fn checkpoint(&self, _folder: &Path) -> Result<Box<dyn Backend>, BackendError> {
+        Ok(Box::new(self.fork()))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 mod memory;
 mod rocks;
@@ -148,6 +149,19 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// The storage refused the write.
     fn write(&self, batch: &Batch) -> Result<(), BackendError>;
+
+    /// The content as it is now, to be read while this one goes on changing. `folder`, which must not exist, is where a
+    /// backend with files puts them; delete it after the copy is dropped. Not called during [`Self::write`].
+    ///
+    /// # Errors
+    /// The storage refused, or makes no such copies.
+    fn checkpoint(&self, folder: &Path) -> Result<Box<dyn Backend>, BackendError> {
+        Err(format!(
+            "this storage makes no checkpoints, so none is in {}",
+            folder.display()
+        )
+        .into())
+    }
 }
 
 impl<B: Backend + ?Sized> Backend for Box<B> {
@@ -175,5 +189,9 @@ impl<B: Backend + ?Sized> Backend for Box<B> {
 
     fn write(&self, batch: &Batch) -> Result<(), BackendError> {
         (**self).write(batch)
+    }
+
+    fn checkpoint(&self, folder: &Path) -> Result<Box<dyn Backend>, BackendError> {
+        (**self).checkpoint(folder)
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
     IteratorMode, Options, ReadOptions, WriteBatch, WriteOptions,
@@ -12,6 +13,9 @@ use super::{Backend, BackendError, Batch, Family, Op, Visit};
 
 /// Bytes of uncompressed blocks kept in RAM for all families together: the hot part of a million keys of 130 bytes.
 const BLOCK_CACHE_BYTES: usize = 64 << 20;
+
+/// The same for a checkpoint, which is read once from end to end.
+const CHECKPOINT_CACHE_BYTES: usize = 4 << 20;
 
 /// Bytes of the write-ahead log after which RocksDB flushes the families that still depend on it: bounds what a restart
 /// reads again.
@@ -54,6 +58,18 @@ impl RocksBackend {
         options.set_max_log_file_size(DIARY_BYTES);
         Ok(Self {
             db: DB::open_cf_descriptors(&options, path, families)?,
+        })
+    }
+
+    /// Opens a folder that [`Backend::checkpoint`] made. It refuses writes.
+    fn open_checkpoint(path: &Path) -> Result<Self, BackendError> {
+        let cache = Cache::new_lru_cache(CHECKPOINT_CACHE_BYTES);
+        let families = Family::ALL
+            .map(|family| ColumnFamilyDescriptor::new(family.name(), family_options(&cache)));
+        let mut options = Options::default();
+        options.set_max_open_files(OPEN_FILES);
+        Ok(Self {
+            db: DB::open_cf_descriptors_read_only(&options, path, families, false)?,
         })
     }
 
@@ -131,5 +147,10 @@ impl Backend for RocksBackend {
         let mut options = WriteOptions::default();
         options.set_sync(true);
         Ok(self.db.write_opt(write, &options)?)
+    }
+
+    fn checkpoint(&self, folder: &Path) -> Result<Box<dyn Backend>, BackendError> {
+        Checkpoint::new(&self.db)?.create_checkpoint(folder)?;
+        Ok(Box::new(Self::open_checkpoint(folder)?))
     }
 }

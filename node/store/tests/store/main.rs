@@ -4,4 +4,5 @@ mod checks;
 mod damage;
 mod durability;
 mod ledger;
+mod snapshots;
 mod views;

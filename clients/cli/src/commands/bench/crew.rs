@@ -224,7 +224,9 @@ async fn wave(
             (moved, before) = (Instant::now(), committed);
         }
         if moved.elapsed() > PATIENCE {
-            let why = taken.err().or_else(|| seen.err().map(|error| error.to_string()));
+            let why = taken
+                .err()
+                .or_else(|| seen.err().map(|error| error.to_string()));
             return Err(CliError::Stuck {
                 what,
                 done: committed,

@@ -35,11 +35,15 @@ pub(super) struct Person {
 pub(super) struct Chain {
     pub(super) app: App,
     pub(super) app_hash: Vec<u8>,
-    backend: MemoryBackend,
-    genesis: Genesis,
+    pub(super) backend: MemoryBackend,
+    pub(super) genesis: Genesis,
     keys: Keys,
     network: Network,
-    height: i64,
+    pub(super) height: i64,
+}
+
+pub(super) fn open(backend: &MemoryBackend, options: Options) -> App {
+    App::open(Store::open(backend.clone()).unwrap(), options, NoObserver).unwrap()
 }
 
 impl Chain {
@@ -56,12 +60,7 @@ impl Chain {
         };
         let (genesis, keys) = dev::network(&options).unwrap();
         let backend = MemoryBackend::new();
-        let app = App::open(
-            Store::open(backend.clone()).unwrap(),
-            Options::default(),
-            NoObserver,
-        )
-        .unwrap();
+        let app = open(&backend, Options::default());
         let network = Network {
             chain_id: genesis.document().chain_id.clone(),
             genesis_hash: genesis.hash(),
@@ -228,12 +227,7 @@ impl Chain {
     }
 
     fn restart(&mut self) {
-        self.app = App::open(
-            Store::open(self.backend.clone()).unwrap(),
-            Options::default(),
-            NoObserver,
-        )
-        .unwrap();
+        self.app = open(&self.backend, Options::default());
     }
 
     pub(super) fn check(&self, tx: &Bytes) -> u32 {
