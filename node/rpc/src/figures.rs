@@ -117,7 +117,7 @@ impl CallClass {
             Method::ListEvents | Method::SubscribeEvents | Method::UnsubscribeEvents => {
                 Self::Events
             }
-            Method::Health | Method::ExplainCode | Method::Discover => Self::About,
+            Method::Health | Method::Time | Method::ExplainCode | Method::Discover => Self::About,
         }
     }
 }

@@ -57,6 +57,7 @@ fn bare(rng: &mut StdRng) -> Setup {
             signatures: 0,
             folds: 0,
             threads: 1,
+            ..Options::default()
         },
         store: some_store(rng),
         check: 0.0,
@@ -99,6 +100,7 @@ fn some_options(rng: &mut StdRng) -> Options {
         signatures: [2, 16, 64, 10_000][rng.gen_range(0..4)],
         folds: rng.gen_range(0..4),
         threads: rng.gen_range(0..5),
+        ..Options::default()
     }
 }
 

@@ -70,15 +70,6 @@ pub trait Observer: Send + Sync {
     fn snapshot(&self, _: SnapshotEvent) {}
 }
 
-/// How an application works. Nothing here changes what is decided.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Which snapshots are made and served to nodes that join; none without it.
-    pub snapshots: Option<Policy>,
-    /// Hash of this node's genesis: a snapshot of another chain is refused.
-    pub genesis: Option<Hash>,
-}
-
 /// Observes nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoObserver;

@@ -2,6 +2,9 @@
 
 use std::thread;
 
+use nexus_types::Hash;
+
+use super::snapshots::Policy;
 use crate::sigs::CACHE_CAPACITY;
 
 /// Folds kept, unless chosen otherwise: one per round that may still be decided. A fold is about as large as
@@ -12,7 +15,7 @@ const FOLDS: usize = 4;
 const MAX_THREADS: usize = 4;
 
 /// How much the application remembers and how many threads it uses. No choice changes an answer to CometBFT.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Good signatures remembered; below 2 none is.
     pub signatures: usize,
@@ -20,6 +23,10 @@ pub struct Options {
     pub folds: usize,
     /// Threads that verify a block's signatures, the caller's included; 0 counts as 1.
     pub threads: usize,
+    /// Which snapshots are made and served to nodes that join; none without it.
+    pub snapshots: Option<Policy>,
+    /// Hash of this node's genesis: a snapshot of another chain is refused.
+    pub genesis: Option<Hash>,
 }
 
 impl Default for Options {
@@ -29,6 +36,8 @@ impl Default for Options {
             folds: FOLDS,
             threads: thread::available_parallelism()
                 .map_or(1, |cores| cores.get().min(MAX_THREADS)),
+            snapshots: None,
+            genesis: None,
         }
     }
 }
