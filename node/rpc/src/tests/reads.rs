@@ -6,8 +6,9 @@ use hyper::StatusCode;
 use nexus_sdk::api::{
     At, AuditView, BlockSummary, BlockView, ChainInfo, DomainStatus, DomainView, EventsPage,
     GateDecisionView, GatesView, Health, HealthStatus, IdentityView, ImvuView, LightBlockView,
-    METHODS, Method, NonceView, Page, ProofResult, QuotaRead, Read, SqlResult, TransactionSummary,
-    TransactionView, ValidatorView, ViolationView, ZoneView, codes::Explanation,
+    METHODS, Method, NodeTime, NonceView, Page, ProofResult, QuotaRead, Read, SqlResult,
+    TransactionSummary, TransactionView, ValidatorView, ViolationView, ZoneView,
+    codes::Explanation,
 };
 use nexus_tree::app_hash::{AppHashPreimage, LogId};
 use nexus_tree::log::leaf_hash;
