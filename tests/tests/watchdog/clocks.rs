@@ -122,6 +122,8 @@ fn a_validator_whose_cometbft_has_a_wrong_clock_stops_nobody_else() {
     let mut slow = Watched::start(node, &[("NEXUS_TEST_CLOCK_OFFSET_MS", "-90000")]);
     assert_eq!(slow.code(), 13, "{}", node.log());
     evidence(node, "frozen");
+    let log = node.log();
+    assert!(log.contains("is too far in the future"), "{log}");
     go_on(others);
     for other in others {
         assert!(!other.log().contains("CONSENSUS FAILURE"), "{}", other.name);
