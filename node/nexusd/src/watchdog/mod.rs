@@ -20,6 +20,7 @@
 
 mod ask;
 pub(crate) mod clock;
+mod end;
 mod evidence;
 mod figures;
 pub(crate) mod halted;
