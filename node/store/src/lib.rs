@@ -60,7 +60,7 @@ pub use backend::{Backend, BackendError, Batch, Family, MemoryBackend, Op, Rocks
 pub use block::{BlockInfo, BlockWrite, Change, Committed, LogAppend, TxLocation, app_log};
 pub use error::{Bytes, Hex, StoreError};
 pub use history::Entries;
-pub use rollback::rollback;
+pub use rollback::{rollback, rollback_range};
 pub use store::{Staged, Startup, Store, Views};
 pub use view::ReadView;
 
