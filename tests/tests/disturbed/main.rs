@@ -4,4 +4,5 @@ mod events;
 mod evidence;
 mod kills;
 mod proposer;
+mod rollback;
 mod shape;

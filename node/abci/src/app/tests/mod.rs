@@ -2,6 +2,7 @@
 //! in-memory store, with crashes at every boundary between two calls.
 
 mod consensus;
+mod damage;
 
 use super::*;
 use consensus::{Chain, describe, register};
