@@ -86,7 +86,7 @@ impl Agreed {
     /// Every answer is nothing, or proves itself.
     fn judge(&self, view: &ReadView, what: &str) -> bool {
         let mut silent = true;
-        let preimage = *view.preimage();
+        let preimage = view.preimage();
         assert_eq!(Hash(preimage.hash()), self.app_hash, "{what}");
         for (_, key, value) in &self.state {
             match view.prove(view.height(), key) {
