@@ -45,6 +45,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         &[
             "nexus-types",
             "nexus-tree",
+            "nexus-machine",
             "nexus-genesis",
             "nexus-store",
             "nexus-index",

@@ -164,8 +164,18 @@ impl Feed {
         match held.latest {
             None if earliest > held.first => self.index.begin_at(earliest).await?,
             Some(latest) if !self.checked => {
-                let block = read(&*self.source, latest)?;
-                self.index.apply(&block).await?;
+                // After a rollback the index is ahead until the same blocks are committed again. It shows what it holds
+                // meanwhile, and compares each block that comes with the one it holds.
+                let committed = self.source.latest();
+                let both = committed.map_or(latest, |committed| committed.min(latest));
+                if both >= held.first {
+                    let block = read(&*self.source, both)?;
+                    self.index.apply(&block).await?;
+                }
+                if both < latest {
+                    self.progress(latest.saturating_add(1), both);
+                    return Ok(());
+                }
             }
             _ => {}
         }

@@ -27,8 +27,10 @@ pub(crate) enum Command {
     Localnet(Localnet),
     /// Ask a running node how it is
     Status(HomeArg),
-    /// Recompute a stopped node's state and logs and compare them with what was committed
-    Check(HomeArg),
+    /// Compare everything a stopped node keeps with what was committed; name the first thing that is wrong
+    Check(Check),
+    /// Take a stopped node's ledger back to an earlier height
+    Rollback(Rollback),
     /// Make or check a chain's genesis
     #[command(subcommand)]
     Genesis(Genesis),
@@ -44,6 +46,26 @@ pub(crate) struct HomeArg {
     /// The node's home
     #[arg(long, env = "NEXUSD_HOME")]
     pub(crate) home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The node's home
+    #[arg(long, env = "NEXUSD_HOME")]
+    pub(crate) home: PathBuf,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rollback {
+    /// The node's home
+    #[arg(long, env = "NEXUSD_HOME")]
+    pub(crate) home: PathBuf,
+    /// The height to return to
+    #[arg(long)]
+    pub(crate) to: u64,
 }
 
 #[derive(Debug, Args)]

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Localnet(command) => localnet::run(&command),
         Command::Status(args) => commands::status::run(&args),
         Command::Check(args) => commands::check::run(&args),
+        Command::Rollback(args) => commands::rollback::run(&args),
         Command::Genesis(Genesis::Dev(args)) => commands::genesis::dev(&args),
         Command::Genesis(Genesis::Check(args)) => commands::genesis::check(&args),
         Command::Reindex(args) => commands::reindex::run(&args),

@@ -109,6 +109,14 @@ fn a_home_is_made_once_and_a_missing_one_is_not_found() {
         let refused = nexusd(folder.path(), &[command, "--home", "elsewhere"]);
         assert_fails(&refused, 5, "elsewhere is no node's home");
     }
+    let back = ["rollback", "--home", "elsewhere", "--to", "1"];
+    assert_fails(
+        &nexusd(folder.path(), &back),
+        5,
+        "elsewhere is no node's home",
+    );
+    let back = ["rollback", "--home", "node", "--to", "1"];
+    assert_fails(&nexusd(folder.path(), &back), 2, "the store is empty");
     assert_fails(
         &nexusd(folder.path(), &["start", "--home", "node"]),
         5,

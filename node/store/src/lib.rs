@@ -65,7 +65,7 @@ pub use block::{BlockInfo, BlockWrite, Change, Committed, LogAppend, TxLocation,
 pub use error::{Bytes, Hex, StoreError};
 pub use history::Entries;
 pub use options::StoreOptions;
-pub use rollback::rollback;
+pub use rollback::{rollback, rollback_range};
 pub use store::{Staged, Startup, Store, Views};
 pub use view::ReadView;
 

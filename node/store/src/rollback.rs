@@ -34,8 +34,7 @@ pub fn rollback(backend: &dyn Backend, to: u64) -> Result<Committed, StoreError>
             latest: tip.height,
         });
     }
-    let kept = read_undo_from(backend, Some(&tip))?;
-    let oldest = kept.max(tip.height.saturating_sub(UNDO_WINDOW));
+    let oldest = oldest(backend, &tip)?;
     if to < oldest {
         return Err(StoreError::Pruned { height: to, oldest });
     }
@@ -48,6 +47,30 @@ pub fn rollback(backend: &dyn Backend, to: u64) -> Result<Committed, StoreError>
         app_hash: info.app_hash,
         time_ms: info.time_ms,
     })
+}
+
+/// The committed tip of a backend that no store has open, and the oldest height that [`rollback`] can return to; `None`
+/// before the first block.
+///
+/// # Errors
+/// [`StoreError::Corrupt`], [`StoreError::Schema`], [`StoreError::Io`].
+pub fn rollback_range(backend: &dyn Backend) -> Result<Option<(Committed, u64)>, StoreError> {
+    check_schema(backend)?;
+    let Some(tip) = read_tip(backend)? else {
+        return Ok(None);
+    };
+    let oldest = oldest(backend, &tip)?;
+    let committed = Committed {
+        height: tip.height,
+        app_hash: tip.app_hash,
+        time_ms: tip.time_ms,
+    };
+    Ok(Some((committed, oldest)))
+}
+
+fn oldest(backend: &dyn Backend, tip: &BlockInfo) -> Result<u64, StoreError> {
+    let kept = read_undo_from(backend, Some(tip))?;
+    Ok(kept.max(tip.height.saturating_sub(UNDO_WINDOW)))
 }
 
 fn batch(backend: &dyn Backend, info: &BlockInfo, tip: u64) -> Result<Batch, StoreError> {

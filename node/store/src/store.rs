@@ -241,7 +241,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::WrongHeight`], [`StoreError::Inconsistent`] when the block is not what was staged or its app hash,
-    /// state root or logs do not fit, [`StoreError::TooLarge`]: nothing was written, what was staged stays staged. After
+    /// state root or logs do not fit, [`StoreError::TooLarge`], [`StoreError::Corrupt`] when a value or head that it replaces
+    /// is not the committed one: nothing was written, what was staged stays staged. After
     /// [`StoreError::Io`] stop and open the store again.
     pub fn commit(&self, mut block: BlockWrite) -> Result<(), StoreError> {
         self.not_restoring()?;

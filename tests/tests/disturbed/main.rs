@@ -4,5 +4,6 @@ mod events;
 mod evidence;
 mod kills;
 mod proposer;
+mod rollback;
 mod shape;
 mod supervision;

@@ -76,7 +76,10 @@ fn a_network_of_one_lives_through_kills_and_stops_in_order() {
 
     // What it left behind is whole.
     let checked = nexusd("check", node);
-    assert!(checked.contains("every record readable"), "{checked}");
+    assert!(
+        checked.contains("everything is what was committed"),
+        "{checked}"
+    );
     assert!(
         checked.contains("audit log   1 records"),
         "the demo creator's registration: {checked}"

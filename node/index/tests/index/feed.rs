@@ -127,6 +127,46 @@ async fn a_missing_block_and_another_history_are_reported() {
 }
 
 #[tokio::test]
+async fn an_index_ahead_of_a_store_rolled_back_waits_for_the_same_blocks() {
+    let (_folder, index) = indexed(&chain(9)).await;
+    let index = Arc::new(index);
+    let before = dump(index.path()).await;
+    let source = Arc::new(Blocks::new(chain(6)));
+    let (committed, watching) = watch::channel(6);
+    let feeder = Feeder::start(index.clone(), source.clone(), watching).unwrap();
+    let status = status_when(&feeder, |status| status.indexed == Some(9)).await;
+    assert_eq!((status.committed, status.failures), (6, 0));
+    for height in 7..=9 {
+        source.add(block(height));
+        committed.send_replace(height);
+        let status = status_when(&feeder, |status| status.committed == height).await;
+        assert_eq!((status.indexed, status.failures), (Some(9), 0));
+    }
+    assert_eq!(dump(index.path()).await, before, "no row twice");
+    source.add(block(10));
+    committed.send_replace(10);
+    status_when(&feeder, |status| status.indexed == Some(10)).await;
+    feeder.stop().await;
+}
+
+#[tokio::test]
+async fn an_index_ahead_of_a_store_that_makes_other_blocks_says_so() {
+    let (_folder, index) = indexed(&chain(9)).await;
+    let source = Arc::new(Blocks::new(chain(6)));
+    let (committed, watching) = watch::channel(6);
+    let feeder = Feeder::start(Arc::new(index), source.clone(), watching).unwrap();
+    status_when(&feeder, |status| status.committed == 6).await;
+    let mut other = block(7);
+    other.app_hash = Hash::of(b"another program");
+    source.add(other);
+    committed.send_replace(7);
+    let status = status_when(&feeder, |status| status.failures > 0).await;
+    let error = status.last_error.unwrap();
+    assert!(error.contains("another history"), "{error}");
+    feeder.stop().await;
+}
+
+#[tokio::test]
 async fn it_begins_where_a_restored_store_begins() {
     let (_folder, index) = indexed(&[]).await;
     let index = Arc::new(index);

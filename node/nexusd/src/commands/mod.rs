@@ -4,4 +4,5 @@ pub(crate) mod check;
 pub(crate) mod genesis;
 pub(crate) mod init;
 pub(crate) mod reindex;
+pub(crate) mod rollback;
 pub(crate) mod status;

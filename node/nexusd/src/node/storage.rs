@@ -7,8 +7,13 @@ use crate::home::Home;
 
 /// Opens the store: the tree is rebuilt and compared with the committed root before anything is answered.
 pub(crate) fn open(home: &Home) -> Result<Store, Error> {
+    Store::open(backend(home)?).map_err(|error| failed(home, &error))
+}
+
+/// Opens the database alone: nothing is compared.
+pub(crate) fn backend(home: &Home) -> Result<RocksBackend, Error> {
     let path = home.store();
-    let backend = RocksBackend::open(&path).map_err(|error| {
+    RocksBackend::open(&path).map_err(|error| {
         Error::home(
             &path,
             format!(
@@ -16,8 +21,7 @@ pub(crate) fn open(home: &Home) -> Result<Store, Error> {
                  damaged, restore the folder or let the node synchronise anew"
             ),
         )
-    })?;
-    Store::open(backend).map_err(|error| failed(home, &error))
+    })
 }
 
 /// A store that contradicts itself is a failed verification, any other failure a home that cannot be used.

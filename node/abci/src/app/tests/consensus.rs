@@ -226,6 +226,31 @@ impl Chain {
         }
     }
 
+    /// The bytes on its disk.
+    pub(super) fn backend(&self) -> &MemoryBackend {
+        &self.backend
+    }
+
+    /// Where it stands: the height and app hash of the last block.
+    pub(super) fn mark(&self) -> (i64, Vec<u8>) {
+        (self.height, self.app_hash.clone())
+    }
+
+    /// Goes on from a mark, on another disk that holds the same height.
+    ///
+    /// # Errors
+    /// Why the store does not open.
+    pub(super) fn go_on(
+        &mut self,
+        backend: MemoryBackend,
+        mark: &(i64, Vec<u8>),
+    ) -> Result<(), nexus_store::StoreError> {
+        self.app = App::open(Store::open(backend.clone())?, NoObserver)?;
+        self.backend = backend;
+        (self.height, self.app_hash) = mark.clone();
+        Ok(())
+    }
+
     fn restart(&mut self) {
         self.app = open(&self.backend, Options::default());
     }

@@ -2,6 +2,7 @@
 //! in-memory store, with crashes at every boundary between two calls.
 
 mod consensus;
+mod damage;
 mod sync;
 
 use super::*;
