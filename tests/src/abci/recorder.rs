@@ -132,6 +132,7 @@ impl Drop for Recorder {
         {
             let _ = accepting.join();
         }
+        let _ = self.shared.log().file.flush();
     }
 }
 
