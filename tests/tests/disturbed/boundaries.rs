@@ -2,7 +2,7 @@
 //! commit. Whatever the two of them had done by then, the restart comes to the app hash that the others have.
 
 use nexus_tests::abci::grammar::Automaton;
-use nexus_tests::abci::{Kind, Moment, Side};
+use nexus_tests::abci::{Kind, Line, Moment, Note, Side};
 use nexus_tests::load::keep_busy;
 use nexus_tests::wait::wait_for;
 use nexus_tests::{Network, Node, Options};
@@ -82,7 +82,10 @@ fn a_kill_at_any_call_and_in_any_commit_leads_to_the_same_app_hash() {
     let last = network.common_height();
     network.assert_one_app_hash(1..=last);
     network.assert_grammar();
-    a_broken_recording_is_refused(network);
+    let recording = network.recorder(&network.nodes[1]).recording();
+    let recording = fs::read_to_string(recording.expect("written")).expect("a recording");
+    no_commit_is_halved_or_forgotten(&recording);
+    a_broken_recording_is_refused(&recording);
 }
 
 /// Ends the load when the test does.
@@ -111,6 +114,7 @@ fn at_a_call(network: &Network, node: &Node, moment: Moment, reached: Reached, v
         }
     }
     let _ = hold.caught();
+    let before = node.height().unwrap_or(0);
     let [nexusd, comet] = node.alive();
     match victim {
         Victim::Nexusd => {
@@ -137,7 +141,7 @@ fn at_a_call(network: &Network, node: &Node, moment: Moment, reached: Reached, v
             node.start();
         }
     }
-    agrees(network, node);
+    agrees(network, node, before);
 }
 
 /// The commit goes to the application, and the kill comes a moment later.
@@ -149,6 +153,7 @@ fn inside_a_commit(network: &Network, node: &Node, number: u32) {
         kind: Kind::Commit,
     });
     let _ = hold.caught();
+    let before = node.height().unwrap_or(0);
     let [nexusd, comet] = node.alive();
     hold.release();
     thread::sleep(Duration::from_micros(micros));
@@ -156,14 +161,14 @@ fn inside_a_commit(network: &Network, node: &Node, number: u32) {
     nexusd.wait_for_end();
     comet.wait_for_end();
     node.start();
-    agrees(network, node);
+    agrees(network, node, before);
 }
 
-/// The node comes to where the others are, and has their app hash.
-fn agrees(network: &Network, node: &Node) {
+/// The node makes another block than it had, comes to where the others are, and has their app hash.
+fn agrees(network: &Network, node: &Node, before: u64) {
     let others = network.nodes.iter().filter(|other| other.name != node.name);
     let ahead = others.clone().filter_map(Node::height).max();
-    let ahead = ahead.expect("the others answer");
+    let ahead = ahead.expect("the others answer").max(before + 1);
     node.wait_for_height(ahead);
     for other in others {
         other.wait_for_height(ahead);
@@ -197,14 +202,44 @@ fn empty(node: &Node, blocks_too: bool) {
     }
 }
 
+/// At each handshake the application has what it once answered to have committed, and nothing that was not decided.
+fn no_commit_is_halved_or_forgotten(recording: &str) {
+    // The last height decided, the last committed as the application said, and whether a commit is under way.
+    let (mut decided, mut committed, mut under_way) = (0, 0, false);
+    let (mut greeted, mut done, mut undone) = (0, 0, 0);
+    for line in recording.lines() {
+        let line: Line = line.parse().expect("a line");
+        match line.note {
+            Note::Asked(Kind::FinalizeBlock, Some(height)) => decided = height,
+            Note::Asked(Kind::Commit, _) => under_way = true,
+            Note::Answered(Kind::Commit, _) => (committed, under_way) = (decided, false),
+            // The ledger was deleted, or nothing was ever committed.
+            Note::Answered(Kind::Info, Some(0)) => (decided, committed, under_way) = (0, 0, false),
+            Note::Answered(Kind::Info, Some(height)) => {
+                assert!(
+                    (committed..=decided).contains(&height),
+                    "it committed {committed}, decided {decided}, and has {height} now"
+                );
+                greeted += 1;
+                done += u32::from(under_way && height == decided);
+                undone += u32::from(under_way && height != decided);
+                (committed, under_way) = (height, false);
+            }
+            _ => {}
+        }
+    }
+    assert!(greeted >= COMMITS, "{greeted} handshakes with a ledger");
+    println!(
+        "commits cut off before their answer: {done} done, {undone} not; of {greeted} handshakes"
+    );
+}
+
 /// The recording of all that, true as it is, and each of its calls missing once or standing there twice.
-fn a_broken_recording_is_refused(network: &Network) {
-    let path = network.recorder(&network.nodes[1]).recording();
-    let recording = fs::read_to_string(path.expect("written")).expect("a recording");
+fn a_broken_recording_is_refused(recording: &str) {
     let lines: Vec<&str> = recording.lines().collect();
     let judged = |lines: &[&str]| Automaton::judge(lines.join("\n").as_bytes());
     let summary = judged(&lines).expect("what CometBFT did is allowed");
-    // One for the first start, one for each row but those of a start, which take two; one for each commit.
+    // The first, and at least one more for each kill.
     assert!(summary.lives > 60, "{summary:?}");
     let mut refused = BTreeMap::new();
     for kind in ["InitChain", "FinalizeBlock", "Commit"] {
