@@ -43,7 +43,7 @@ struct Log {
     path: PathBuf,
     file: BufWriter<File>,
     automaton: Automaton,
-    violation: Option<Violation>,
+    violation: Option<Box<Violation>>,
     is_fatal: bool,
     connections: u64,
 }
@@ -62,7 +62,7 @@ impl Recorder {
             is_fatal: false,
             connections: 0,
         };
-        // Nobody can dial it before it has its mode: it gets its name only then.
+        // CometBFT's user owns the folder, so nobody else can come before the file has its mode.
         let unnamed = listen.with_extension("new");
         let listener = UnixListener::bind(&unnamed)?;
         fs::set_permissions(&unnamed, Permissions::from_mode(0o600))?;
@@ -97,7 +97,7 @@ impl Recorder {
     ///
     /// # Errors
     /// The first line that the grammar does not allow.
-    pub fn judged(&self) -> Result<Summary, Violation> {
+    pub fn judged(&self) -> Result<Summary, Box<Violation>> {
         let log = self.shared.log();
         match &log.violation {
             None => Ok(log.automaton.summary()),

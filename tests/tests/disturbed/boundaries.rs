@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// How a node gets to a call.
+/// How a node gets to a call. State sync, once a network of tests can do it, is one more way, and its two calls
+/// (`OfferSnapshot`, `ApplySnapshotChunk`) two more rows of [`CALLS`].
 #[derive(Clone, Copy)]
 enum Reached {
     /// By running.
