@@ -21,6 +21,9 @@ const BUFFER_BYTES: usize = 128 * 1024;
 /// Questions without an answer on one connection: more than a mempool holds, and CometBFT asks each once.
 const MAX_UNANSWERED: usize = 100_000;
 
+/// Exit code of a process that ends because of a violation: none that a test's failure has.
+const VIOLATED: i32 = 70;
+
 /// Passes on what CometBFT and the application of one node say to each other, and writes it down. It stays while both
 /// come and go.
 #[derive(Debug)]
@@ -155,7 +158,7 @@ impl Log {
             eprintln!("{}: {violation}", self.path.display());
             if self.is_fatal {
                 let _ = self.file.flush();
-                std::process::exit(101);
+                std::process::exit(VIOLATED);
             }
             self.violation = Some(violation);
         }
