@@ -3,7 +3,9 @@
 //! # Flow
 //! [`Network::start`] runs `nexusd localnet start` in a folder of its own; [`people`] and [`ledger`] act on it the way
 //! strangers do, through JSON-RPC with bytes they signed themselves; [`Node`] kills, stops and starts single validators;
-//! [`programs`] runs `nexus` and `nexusd` as a shell would. [`tour`] runs the transcript in the README.
+//! [`abci`] writes down and judges what each CometBFT and its application say to each other, and can hold a call for a
+//! kill; [`patched`] makes a lying validator out of an honest one; [`programs`] runs `nexus` and `nexusd` as a shell would.
+//! [`tour`] runs the transcript in the README.
 //!
 //! # Invariants
 //! - One network at a time on a machine: starting one waits for the last one to be gone.

@@ -249,7 +249,7 @@ impl Automaton {
     ///
     /// # Errors
     /// If it is not allowed; the automaton is of no use then.
-    pub fn take(&mut self, line: &Line) -> Result<(), Violation> {
+    pub fn take(&mut self, line: &Line) -> Result<(), Box<Violation>> {
         self.number += 1;
         self.step(line).map_err(|what| self.violation(line, what))?;
         if self.before.len() == SHOWN_BEFORE {
@@ -314,11 +314,11 @@ impl Automaton {
         Ok(())
     }
 
-    fn violation(&self, line: &Line, what: String) -> Violation {
+    fn violation(&self, line: &Line, what: String) -> Box<Violation> {
         let connection = self.connections.get(&line.connection);
         let pid = connection.map_or(0, |connection| connection.life);
         let state = self.lives.get(&pid).map_or(State::Start, |life| life.state);
-        Violation {
+        Box::new(Violation {
             number: self.number,
             line: line.to_string(),
             what,
@@ -326,7 +326,7 @@ impl Automaton {
             state: state.to_string(),
             allowed: state.allowed(),
             before: self.before.iter().cloned().collect(),
-        }
+        })
     }
 }
 

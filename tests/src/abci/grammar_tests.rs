@@ -176,7 +176,7 @@ fn each_life_is_a_word_of_its_own() {
             .replace("1 closed\n2 closed\n", ""),
     );
     let error = error.expect_err("two handshakes in one life");
-    assert!(error.contains("line 11, `4 > InitChain 1`"), "{error}");
+    assert!(error.contains("line 12, `4 > InitChain 1`"), "{error}");
 }
 
 #[test]

@@ -21,6 +21,9 @@ const BUFFER_BYTES: usize = 128 * 1024;
 /// Questions without an answer on one connection: more than a mempool holds, and CometBFT asks each once.
 const MAX_UNANSWERED: usize = 100_000;
 
+/// Exit code of a process that ends because of a violation: none that a test's failure has.
+const VIOLATED: i32 = 70;
+
 /// Passes on what CometBFT and the application of one node say to each other, and writes it down. It stays while both
 /// come and go.
 #[derive(Debug)]
@@ -43,7 +46,7 @@ struct Log {
     path: PathBuf,
     file: BufWriter<File>,
     automaton: Automaton,
-    violation: Option<Violation>,
+    violation: Option<Box<Violation>>,
     is_fatal: bool,
     connections: u64,
 }
@@ -62,7 +65,7 @@ impl Recorder {
             is_fatal: false,
             connections: 0,
         };
-        // Nobody can dial it before it has its mode: it gets its name only then.
+        // CometBFT's user owns the folder, so nobody else can come before the file has its mode.
         let unnamed = listen.with_extension("new");
         let listener = UnixListener::bind(&unnamed)?;
         fs::set_permissions(&unnamed, Permissions::from_mode(0o600))?;
@@ -97,7 +100,7 @@ impl Recorder {
     ///
     /// # Errors
     /// The first line that the grammar does not allow.
-    pub fn judged(&self) -> Result<Summary, Violation> {
+    pub fn judged(&self) -> Result<Summary, Box<Violation>> {
         let log = self.shared.log();
         match &log.violation {
             None => Ok(log.automaton.summary()),
@@ -132,6 +135,7 @@ impl Drop for Recorder {
         {
             let _ = accepting.join();
         }
+        let _ = self.shared.log().file.flush();
     }
 }
 
@@ -154,7 +158,7 @@ impl Log {
             eprintln!("{}: {violation}", self.path.display());
             if self.is_fatal {
                 let _ = self.file.flush();
-                std::process::exit(101);
+                std::process::exit(VIOLATED);
             }
             self.violation = Some(violation);
         }
@@ -166,9 +170,11 @@ fn accept(shared: &Arc<Shared>, listener: &UnixListener) {
         if shared.stopping.load(Ordering::SeqCst) {
             return;
         }
-        // A peer without an application behind it finds its connection closed, as it would without us.
         let connected = stream.and_then(|comet| Connection::open(shared, comet));
-        if let Err(error) = connected {
+        // Without an application behind us CometBFT finds its connection closed; the tests that kill nexusd see to that.
+        if let Err(error) = connected
+            && error.kind() != io::ErrorKind::ConnectionRefused
+        {
             eprintln!("{}: {error}", shared.listen.display());
         }
     }

@@ -196,3 +196,31 @@ fn an_answer_to_nothing_and_a_call_out_of_order_are_violations() {
         assert!(violation.to_string().contains(expected), "{violation}");
     }
 }
+
+/// Set in the process that is to end.
+const FATAL: &str = "NEXUS_TESTS_FATAL_VIOLATION";
+
+#[test]
+fn a_violation_ends_the_process_of_a_network_that_nobody_ends() {
+    if std::env::var_os(FATAL).is_some() {
+        let between = Between::new();
+        between.recorder.end_process_on_violation();
+        let (comet, _application) = between.connect();
+        send(
+            &comet,
+            &asks(request::Value::FinalizeBlock(
+                RequestFinalizeBlock::default(),
+            )),
+        );
+        wait_for("the end of this process", || None::<()>);
+    }
+    let this = std::env::current_exe().expect("this program");
+    let ended = std::process::Command::new(this)
+        .args(["--nocapture", "a_violation_ends_the_process"])
+        .env(FATAL, "1")
+        .output()
+        .expect("it runs");
+    assert_eq!(ended.status.code(), Some(VIOLATED), "{ended:?}");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains("the beginning of a life"), "{said}");
+}

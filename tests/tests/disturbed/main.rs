@@ -1,5 +1,6 @@
 //! What a network survives. Each test has a network of its own; they wait for each other.
 
+mod boundaries;
 mod events;
 mod evidence;
 mod kills;
