@@ -99,6 +99,36 @@ pub(crate) fn judge(samples: &[Sample]) -> Option<Measured> {
     })
 }
 
+/// A clock that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) measured: Measured,
+    /// Whether it is wrong enough, and certain enough, to end the node.
+    pub(crate) ends: bool,
+}
+
+/// What the other nodes' clocks and the last block's time say together. `by_block` is by how many milliseconds the block
+/// is dated ahead of our clock: the median of the validators' clocks, which no single one of them moves. It warns; it
+/// decides only where too few nodes say what time it is. Against nodes that find our clock right it would mean that many
+/// validators' clocks are wrong, and then those that are right must not end.
+pub(crate) fn finding(by_peers: Option<Measured>, by_block: i64) -> Option<Finding> {
+    if let Some(measured) = by_peers
+        && measured.agreed.saturating_abs() >= START
+    {
+        let ends = measured.agreed.saturating_abs() >= END;
+        return Some(Finding { measured, ends });
+    }
+    let answers = by_peers.map_or(0, |measured| measured.answers);
+    (by_block >= START).then_some(Finding {
+        measured: Measured {
+            median: by_block,
+            agreed: by_block,
+            answers,
+        },
+        ends: by_block >= END && answers < WITNESSES,
+    })
+}
+
 /// Asks every node for its time. Those that do not answer in time are left out.
 pub(crate) async fn measure(peers: &[Client]) -> Vec<Sample> {
     let mut asking = JoinSet::new();
@@ -164,12 +194,15 @@ pub(crate) async fn at_start(peers: &[Client]) -> Result<(), Error> {
 /// What to tell about a wrong clock.
 pub(crate) fn wrong(measured: &Measured, limit: i64) -> Error {
     let direction = if measured.agreed > 0 { "slow" } else { "fast" };
+    let with = match measured.answers {
+        0 | 1 => "the last block's time".to_owned(),
+        answers => format!("{answers} other nodes"),
+    };
     Error::Clock(format!(
-        "this machine's clock is {} s {direction}, compared with {} other nodes; at most {} s are allowed, because a \
+        "this machine's clock is {} s {direction}, compared with {with}; at most {} s are allowed, because a \
          validator with a wrong clock takes itself out of the network. Put the clock right (with chrony: `chronyc makestep`, \
          then `chronyc tracking`), and start the node again",
         seconds(measured.agreed.saturating_abs()),
-        measured.answers,
         seconds(limit),
     ))
 }
@@ -234,6 +267,26 @@ mod tests {
             sample(0, 0),
         ];
         assert_eq!(agreed(&half), 0, "half is no majority");
+    }
+
+    #[test]
+    fn a_block_from_our_future_decides_only_where_nobody_says_what_time_it_is() {
+        let by_peers = |agreed, answers| {
+            Some(Measured {
+                median: agreed,
+                agreed,
+                answers,
+            })
+        };
+        let ends = |peers, block| finding(peers, block).map(|finding| finding.ends);
+        assert_eq!(ends(by_peers(1_000, 3), -1_500), None);
+        assert_eq!(ends(by_peers(-2_000, 3), -1_500), Some(false));
+        assert_eq!(ends(by_peers(-30_000, 3), -31_000), Some(true));
+        assert_eq!(ends(None, -5_000), None, "blocks are always of the past");
+        assert_eq!(ends(None, 2_500), Some(false));
+        assert_eq!(ends(None, 45_000), Some(true));
+        assert_eq!(ends(by_peers(0, 1), 45_000), Some(true));
+        assert_eq!(ends(by_peers(0, 3), 45_000), Some(false));
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl Looking {
             ("about.json", evidence::pretty(&about)),
             (
                 "own-state.json",
-                evidence::pretty(&evidence::own_state(Some(view))),
+                evidence::pretty(&evidence::own_state(view)),
             ),
             ("own-commit.json", evidence::answer(commit)),
             (

@@ -93,10 +93,7 @@ fn is_ours(path: &Path) -> bool {
 }
 
 /// This node's own last state: the app hash and everything it is a hash of.
-pub(crate) fn own_state(view: Option<&ReadView>) -> Value {
-    let Some(view) = view else {
-        return json!({ "height": null });
-    };
+pub(crate) fn own_state(view: &ReadView) -> Value {
     let preimage = view.preimage();
     let logs = preimage
         .logs

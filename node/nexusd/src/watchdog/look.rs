@@ -291,17 +291,7 @@ impl Looking {
         if let Some(measured) = by_peers {
             figures.clock_offset_ms.set(measured.median);
         }
-        // A block's time is the median of the validators' clocks, so no single one of them moves it.
-        let by_block = ahead_of_us(view);
-        let found = match by_peers {
-            Some(measured) if measured.agreed.abs() >= clock::START => Some(measured),
-            _ if by_block >= clock::START => Some(Measured {
-                median: by_block,
-                agreed: by_block,
-                answers: by_peers.map_or(0, |measured| measured.answers),
-            }),
-            _ => None,
-        };
+        let found = clock::finding(by_peers, ahead_of_us(view));
         figures.set(Alarm::Clock, found.is_some());
         let Some(found) = found else {
             self.clock_findings = 0;
@@ -310,13 +300,13 @@ impl Looking {
         self.clock_findings = self.clock_findings.saturating_add(1);
         if self.is_news("clock") {
             tracing::error!(
-                others_ahead_ms = found.agreed,
-                answers = found.answers,
+                others_ahead_ms = found.measured.agreed,
+                answers = found.measured.answers,
                 "this machine's clock is wrong; at {} s the node ends itself. Put the clock right (chronyc makestep)",
                 clock::seconds(clock::END)
             );
         }
-        (found.agreed.abs() >= clock::END && self.clock_findings >= CLOCK_FINDINGS).then_some(found)
+        (found.ends && self.clock_findings >= CLOCK_FINDINGS).then_some(found.measured)
     }
 
     /// Whether this was not said lately.
