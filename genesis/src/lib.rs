@@ -45,9 +45,10 @@ pub use file::{
 /// white space and keeps a wrong file from being read into memory.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
 
-/// Bytes of one block (`consensus_params.block.max_bytes`): 1 MiB. Larger blocks break the cadence of one second on
-/// small machines.
-pub const BLOCK_MAX_BYTES: u64 = 1024 * 1024;
+/// Bytes of one block as CometBFT counts (`consensus_params.block.max_bytes`): 8 MiB, so that a proposer is handed the
+/// whole mempool of 7 MiB and finds the rights actions in it. What the law lets into a block is
+/// [`nexus_types::limits::BLOCK_TXS_BYTES`].
+pub const BLOCK_MAX_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Bytes of evidence in one block: room for hundreds of double votes, and never the whole block.
 pub const EVIDENCE_MAX_BYTES: u64 = 256 * 1024;

@@ -275,7 +275,7 @@ impl Code {
                 "The signer has spent its allowance of transactions for this day."
             }
             Self::PendingLimit => {
-                "The signer has 32 transactions or 256 KiB waiting in the mempool."
+                "The signer has 32 transactions or 256 KiB waiting in the mempool, or ordinary transactions fill the part of it that is theirs."
             }
             Self::AltersSplit => {
                 "The action would alter the 55/45 split, a constant of the network that no vote can change."

@@ -2,6 +2,9 @@
 
 /// Bytes of one transaction (law §11). Holds an 8-KiB RRset with room to spare; bounds decode work.
 pub const TX_BYTES: usize = 64 * 1024;
+/// Bytes of transactions in one block, each with 4 bytes of framing: 1 MiB. Larger blocks break the cadence of one second
+/// on small machines. CometBFT's own bound on a block is larger (see the genesis), so that a proposer sees the whole mempool.
+pub const BLOCK_TXS_BYTES: usize = 1024 * 1024;
 /// Milliseconds a transaction may live after the block time it is checked at (law §2): 24 hours.
 pub const TX_LIFETIME_MS: u64 = 24 * 60 * 60 * 1000;
 /// Lanes an agent may use; people have lane 0 only (law §2).

@@ -1,6 +1,6 @@
 //! The transaction envelope (law §2).
 
-use crate::action::Action;
+use crate::action::{Action, ActionKind};
 use crate::approval::Approval;
 use crate::crypto::{Signature, SigningKind, signing_digest};
 use crate::encoding::List;
@@ -99,6 +99,18 @@ impl BorshDeserialize for Cosignatures {
                 "co-signatures are not ascending by signer",
             ))
         }
+    }
+}
+
+impl Tx {
+    /// The kind of action that bytes would be a transaction of, reading no further than to it: none where it cannot be
+    /// told. Says nothing about whether they are a transaction; for sorting many before looking at any closely.
+    pub fn kind_of(bytes: &[u8]) -> Option<ActionKind> {
+        let mut rest = bytes;
+        Network::deserialize(&mut rest).ok()?;
+        // Signer, lane, nonce, expiry: what stands before the action in the body.
+        <(IdentityId, u8, u64, Time)>::deserialize(&mut rest).ok()?;
+        ActionKind::deserialize(&mut rest).ok()
     }
 }
 

@@ -142,7 +142,7 @@ fn consensus_parameters() {
         case(
             "block.max_bytes",
             json!("2097152"),
-            "must be 1048576, is 2097152",
+            "must be 8388608, is 2097152",
         ),
         case("block.max_gas", json!("1000"), "must be -1"),
         case(

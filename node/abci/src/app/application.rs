@@ -15,7 +15,7 @@ use tendermint_proto::v0_38::abci::{
     response_process_proposal::ProposalStatus, response_verify_vote_extension::VerifyStatus,
 };
 
-use super::{App, Decided, StateView, fatal, fold, snapshots, wire};
+use super::{App, Decided, StateView, fatal, fold, room, snapshots, wire};
 use crate::sigs::SigItem;
 use crate::transport::BatchCheckTx;
 use nexus_types::Hash;
@@ -116,6 +116,15 @@ impl Application for App {
             hash: Hash(request.hash.as_ref().try_into().unwrap_or_default()),
             proposer: wire::address(&request.proposer_address),
         };
+        if room::is_oversized(&request.txs) {
+            tracing::warn!(
+                height = request.height,
+                "proposal rejected: more transactions than a block may hold"
+            );
+            return ResponseProcessProposal {
+                status: ProposalStatus::Reject.into(),
+            };
+        }
         let key = proposed.key();
         let status = if self.work().folds.contains(&key) {
             ProposalStatus::Accept
@@ -209,14 +218,16 @@ impl BatchCheckTx for App {
         };
         let now = Self::next_context(&view);
         let view = StateView::new(view);
+        let mut pending = self.pending();
         let items: Vec<SigItem> = requests
             .iter()
             // A recheck's signature was verified when the transaction came, and is in the cache.
             .filter(|request| request.r#type == i32::from(CheckTxType::New))
+            // What is refused unseen costs no signature: a flood of one nonce, or into a full mempool.
+            .filter(|request| pending.has_room_for(&request.tx))
             .flat_map(|request| fold::items(&view, &request.tx))
             .collect();
         self.inner.sigs.prewarm(&items);
-        let mut pending = self.pending();
         let answers: Vec<ResponseCheckTx> = requests
             .iter()
             .map(

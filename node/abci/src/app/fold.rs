@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use nexus_machine::{Block, BlockContext, Misbehaviour, signatures};
-use nexus_types::{Action, Hash, Tx, decode};
+use nexus_types::action::ActionKind;
+use nexus_types::{Hash, Tx};
 
+use super::room::{Room, framed};
 use super::{Decided, StateView};
 use crate::sigs::{CachedSigs, SigItem};
 
@@ -97,6 +99,8 @@ pub(super) fn strict(
 
 /// Chooses from candidates, in order, what is admissible and fits into `max_bytes`. A quarter of the
 /// block is kept for rights actions as long as some wait: a flood of others cannot delay them (law §1).
+///
+/// The candidates are a whole mempool: only those that may fit are looked at closely.
 pub(super) fn choose(
     view: &StateView,
     context: BlockContext,
@@ -105,42 +109,60 @@ pub(super) fn choose(
     max_bytes: usize,
     sigs: &CachedSigs,
 ) -> (Vec<Bytes>, Block) {
-    prewarm(view, &candidates, sigs);
-    let right = |tx: &Bytes| decode::<Tx>(tx).is_ok_and(|tx| is_right(&tx.body.action));
-    let rights: Vec<bool> = candidates.iter().map(right).collect();
-    let waiting: usize = candidates
-        .iter()
-        .zip(&rights)
-        .filter(|(_, right)| **right)
-        .map(|(tx, _)| framed(tx))
-        .sum();
-    let reserved = waiting.min(max_bytes / 4);
+    let candidates: Vec<(Bytes, bool)> = candidates
+        .into_iter()
+        .map(|tx| {
+            let right = is_right(&tx);
+            (tx, right)
+        })
+        .collect();
+    let rights = candidates.iter().filter(|(_, right)| *right);
+    let waiting = rights.map(|(tx, _)| framed(tx)).sum();
+    let mut room = Room::new(max_bytes, waiting);
     let mut block = Block::begin(view, context, misbehaviour);
-    let (mut chosen, mut used, mut ordinary) = (Vec::new(), 0, 0);
-    for (tx, right) in candidates.into_iter().zip(rights) {
-        let size = framed(&tx);
-        let fits = used + size <= max_bytes && (right || ordinary + size <= max_bytes - reserved);
-        if fits && block.try_execute(view, &tx, sigs).is_ok() {
-            used += size;
-            ordinary += if right { 0 } else { size };
-            chosen.push(tx);
+    let mut chosen = Vec::new();
+    let mut candidates = candidates.into_iter();
+    loop {
+        let window = next_window(&mut candidates, room);
+        if window.is_empty() {
+            return (chosen, block);
+        }
+        prewarm(view, window.iter().map(|(tx, _)| tx), sigs);
+        for (tx, right) in window {
+            let size = framed(&tx);
+            if room.fits(size, right) && block.try_execute(view, &tx, sigs).is_ok() {
+                room.take(size, right);
+                chosen.push(tx);
+            }
         }
     }
-    (chosen, block)
 }
 
-fn is_right(action: &Action) -> bool {
-    action.kind().is_right()
+/// The next candidates that fill the room, should all of them be admissible.
+fn next_window(
+    candidates: &mut impl Iterator<Item = (Bytes, bool)>,
+    mut room: Room,
+) -> Vec<(Bytes, bool)> {
+    let mut window = Vec::new();
+    while !room.is_full() {
+        let Some((tx, right)) = candidates.next() else {
+            break;
+        };
+        if room.fits(framed(&tx), right) {
+            room.take(framed(&tx), right);
+            window.push((tx, right));
+        }
+    }
+    window
 }
 
-/// Bytes of a transaction in the block's protobuf: tag and length (at most 3 + 1 bytes below 64 KiB), then itself.
-fn framed(tx: &Bytes) -> usize {
-    tx.len() + 4
+pub(super) fn is_right(tx: &[u8]) -> bool {
+    Tx::kind_of(tx).is_some_and(ActionKind::is_right)
 }
 
 /// Verifies the block's signatures together before they are asked for one by one.
-fn prewarm(view: &StateView, txs: &[Bytes], sigs: &CachedSigs) {
-    let items: Vec<SigItem> = txs.iter().flat_map(|tx| items(view, tx)).collect();
+fn prewarm<'a>(view: &StateView, txs: impl IntoIterator<Item = &'a Bytes>, sigs: &CachedSigs) {
+    let items: Vec<SigItem> = txs.into_iter().flat_map(|tx| items(view, tx)).collect();
     sigs.prewarm(&items);
 }
 

@@ -15,6 +15,7 @@ mod application;
 mod fold;
 mod options;
 mod pending;
+mod room;
 mod snapshots;
 mod state;
 mod wire;
@@ -36,6 +37,7 @@ use crate::sigs::{CachedSigs, SigCache};
 use fold::Folds;
 pub use options::Options;
 use pending::Pending;
+pub use room::{MEMPOOL_BYTES, MEMPOOL_TXS};
 pub use state::StateView;
 
 /// What one committed block was, for whoever counts.

@@ -10,6 +10,9 @@ use nexus_types::log::ChainLog;
 use nexus_types::state_key::{self, StateKey};
 use nexus_types::{Code, Hash, IdentityId, Tx, decode};
 
+use super::fold::is_right;
+use super::room::Ordinary;
+
 /// Transactions of one identity that may wait (law §1).
 const MAX_PENDING: usize = 32;
 /// Bytes of one identity's transactions that may wait (law §1): 256 KiB.
@@ -22,6 +25,7 @@ type Lane = (IdentityId, u8);
 #[derive(Default)]
 pub(super) struct Pending {
     lanes: BTreeMap<Lane, BTreeMap<u64, Waiting>>,
+    ordinary: Ordinary,
 }
 
 struct Waiting {
@@ -31,7 +35,20 @@ struct Waiting {
 
 impl Pending {
     pub(super) fn clear(&mut self) {
-        self.lanes.clear();
+        *self = Self::default();
+    }
+
+    /// Whether the bytes would be looked at: nothing waits with their nonce, and the mempool has room for them.
+    pub(super) fn has_room_for(&self, bytes: &[u8]) -> bool {
+        decode::<Tx>(bytes).is_ok_and(|tx| {
+            let lane = self.lanes.get(&(tx.body.signer, tx.body.lane));
+            let taken = lane.is_some_and(|waiting| waiting.contains_key(&tx.body.nonce));
+            !taken && !self.crowds(bytes)
+        })
+    }
+
+    fn crowds(&self, bytes: &[u8]) -> bool {
+        !is_right(bytes) && self.ordinary.would_crowd(bytes.len())
     }
 
     /// Admits bytes behind what already waits, and lets them wait.
@@ -54,6 +71,13 @@ impl Pending {
         if let Some(same) = waiting.and_then(|waiting| waiting.get(&tx.body.nonce)) {
             return Err(taken(same.id == tx.body.id()));
         }
+        if self.crowds(bytes) {
+            return Err(Inadmissible {
+                code: Code::PendingLimit,
+                detail: "ordinary transactions fill their part of this node's mempool; the rest is kept for rights"
+                    .to_owned(),
+            });
+        }
         let last = waiting
             .and_then(|waiting| waiting.last_key_value())
             .map(|(nonce, _)| *nonce);
@@ -68,6 +92,9 @@ impl Pending {
                     waiting.len()
                 ),
             });
+        }
+        if !is_right(bytes) {
+            self.ordinary.add(admitted.size());
         }
         waiting.insert(
             tx.body.nonce,

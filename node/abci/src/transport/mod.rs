@@ -37,7 +37,7 @@ pub use server::{ServerHandle, serve};
 
 /// Largest frame taken or sent, in bytes of protobuf: 64 MiB.
 ///
-/// Genesis caps a block at 1 MiB and a snapshot chunk is 8 MiB, so this leaves room for vote lists
+/// Genesis caps a block at 8 MiB and a snapshot chunk is 8 MiB, so this leaves room for vote lists
 /// and block results; CometBFT itself refuses messages above 100 MiB.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024 * 1024;
 

@@ -13,18 +13,13 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::files::{self, Access};
 use crate::home::{ABCI_SOCKET, Home};
+use nexus_abci::app::{MEMPOOL_BYTES, MEMPOOL_TXS};
 
 /// Bytes of a key file or signing state.
 const MAX_BYTES: u64 = 16 * 1024;
 
 /// Blocks to look back for signatures of our own key before joining, when this home has never signed anything.
 const DOUBLE_SIGN_CHECK_BLOCKS: u64 = 10;
-
-/// Transactions in the mempool: a few blocks full.
-const MEMPOOL_TXS: u64 = 20_000;
-
-/// Bytes of transactions in the mempool: 256 blocks full.
-const MEMPOOL_BYTES: u64 = 256 * 1024 * 1024;
 
 const PUB_KEY_TYPE: &str = "tendermint/PubKeyEd25519";
 const PRIV_KEY_TYPE: &str = "tendermint/PrivKeyEd25519";

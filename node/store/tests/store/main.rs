@@ -2,4 +2,5 @@
 
 mod durability;
 mod ledger;
+mod options;
 mod views;
