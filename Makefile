@@ -6,7 +6,7 @@ ENV := source deploy/setup/env.sh;
 NEXUSD = "$${CARGO_TARGET_DIR:-target}/debug/nexusd"
 LOCALNET := .localnet
 
-.PHONY: help setup build localnet localnet-stop localnet-clean test lint bench clean
+.PHONY: help setup build localnet localnet-stop localnet-clean test lint sim bench clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -35,6 +35,10 @@ test: setup ## Run every check, cheapest first
 lint: setup ## Run only the checks that execute no code of ours
 	@deploy/setup/deps.sh --checks
 	@$(ENV) deploy/test.sh --lint
+
+sim: setup ## Run the simulation: SEEDS=20000 FROM=0, or one seed with SEED=7 (docs/testing.md)
+	@$(ENV) SIM_SEEDS=$(or $(SEEDS),20000) SIM_FROM=$(or $(FROM),0) SIM_SEED=$(SEED) \
+		cargo test --release -p nexus-tests --test sim -- all_instances_of_every_seed_agree --nocapture
 
 bench: setup ## Run the benchmarks (optimised build; figures depend on the machine)
 	@$(ENV) cargo bench --workspace --benches

@@ -1,0 +1,52 @@
+//! A simulation that cannot fail proves nothing: each of these instances is broken on purpose, and noticed.
+
+use crate::instance::Mutant;
+use crate::run::play;
+
+/// Seeds within which a mutant must be noticed.
+const SEEDS: u64 = 20;
+
+fn noticed(mutant: Mutant, words: &str) {
+    for seed in 1..=SEEDS {
+        if let Err(failure) = play(seed, 24, Some(mutant)) {
+            assert!(
+                failure.what.contains("mutant") && failure.what.contains(words),
+                "{failure}"
+            );
+            let text = failure.to_string();
+            assert!(text.contains(&format!("make sim SEED={seed}")), "{text}");
+            return;
+        }
+    }
+    panic!("{mutant:?} was not noticed in {SEEDS} seeds");
+}
+
+#[test]
+fn another_result_is_noticed() {
+    noticed(Mutant::Result, "has code");
+}
+
+#[test]
+fn a_dropped_transaction_is_noticed() {
+    noticed(Mutant::Dropped, "results instead of");
+}
+
+#[test]
+fn another_validator_update_is_noticed() {
+    noticed(Mutant::Update, "other validator updates");
+}
+
+#[test]
+fn a_write_behind_the_machines_back_is_noticed() {
+    noticed(Mutant::Write, "other state bytes");
+}
+
+#[test]
+fn a_block_that_is_not_committed_is_noticed() {
+    noticed(Mutant::NoCommit, "instead of");
+}
+
+#[test]
+fn a_vote_for_an_inadmissible_proposal_is_noticed() {
+    noticed(Mutant::Gullible, "votes unlike the others");
+}

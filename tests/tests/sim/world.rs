@@ -1,0 +1,151 @@
+//! Where every seed begins: one genesis, and everybody's keys.
+
+use nexus_genesis::Genesis;
+use nexus_genesis::dev;
+use nexus_sdk::keys::{SecretKey, Signer};
+use nexus_types::tx::Network;
+use nexus_types::{Hash, KeyBytes, Time};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use tendermint_proto::google::protobuf::{Duration, Timestamp};
+use tendermint_proto::v0_38::abci::{RequestInitChain, ValidatorUpdate};
+use tendermint_proto::v0_38::crypto::{PublicKey, public_key::Sum};
+use tendermint_proto::v0_38::types;
+
+/// 2026-01-01T00:00:00Z in milliseconds.
+pub(crate) const START: u64 = 1_767_225_600_000;
+/// People who may come to hold an IMVU.
+const CREATORS: usize = 12;
+/// Keys that somebody may rotate to.
+const SPARE_KEYS: usize = 16;
+
+/// Genesis and keys. The same for all seeds: making keys costs more than a block.
+pub(crate) struct World {
+    pub(crate) genesis: Genesis,
+    pub(crate) network: Network,
+    pub(crate) officers: Vec<Signer>,
+    pub(crate) attester: Signer,
+    pub(crate) creators: Vec<Signer>,
+    pub(crate) spare: Vec<SecretKey>,
+    /// Whose public key is whose.
+    pub(crate) keys: BTreeMap<KeyBytes, SecretKey>,
+}
+
+/// The one world.
+pub(crate) fn world() -> &'static World {
+    static WORLD: OnceLock<World> = OnceLock::new();
+    WORLD.get_or_init(World::new)
+}
+
+fn derived(what: &str, number: usize) -> SecretKey {
+    SecretKey::from_seed(
+        Hash::tagged("nexus/sim/v1", &[what.as_bytes(), &number.to_be_bytes()])
+            .0
+            .into(),
+    )
+}
+
+impl World {
+    fn new() -> Self {
+        let options = dev::Options {
+            chain_id: "nexus-sim".to_owned(),
+            time: Time(START),
+            validators: 4,
+            seed: [7; 32].into(),
+        };
+        let (genesis, keys) = dev::network(&options).expect("the template is valid");
+        let network = Network {
+            chain_id: genesis.document().chain_id.clone(),
+            genesis_hash: genesis.hash(),
+            recovery_epoch: 0,
+        };
+        let signer = |key: &dev::NamedKey| {
+            Signer::new(key.name.as_str(), SecretKey::from_seed(key.seed.clone()))
+        };
+        let officers: Vec<Signer> = keys.officers.iter().map(signer).collect();
+        let attester = signer(&keys.attester);
+        let creators: Vec<Signer> = (0..CREATORS)
+            .map(|number| Signer::new(format!("creator-{number}"), derived("creator", number)))
+            .collect();
+        let spare: Vec<SecretKey> = (0..SPARE_KEYS)
+            .map(|number| derived("spare", number))
+            .collect();
+        let people = officers.iter().chain([&attester]).chain(&creators);
+        let keys = people.map(|person| &person.key).chain(&spare);
+        Self {
+            keys: keys.map(|key| (key.public(), key.clone())).collect(),
+            genesis,
+            network,
+            officers,
+            attester,
+            creators,
+            spare,
+        }
+    }
+
+    /// What CometBFT sends first.
+    pub(crate) fn init_chain(&self) -> RequestInitChain {
+        let file: serde_json::Value =
+            serde_json::from_str(&self.genesis.to_json()).expect("its own JSON");
+        let params = &file["consensus_params"];
+        let number = |value: &serde_json::Value| -> i64 {
+            value.as_str().expect("text").parse().expect("a number")
+        };
+        let age = number(&params["evidence"]["max_age_duration"]);
+        let document = self.genesis.document();
+        RequestInitChain {
+            time: Some(stamp(document.time.0)),
+            chain_id: document.chain_id.to_string(),
+            consensus_params: Some(types::ConsensusParams {
+                block: Some(types::BlockParams {
+                    max_bytes: number(&params["block"]["max_bytes"]),
+                    max_gas: number(&params["block"]["max_gas"]),
+                }),
+                evidence: Some(types::EvidenceParams {
+                    max_age_num_blocks: number(&params["evidence"]["max_age_num_blocks"]),
+                    max_age_duration: Some(Duration {
+                        seconds: age / 1_000_000_000,
+                        nanos: i32::try_from(age % 1_000_000_000).expect("below a second"),
+                    }),
+                    max_bytes: number(&params["evidence"]["max_bytes"]),
+                }),
+                validator: Some(types::ValidatorParams {
+                    pub_key_types: vec!["ed25519".to_owned()],
+                }),
+                version: Some(types::VersionParams {
+                    app: document.app_version,
+                }),
+                abci: None,
+            }),
+            validators: self
+                .validators()
+                .map(|(key, power)| update(key, power))
+                .collect(),
+            app_state_bytes: file["app_state"].to_string().into(),
+            initial_height: 1,
+        }
+    }
+
+    /// Validators of genesis with their power.
+    pub(crate) fn validators(&self) -> impl Iterator<Item = (KeyBytes, i64)> + '_ {
+        let all = self.genesis.validators();
+        all.map(|(_, key, power)| (key, i64::try_from(power).expect("a power")))
+    }
+}
+
+/// A time as protobuf has it.
+pub(crate) fn stamp(ms: u64) -> Timestamp {
+    Timestamp {
+        seconds: i64::try_from(ms / 1_000).expect("a time"),
+        nanos: i32::try_from(ms % 1_000 * 1_000_000).expect("below a second"),
+    }
+}
+
+fn update(key: KeyBytes, power: i64) -> ValidatorUpdate {
+    ValidatorUpdate {
+        pub_key: Some(PublicKey {
+            sum: Some(Sum::Ed25519(key.0.to_vec())),
+        }),
+        power,
+    }
+}
