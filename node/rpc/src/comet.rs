@@ -17,8 +17,9 @@ use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-/// Bytes of one answer of CometBFT: a block of 1 MiB in base64 with its commit.
-const MAX_ANSWER_BYTES: usize = 8 << 20;
+/// Bytes of one answer of CometBFT: the largest block that can be decided (8 MiB) in base64, with its commit. An honest
+/// one is an eighth of that.
+const MAX_ANSWER_BYTES: usize = 12 << 20;
 /// How long one call may take: CheckTx of a full mempool on a loaded machine.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Validators in one page of CometBFT's answer, its own maximum.

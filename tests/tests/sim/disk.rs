@@ -103,11 +103,6 @@ impl Disk {
         inner.maps.write(&batch).expect("memory writes");
         Some(place)
     }
-
-    /// Writes past the application: what a mutant does.
-    pub(crate) fn tamper(&self, batch: &Batch) {
-        self.inner().maps.write(batch).expect("memory writes");
-    }
 }
 
 impl Inner {

@@ -285,6 +285,17 @@ impl Instance {
         if answer != decided.answer {
             return Err(Stop::Failed(differs(&answer, &decided.answer)));
         }
+        self.arm(rng);
+        if self.setup.mutant == Some(Mutant::NoCommit) {
+            return Ok(());
+        }
+        self.call(rng, |app| app.commit())?;
+        self.tamper();
+        Ok(())
+    }
+
+    /// Perhaps power will go during the write to come: before it, within it, or after it but before its answer.
+    fn arm(&mut self, rng: &mut StdRng) {
         if let Storage::Faulty(disk) = &self.setup.storage
             && self.setup.crash > 0.0
             && rng.gen_bool(0.15)
@@ -292,12 +303,6 @@ impl Instance {
             disk.arm([0, 400, 999, 1_000][rng.gen_range(0..4)]);
             self.counts.torn += 1;
         }
-        if self.setup.mutant == Some(Mutant::NoCommit) {
-            return Ok(());
-        }
-        self.call(rng, |app| app.commit())?;
-        self.tamper();
-        Ok(())
     }
 
     fn tamper(&self) {
@@ -356,6 +361,7 @@ impl Instance {
             return Err(Stop::Failed(format!("it is at {height}, above the chain")));
         }
         if height == 0 {
+            self.arm(rng);
             let began = self.call(rng, |app| app.init_chain(world().init_chain()))?;
             if began.app_hash != comet.genesis_hash {
                 return Err(Stop::failed("another app hash of genesis"));

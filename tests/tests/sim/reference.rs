@@ -58,10 +58,10 @@ impl Reference {
                 frontier.append(leaf_hash(record)).expect("a short log");
             }
         }
-        let leaves = self.state.iter();
-        let leaves = leaves.map(|(key, value)| (key_hash(key.as_bytes()), value_hash(value)));
-        let tree =
-            SparseMerkleTree::from_leaves(height + 1, leaves.collect()).expect("distinct keys");
+        let leaf =
+            |(key, value): (&StateKey, &Vec<u8>)| (key_hash(key.as_bytes()), value_hash(value));
+        let leaves: Vec<_> = self.state.iter().map(leaf).collect();
+        let tree = SparseMerkleTree::from_leaves(height + 1, leaves).expect("distinct keys");
         self.height = height;
         Outcome {
             app_hash: Hash(executed.preimage(Hash(tree.root())).hash()),

@@ -43,7 +43,7 @@ fn plain() -> Setup {
         storage: Storage::Memory(MemoryBackend::new()),
         join: Join::Genesis,
         crash: 0.0,
-        check: 0.7,
+        check: 0.95,
         process: 1.0,
         mutant: None,
     }

@@ -50,7 +50,7 @@ pub(crate) struct Now<'a> {
 impl Now<'_> {
     pub(crate) fn read<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
         &self,
-        key: &nexus_types::state_key::StateKey,
+        key: &state_key::StateKey,
     ) -> Option<T> {
         self.state
             .get(key)
@@ -130,6 +130,7 @@ impl Stream {
         let (signers, action, approvals) = wishes::wish(self, now, kind);
         let tx = self.seal(now, &signers, action, approvals);
         let mut bytes = Bytes::from(encode(&tx));
+        assert_eq!(Tx::kind_of(&bytes), Some(tx.body.action.kind()));
         self.sent.push(bytes.clone());
         if self.sent.len() > REMEMBERED {
             self.sent.remove(0);

@@ -264,7 +264,10 @@ fn a_quota_that_falls() {
         change,
     });
     pair.then(state_key::imvu(&id), &new);
-    pair.violates("no quota falls without consent", "cpuMillis of IMVU-0 fell");
+    pair.violates(
+        "no quota falls without consent",
+        "cpu_millis of IMVU-0 fell",
+    );
     // Its owner may.
     let mut pair = Pair::new(
         alice(),

@@ -101,3 +101,44 @@ impl Ordinary {
         self.bytes = self.bytes.saturating_add(size);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_transactions_leave_a_quarter_to_the_rights_that_wait_and_no_more() {
+        for (waiting, ordinary) in [(0, 1_000), (100, 900), (250, 750), (5_000, 750)] {
+            let room = Room::new(1_000, waiting);
+            assert!(room.fits(ordinary, false) && !room.fits(ordinary + 1, false));
+            assert!(room.fits(1_000, true) && !room.fits(1_001, true));
+        }
+        let mut room = Room::new(1_000, 250);
+        room.take(750, false);
+        assert!(!room.fits(1, false) && room.fits(250, true) && !room.is_full());
+        room.take(250, true);
+        assert!(room.is_full() && !room.fits(1, true));
+    }
+
+    #[test]
+    fn no_block_is_given_more_than_the_law_gives() {
+        let room = Room::new(usize::MAX, 0);
+        assert!(room.fits(BLOCK_TXS_BYTES, false) && !room.fits(BLOCK_TXS_BYTES + 1, true));
+        let tx = bytes::Bytes::from(vec![0; BLOCK_TXS_BYTES / 2 - FRAME_BYTES]);
+        assert!(!is_oversized(&[tx.clone(), tx.clone()]));
+        assert!(is_oversized(&[tx.clone(), tx, bytes::Bytes::new()]));
+    }
+
+    #[test]
+    fn ordinary_transactions_fill_three_quarters_of_either_limit() {
+        let mut ordinary = Ordinary::default();
+        for _ in 0..MEMPOOL_TXS / 4 * 3 {
+            assert!(!ordinary.would_crowd(100));
+            ordinary.add(100);
+        }
+        assert!(ordinary.would_crowd(0), "as many as may wait");
+        let mut ordinary = Ordinary::default();
+        ordinary.add(MEMPOOL_BYTES / 4 * 3 - 10);
+        assert!(!ordinary.would_crowd(10) && ordinary.would_crowd(11));
+    }
+}

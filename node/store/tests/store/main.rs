@@ -4,5 +4,6 @@ mod checks;
 mod damage;
 mod durability;
 mod ledger;
+mod options;
 mod snapshots;
 mod views;

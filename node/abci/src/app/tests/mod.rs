@@ -190,7 +190,7 @@ fn batched_checks_equal_single_ones_with_the_cache_on_off_and_evicting() {
     assert_eq!(batched, single);
     assert!(single.contains(&0) && single.contains(&Code::BadSignature.number()));
     for capacity in [0, 2, 10_000] {
-        let sigs = CachedSigs::new(crate::sigs::SigCache::new(capacity));
+        let sigs = CachedSigs::new(SigCache::new(capacity));
         for _ in 0..2 {
             let again: Vec<u32> = txs
                 .iter()

@@ -1,0 +1,189 @@
+//! Who may do what: names, identities, the revoked, the platform.
+
+use nexus_types::action::{Action, ActionKind};
+use nexus_types::encoding::decode;
+use nexus_types::log::{ChainLog, CollectionKind, LogId};
+use nexus_types::record::PlatformEntry;
+use nexus_types::state::{Attesters, Domain, Identity, IdentityStatus, Imvu, Officers};
+use nexus_types::state_key::{self, KeyKind};
+use nexus_types::{IdentityId, ImvuId, Tx};
+use std::collections::BTreeSet;
+
+use super::{Step, hold};
+
+pub(super) fn names_are_their_owners(step: &Step<'_>) -> Result<(), String> {
+    let signer = step.admitted().map(|tx| tx.body.signer);
+    let owns = |imvu: &ImvuId| signer.is_some() && step.owner_of(imvu) == signer;
+    for key in step.changed(KeyKind::Domain) {
+        let old = step.was::<Domain>(key).and_then(|domain| domain.imvu);
+        let new = step.becomes::<Domain>(key).ok_or("a name vanished")?.imvu;
+        match (&old, &new) {
+            (None, Some(to)) => hold(owns(to), || "a name went to another's IMVU".to_owned())?,
+            (Some(from), None) => hold(owns(from), || "a name was taken away".to_owned())?,
+            _ => return Err("a name changed hands".to_owned()),
+        }
+    }
+    let records = [KeyKind::Zone, KeyKind::ZoneIndex, KeyKind::RRset];
+    if records
+        .into_iter()
+        .any(|kind| step.changed(kind).next().is_some())
+    {
+        let zone = match step.admitted().map(|tx| &tx.body.action) {
+            Some(Action::SetRecords { zone, .. } | Action::RemoveRecords { zone, .. }) => zone,
+            Some(Action::ClaimDomain { name, .. } | Action::ReleaseDomain { name }) => name,
+            _ => return Err("records moved by another action".to_owned()),
+        };
+        let name = nexus_types::Name::parse(zone.as_str()).map_err(|fault| format!("{fault}"))?;
+        let holder = step
+            .becomes::<Domain>(&state_key::domain(&name))
+            .and_then(|domain| domain.imvu);
+        let holder = holder.or_else(|| step.was::<Domain>(&state_key::domain(&name))?.imvu);
+        hold(holder.is_some_and(|imvu| owns(&imvu)), || {
+            "a foreign zone was edited".to_owned()
+        })?;
+    }
+    Ok(())
+}
+
+pub(super) fn identities_are_their_own(step: &Step<'_>) -> Result<(), String> {
+    for key in step.changed(KeyKind::Identity) {
+        let tx = step
+            .admitted()
+            .ok_or("an identity changed without a transaction")?;
+        hold(*key == state_key::identity(&tx.body.signer), || {
+            "somebody else's identity".to_owned()
+        })?;
+        let new = step
+            .becomes::<Identity>(key)
+            .ok_or("an identity vanished")?;
+        match step.was::<Identity>(key) {
+            None => {
+                let attesters = step
+                    .was::<Attesters>(&state_key::attesters())
+                    .ok_or("no attesters")?;
+                let attested = new
+                    .attester
+                    .is_some_and(|attester| attesters.members.contains(&attester));
+                hold(attested, || "founded without an attester".to_owned())?;
+            }
+            Some(old) => {
+                let rotated = new.generation == old.generation + 1 && new.key != old.key;
+                let revoked = new.key == old.key && new.status == IdentityStatus::Revoked;
+                hold(
+                    old.status == IdentityStatus::Active && rotated != revoked,
+                    || "changed oddly".to_owned(),
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn revoked_never_act(step: &Step<'_>) -> Result<(), String> {
+    let Some(tx) = step.admitted() else {
+        return Ok(());
+    };
+    let signer = step.was::<Identity>(&state_key::identity(&tx.body.signer));
+    let registers = tx.body.action.kind() == ActionKind::RegisterIdentity;
+    let may = signer.map_or(registers, |signer| signer.status == IdentityStatus::Active);
+    hold(may || !step.applied(), || {
+        format!("{:?} acted", tx.body.signer)
+    })
+}
+
+pub(super) fn refused_for_ever(step: &Step<'_>) -> Result<(), String> {
+    use ActionKind as K;
+    let Some(tx) = step.admitted() else {
+        return Ok(());
+    };
+    let kind = tx.body.action.kind();
+    let never = [
+        K::ActivateImvu,
+        K::SetSplit,
+        K::ProposeParameter,
+        K::SelfReportUsage,
+        K::DeleteAuditEntry,
+        K::PlatformSuspend,
+    ];
+    hold(!(never.contains(&kind) && step.applied()), || {
+        format!("{kind} was applied")
+    })
+}
+
+pub(super) fn platform_acts_in_the_open(step: &Step<'_>) -> Result<(), String> {
+    let Some(tx) = step.admitted().filter(|_| step.applied()) else {
+        return Ok(());
+    };
+    use ActionKind as K;
+    let kind = tx.body.action.kind();
+    let touched = step
+        .changed(KeyKind::Imvu)
+        .find_map(|key| step.was::<Imvu>(key));
+    let foreign = touched
+        .as_ref()
+        .is_some_and(|imvu| imvu.owner != tx.body.signer);
+    let proposes = matches!(
+        kind,
+        K::ProposeQuota | K::ProposeRoute | K::ProposePathPolicy
+    );
+    if !foreign && !proposes {
+        return Ok(());
+    }
+    let body = step
+        .was::<Officers>(&state_key::officers())
+        .ok_or("no officers")?;
+    let cosigners = tx
+        .body_signers()
+        .into_iter()
+        .filter(|one| body.members.contains(one));
+    let officers: BTreeSet<IdentityId> = cosigners.collect();
+    hold(officers.len() >= usize::from(body.threshold), || {
+        format!("{} officers signed", officers.len())
+    })?;
+    if !foreign {
+        return Ok(());
+    }
+    let platform = LogId::Chain(ChainLog::Platform);
+    let entries = step.appended.iter().filter(|(log, _)| *log == platform);
+    let entries: Vec<PlatformEntry> = entries
+        .map(|(_, bytes)| decode(bytes).expect("an entry"))
+        .collect();
+    let [entry] = entries.as_slice() else {
+        return Err(format!("{} entries in the platform's log", entries.len()));
+    };
+    let signed: BTreeSet<_> = entry.signatures.iter().map(|one| one.officer).collect();
+    hold(signed.len() >= usize::from(body.threshold), || {
+        "the entry lacks signatures".to_owned()
+    })?;
+    let imvu = touched.map(|imvu| imvu.id);
+    let notices = step.appended_to(&LogId::Collection(CollectionKind::Notices, imvu));
+    hold(notices == 1, || format!("{notices} notices to the creator"))
+}
+
+pub(super) fn constitution_stands(step: &Step<'_>) -> Result<(), String> {
+    use KeyKind as K;
+    let fixed = [
+        K::Chain,
+        K::Clock,
+        K::Officers,
+        K::Attesters,
+        K::Jurisdictions,
+        K::Apexes,
+        K::Seat,
+        K::Preapproved,
+    ];
+    let touched = fixed.into_iter().find_map(|kind| step.changed(kind).next());
+    touched.map_or(Ok(()), |key| Err(format!("{key:?} changed")))
+}
+
+/// Everybody whose signature an admitted transaction carries.
+trait BodySigners {
+    fn body_signers(&self) -> Vec<IdentityId>;
+}
+
+impl BodySigners for Tx {
+    fn body_signers(&self) -> Vec<IdentityId> {
+        let others = self.cosignatures.as_slice().iter().map(|one| one.signer);
+        others.chain([self.body.signer]).collect()
+    }
+}
