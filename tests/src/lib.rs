@@ -23,6 +23,7 @@ pub mod cadence;
 pub mod events;
 pub mod forge;
 pub mod http;
+pub mod joiner;
 pub mod ledger;
 pub mod load;
 pub mod network;
@@ -35,5 +36,6 @@ pub mod secrets;
 pub mod tour;
 pub mod wait;
 
+pub use joiner::Joiner;
 pub use network::{Network, Options};
 pub use node::Node;

@@ -29,11 +29,16 @@ rm -rf -- "$2""#;
 pub struct Options {
     /// How many validators.
     pub validators: u8,
+    /// Heights between two snapshots, if not the usual ones.
+    pub snapshot_interval: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { validators: 4 }
+        Self {
+            validators: 4,
+            snapshot_interval: None,
+        }
     }
 }
 
@@ -107,6 +112,9 @@ impl Network {
             .arg(&dir)
             .current_dir(&folder)
             .env("PATH", programs::path());
+        if let Some(interval) = options.snapshot_interval {
+            command.args(["--snapshot-interval", &interval.to_string()]);
+        }
         let started = programs::run(&mut command);
         if started.code == Some(0) {
             let mut network = Self::attach(&dir.join("network.json"))?;

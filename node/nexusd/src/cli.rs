@@ -72,6 +72,19 @@ pub(crate) struct Init {
     /// A peer to dial, as node id@host:port; repeat for each
     #[arg(long = "peer")]
     pub(crate) peers: Vec<String>,
+    /// Begin from a snapshot instead of replaying from genesis, with headers from the nodes at these URLs of their public
+    /// interface: at least two, of different operators, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) state_sync_from: Vec<String>,
+    /// A height whose header you know to be true; without it, the newest one on which those nodes agree
+    #[arg(long, requires_all = ["state_sync_from", "trust_hash"], value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) trust_height: Option<u64>,
+    /// The hash of that header, 64 hexadecimal digits
+    #[arg(long, requires = "trust_height")]
+    pub(crate) trust_hash: Option<String>,
+    /// Heights between two snapshots that this node keeps for others; 0 keeps none
+    #[arg(long)]
+    pub(crate) snapshot_interval: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -117,6 +130,9 @@ pub(crate) struct LocalnetStart {
     /// The chain's id
     #[arg(long, default_value = "nexus-local")]
     pub(crate) chain_id: String,
+    /// Heights between two snapshots that the validators of a new network keep for nodes that join; 0 keeps none
+    #[arg(long)]
+    pub(crate) snapshot_interval: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::error::Error;
 use crate::files::{self, Access};
 use crate::home::Home;
+use crate::state_sync::{Snapshots, StateSync};
 
 /// Bytes of a configuration: 64 peers and comments take a few thousand.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -25,6 +26,10 @@ pub(crate) struct Config {
     pub(crate) metrics: Metrics,
     pub(crate) cometbft: Comet,
     pub(crate) log: Log,
+    #[serde(default)]
+    pub(crate) snapshots: Snapshots,
+    #[serde(default)]
+    pub(crate) state_sync: StateSync,
 }
 
 /// The public JSON-RPC server, HTTP and WebSocket on one port.
@@ -107,6 +112,8 @@ impl Config {
                 filter: "info".to_owned(),
                 format: LogFormat::Text,
             },
+            snapshots: Snapshots::default(),
+            state_sync: StateSync::default(),
         }
     }
 
@@ -163,7 +170,9 @@ impl Config {
             check_host_and_port(address)
                 .map_err(|rule| format!("cometbft.external_address: {rule}, is {address:?}"))?;
         }
-        check_word("cometbft.log_level", &self.cometbft.log_level)
+        check_word("cometbft.log_level", &self.cometbft.log_level)?;
+        self.snapshots.check()?;
+        self.state_sync.check()
     }
 
     fn to_toml(&self) -> String {
@@ -214,7 +223,9 @@ log_level = {comet_log}
 filter = {filter}
 # text or json
 format = \"{format}\"
-",
+
+{snapshots}
+{state_sync}",
             name = text(&self.name),
             rpc = self.rpc.listen,
             metrics = self.metrics.listen,
@@ -230,6 +241,8 @@ format = \"{format}\"
             duplicate = comet.allow_duplicate_ip,
             comet_log = text(&comet.log_level),
             filter = text(&self.log.filter),
+            snapshots = self.snapshots.to_toml(),
+            state_sync = self.state_sync.to_toml(),
             format = match self.log.format {
                 LogFormat::Text => "text",
                 LogFormat::Json => "json",
@@ -298,6 +311,9 @@ mod tests {
         config.cometbft.binary = Some("/opt/comet bft".into());
         config.cometbft.external_address = Some("a.example:26656".to_owned());
         config.log.format = LogFormat::Json;
+        config.snapshots.interval = 0;
+        let servers = ["http://a.example:26700", "https://b.example"].map(str::to_owned);
+        config.state_sync = StateSync::from_servers(&servers, 7, &"0a".repeat(32));
         config.write(&home).expect("written");
         assert_eq!(Config::read(&home).expect("read"), config);
     }
@@ -305,7 +321,12 @@ mod tests {
     #[test]
     fn a_bad_value_is_refused_with_its_field() {
         type Change = fn(&mut Config);
-        let cases: [(Change, &str); 6] = [
+        let cases: [(Change, &str); 8] = [
+            (|config| config.snapshots.keep = 0, "snapshots.keep"),
+            (
+                |config| config.state_sync.enabled = true,
+                "state_sync.rpc_servers",
+            ),
             (|config| config.name.clear(), "name"),
             (
                 |config| config.metrics.listen = "0.0.0.0:1".parse().expect("address"),
@@ -334,6 +355,13 @@ mod tests {
             let reason = config.check().expect_err(field);
             assert!(reason.starts_with(&format!("{field}: ")), "{reason}");
         }
+    }
+
+    #[test]
+    fn a_file_without_the_sections_on_snapshots_reads_as_before() {
+        let text = example().to_toml();
+        let (before, _) = text.split_once("[snapshots]").expect("the sections");
+        assert_eq!(toml::from_str::<Config>(before).expect("read"), example());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use nexus_abci::app::{App, NoObserver};
+use nexus_abci::app::{App, NoObserver, Options as AppOptions};
 use nexus_abci::transport::{BatchCheckTx, ServerConfig, ServerHandle, serve};
 use nexus_sdk::keys::Signer;
 use nexus_store::{RocksBackend, Store};
@@ -152,7 +152,7 @@ impl Replaced {
         let backend = RocksBackend::open(&node.home.join("data/store")).expect("its database");
         let store = Store::open(backend).expect("its store");
         let patched = Patched {
-            app: App::open(store, NoObserver).expect("its application"),
+            app: App::open(store, AppOptions::default(), NoObserver).expect("its application"),
             inadmissible: Arc::new(inadmissible),
             proposed: Arc::default(),
         };

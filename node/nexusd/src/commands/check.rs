@@ -2,7 +2,7 @@
 
 use nexus_store::{ReadView, StoreError, app_log};
 use nexus_tree::app_hash::LogId;
-use nexus_tree::log::{Frontier, LogHead, leaf_hash};
+use nexus_tree::log::{LogHead, leaf_hash};
 use nexus_types::Hash;
 use nexus_types::block::BlockRecord;
 use nexus_types::decode;
@@ -54,7 +54,13 @@ pub(crate) fn run(args: &HomeArg) -> Result<(), Error> {
             Hash(head.root)
         );
     }
-    let first = genesis_height(&home)?;
+    let first = match view.began_at() {
+        Some(height) => {
+            println!("snapshot    restored at height {height}; blocks and records up to it are not kept");
+            height + 1
+        }
+        None => genesis_height(&home)?,
+    };
     let transactions = blocks(&view, first)?;
     println!(
         "blocks      {first} to {}, {transactions} transactions, every record readable",
@@ -67,7 +73,8 @@ pub(crate) fn run(args: &HomeArg) -> Result<(), Error> {
 fn log_head(view: &ReadView, log: LogId) -> Result<LogHead, StoreError> {
     let id = app_log(log);
     let size = view.log_size(&id)?;
-    let mut frontier = Frontier::new();
+    // On a node that began at a snapshot, the earlier records are not kept, but what they add up to is.
+    let mut frontier = view.first_frontier(&id)?;
     while frontier.size() < size {
         for record in view.records(&id, frontier.size(), RECORDS_AT_ONCE)? {
             frontier

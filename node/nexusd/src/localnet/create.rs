@@ -56,7 +56,7 @@ pub(crate) fn network(args: &LocalnetStart) -> Result<Plan, Error> {
         genesis.hash()
     );
     plan.write(dir)?;
-    homes(dir, &plan, &genesis, &keys.validators)?;
+    homes(args, &plan, &genesis, &keys.validators)?;
     super::people::write(dir, &keys)?;
     let anchor = nexus_sdk::anchor::Anchor::from_genesis(genesis.document())
         .and_then(|anchor| anchor.to_json())
@@ -65,7 +65,13 @@ pub(crate) fn network(args: &LocalnetStart) -> Result<Plan, Error> {
     Ok(plan)
 }
 
-fn homes(dir: &Path, plan: &Plan, genesis: &Genesis, validators: &[NamedKey]) -> Result<(), Error> {
+fn homes(
+    args: &LocalnetStart,
+    plan: &Plan,
+    genesis: &Genesis,
+    validators: &[NamedKey],
+) -> Result<(), Error> {
+    let dir = &args.dir;
     let mut peers = Vec::with_capacity(plan.validators.len());
     for (member, key) in plan.validators.iter().zip(validators) {
         let home = member.home(dir);
@@ -84,7 +90,9 @@ fn homes(dir: &Path, plan: &Plan, genesis: &Genesis, validators: &[NamedKey]) ->
             .iter()
             .enumerate()
             .filter(|(other, _)| *other != index);
-        config(member, others.map(|(_, peer)| peer.clone()).collect()).write(&member.home(dir))?;
+        let mut config = config(member, others.map(|(_, peer)| peer.clone()).collect());
+        config.snapshots.interval = args.snapshot_interval.unwrap_or(config.snapshots.interval);
+        config.write(&member.home(dir))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nexus_abci::app::{App, StateView};
+use nexus_abci::app::{App, Options, StateView};
 use nexus_abci::transport::{ServeError, ServerConfig, ServerHandle, serve};
 use nexus_genesis::Genesis;
 use nexus_index::{FeedStatus, Feeder, Index};
@@ -73,7 +73,11 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
     let startup = store.startup();
     tracing::info!(keys = startup.keys, took = ?startup.took, "store opened, its root is the committed one");
     same_chain(&setup.home, &store, &setup.genesis)?;
-    let app = App::open(store, CountBlocks(metrics.clone()))
+    let options = Options {
+        snapshots: setup.config.snapshots.policy(&setup.home),
+        genesis: Some(setup.genesis.hash()),
+    };
+    let app = App::open(store, options, CountBlocks(metrics.clone()))
         .map_err(|error| storage::failed(&setup.home, &error))?;
     metrics.height.set(*app.heights().borrow());
 
