@@ -8,9 +8,13 @@ use crate::wait::wait_for;
 use std::fs::{self, File, OpenOptions};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// Ports of one node of a local network, and between two of them.
 const PORTS_EACH: u16 = 10;
+
+/// Places for ports given out in this process: a home is made before its node listens.
+static PLACES: AtomicU16 = AtomicU16::new(1);
 
 /// A joined node. Its processes end with it, also when the test is killed.
 #[derive(Debug)]
@@ -176,18 +180,19 @@ fn peer_of(network: &Network, node: &Node) -> String {
     named.unwrap_or_else(|| panic!("nobody names {}", node.name))
 }
 
-/// The first of ten ports that the network does not use and nobody else listens on.
+/// The first of ten ports that the network and its other joiners do not use, and nobody else listens on.
 fn free_ports(network: &Network) -> u16 {
     let port = |node: &Node| -> u16 {
         let (_, port) = node.rpc.rsplit_once(':').expect("a port");
         port.parse().expect("a number")
     };
     let last = network.nodes.iter().map(port).max().expect("nodes");
-    let mut ports = (last..).step_by(usize::from(PORTS_EACH)).skip(1);
     let free = |port: &u16| {
         [0, 1, 6, 7]
             .iter()
             .all(|offset| TcpListener::bind(("127.0.0.1", port + offset)).is_ok())
     };
-    ports.find(free).expect("free ports")
+    let mut ports =
+        std::iter::repeat_with(|| last + PORTS_EACH * PLACES.fetch_add(1, Ordering::Relaxed));
+    ports.find(free).expect("there is always another")
 }

@@ -56,7 +56,9 @@ pub(crate) fn run(args: &HomeArg) -> Result<(), Error> {
     }
     let first = match view.began_at() {
         Some(height) => {
-            println!("snapshot    restored at height {height}; blocks and records up to it are not kept");
+            println!(
+                "snapshot    restored at height {height}; blocks and records up to it are not kept"
+            );
             height + 1
         }
         None => genesis_height(&home)?,

@@ -609,7 +609,10 @@ async fn only_six_methods_of_cometbft_are_passed_on() {
     // The JSON-RPC of CometBFT's light client, as its state sync asks: numbers are texts, the id is its own.
     let asked = [
         ("commit", json!({ "height": "1" })),
-        ("validators", json!({ "height": "1", "page": "1", "per_page": "100" })),
+        (
+            "validators",
+            json!({ "height": "1", "page": "1", "per_page": "100" }),
+        ),
         ("consensus_params", json!({ "height": "1" })),
     ];
     for (method, params) in asked {

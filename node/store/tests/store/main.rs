@@ -2,5 +2,6 @@
 
 mod durability;
 mod ledger;
+mod restores;
 mod snapshots;
 mod views;
