@@ -19,7 +19,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a node's home: configuration, CometBFT's home, node key and validator key
-    Init(Init),
+    Init(Box<Init>),
     /// Run the node until SIGTERM or SIGINT
     Start(Start),
     /// A development network of several validators on this machine
