@@ -26,6 +26,7 @@ pub mod cadence;
 pub mod events;
 pub mod forge;
 pub mod http;
+pub mod joiner;
 pub mod lab;
 pub mod ledger;
 pub mod load;
@@ -41,5 +42,6 @@ pub mod secrets;
 pub mod tour;
 pub mod wait;
 
+pub use joiner::Joiner;
 pub use network::{Network, Options};
 pub use node::Node;

@@ -30,11 +30,16 @@ rm -rf -- "$2""#;
 pub struct Options {
     /// How many validators.
     pub validators: u8,
+    /// Heights between two snapshots, if not the usual ones.
+    pub snapshot_interval: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { validators: 4 }
+        Self {
+            validators: 4,
+            snapshot_interval: None,
+        }
     }
 }
 
@@ -342,7 +347,12 @@ fn launch(options: &Options, dir: &Path, folder: &Path) -> Result<Vec<Recorder>,
         }
     };
     let validators = options.validators.to_string();
-    localnet("create", &["--validators", &validators])?;
+    let mut more = vec!["--validators", &validators];
+    let interval = options.snapshot_interval.map(|heights| heights.to_string());
+    if let Some(interval) = &interval {
+        more.extend(["--snapshot-interval", interval]);
+    }
+    localnet("create", &more)?;
     let plan = dir.join("localnet.json");
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", plan.display());
     let text = fs::read_to_string(&plan).map_err(|error| failed(&error))?;

@@ -28,7 +28,16 @@ impl Ask {
         address: SocketAddr,
         talk: impl AsyncFnOnce(&Client) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
-        let client = Client::new(&format!("http://{address}"))?;
+        self.url(&format!("http://{address}"), talk)
+    }
+
+    /// Runs a conversation with the node at a URL.
+    pub(crate) fn url<T>(
+        &self,
+        url: &str,
+        talk: impl AsyncFnOnce(&Client) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        let client = Client::new(url)?;
         self.runtime.block_on(talk(&client))
     }
 

@@ -19,7 +19,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a node's home: configuration, CometBFT's home, node key and validator key
-    Init(Init),
+    Init(Box<Init>),
     /// Run the node until SIGTERM or SIGINT
     Start(Start),
     /// A development network of several validators on this machine
@@ -97,6 +97,19 @@ pub(crate) struct Init {
     /// JSON-RPC of another operator's node to compare this one with, as http://host:port; repeat for each
     #[arg(long = "watch")]
     pub(crate) watched: Vec<String>,
+    /// Begin from a snapshot instead of replaying from genesis, with headers from the nodes at these URLs of their public
+    /// interface: at least two, of different operators, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) state_sync_from: Vec<String>,
+    /// A height whose header you know to be true; without it, the newest one on which those nodes agree
+    #[arg(long, requires_all = ["state_sync_from", "trust_hash"], value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) trust_height: Option<u64>,
+    /// The hash of that header, 64 hexadecimal digits
+    #[arg(long, requires = "trust_height")]
+    pub(crate) trust_hash: Option<String>,
+    /// Heights between two snapshots that this node keeps for others; 0 keeps none
+    #[arg(long)]
+    pub(crate) snapshot_interval: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -147,6 +160,9 @@ pub(crate) struct LocalnetStart {
     /// The chain's id
     #[arg(long, default_value = "nexus-local")]
     pub(crate) chain_id: String,
+    /// Heights between two snapshots that the validators of a new network keep for nodes that join; 0 keeps none
+    #[arg(long)]
+    pub(crate) snapshot_interval: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::error::Error;
 use crate::files::{self, Access};
 use crate::home::Home;
+use crate::state_sync::{Snapshots, StateSync};
 
 /// Bytes of a configuration: 64 peers and comments take a few thousand.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -46,6 +47,10 @@ pub(crate) struct Config {
     pub(crate) metrics: Metrics,
     pub(crate) cometbft: Comet,
     pub(crate) log: Log,
+    #[serde(default)]
+    pub(crate) snapshots: Snapshots,
+    #[serde(default)]
+    pub(crate) state_sync: StateSync,
     /// Absent in a file that is older than the watchdog.
     #[serde(default)]
     pub(crate) watchdog: Watchdog,
@@ -263,6 +268,8 @@ impl Config {
                 filter: "info".to_owned(),
                 format: LogFormat::Text,
             },
+            snapshots: Snapshots::default(),
+            state_sync: StateSync::default(),
             watchdog: Watchdog::default(),
         }
     }
@@ -326,6 +333,8 @@ impl Config {
                 .map_err(|rule| format!("cometbft.proxy_app: {rule}, is {address:?}"))?;
         }
         check_word("cometbft.log_level", &self.cometbft.log_level)?;
+        self.snapshots.check()?;
+        self.state_sync.check()?;
         self.watchdog.check()
     }
 
@@ -397,6 +406,8 @@ filter = {filter}
 # text or json
 format = \"{format}\"
 
+{snapshots}
+{state_sync}
 [watchdog]
 # JSON-RPC of other operators' nodes, http://host:port. This node compares its height, its app hash and its clock with
 # theirs. It believes signatures of two thirds of the validators, and of clocks what most of them show.
@@ -433,6 +444,8 @@ frozen_after_s = {frozen}
             duplicate = comet.allow_duplicate_ip,
             comet_log = text(&comet.log_level),
             filter = text(&self.log.filter),
+            snapshots = self.snapshots.to_toml(),
+            state_sync = self.state_sync.to_toml(),
             format = match self.log.format {
                 LogFormat::Text => "text",
                 LogFormat::Json => "json",
@@ -519,6 +532,9 @@ mod tests {
         config.log.format = LogFormat::Json;
         config.rpc.limits.calls_per_second = 7;
         config.rpc.limits.connections_per_caller = 512;
+        config.snapshots.interval = 0;
+        let servers = ["http://a.example:26700", "https://b.example"].map(str::to_owned);
+        config.state_sync = StateSync::from_servers(&servers, 7, &"0a".repeat(32));
         config.watchdog.peers = vec!["http://a.example:26700".to_owned()];
         config.watchdog.frozen_after_s = 90;
         config.write(&home).expect("written");
@@ -529,6 +545,11 @@ mod tests {
     fn a_bad_value_is_refused_with_its_field() {
         type Change = fn(&mut Config);
         let cases: &[(Change, &str)] = &[
+            (|config| config.snapshots.keep = 0, "snapshots.keep"),
+            (
+                |config| config.state_sync.enabled = true,
+                "state_sync.rpc_servers",
+            ),
             (|config| config.name.clear(), "name"),
             (
                 |config| config.watchdog.peers.push("a.example:26700".to_owned()),
@@ -611,6 +632,13 @@ mod tests {
         let (before, _) = text.split_once("[watchdog]").expect("the last section");
         let config: Config = toml::from_str(before).expect("it reads");
         assert_eq!(config.watchdog, Watchdog::default());
+    }
+
+    #[test]
+    fn a_file_without_the_sections_on_snapshots_reads_as_before() {
+        let text = example().to_toml();
+        let (before, _) = text.split_once("[snapshots]").expect("the sections");
+        assert_eq!(toml::from_str::<Config>(before).expect("read"), example());
     }
 
     #[test]

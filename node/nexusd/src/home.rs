@@ -8,6 +8,8 @@
 //!   cometbft/config/node_key.json, priv_validator_key.json      0600
 //!   cometbft/data/                   CometBFT's blocks, state, write-ahead log, signing state
 //!   data/store/                      the ledger (RocksDB)
+//!   data/snapshots/                  what nodes that join are given: on the store's disk, as they begin as links
+//!   data/state-sync/                 chunks that CometBFT fetched and has not handed over yet
 //!   data/index.sqlite                the SQL index
 //!   evidence/                        what the watchdog kept when it ended the node
 //!   halted.json                      this node halted because its ledger was not the network's
@@ -24,6 +26,9 @@ use crate::files;
 /// The ABCI socket, relative to the home. Both programs run in the home, so that the path stays short however deep
 /// the home lies: a unix socket's path has at most 107 bytes.
 pub(crate) const ABCI_SOCKET: &str = "run/abci.sock";
+
+/// Where CometBFT keeps the chunks of a snapshot that it fetches, relative to the home.
+pub(crate) const STATE_SYNC_FOLDER: &str = "data/state-sync";
 
 /// The folder with a node's files.
 #[derive(Clone, Debug)]
@@ -73,6 +78,10 @@ impl Home {
 
     pub(crate) fn store(&self) -> PathBuf {
         self.0.join("data/store")
+    }
+
+    pub(crate) fn snapshots(&self) -> PathBuf {
+        self.0.join("data/snapshots")
     }
 
     pub(crate) fn index(&self) -> PathBuf {

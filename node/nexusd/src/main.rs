@@ -28,6 +28,7 @@ mod home;
 mod localnet;
 mod node;
 mod processes;
+mod state_sync;
 mod telemetry;
 mod watchdog;
 

@@ -221,3 +221,89 @@ fn a_taken_port_is_named() {
         &format!("127.0.0.1:{port}, which auditor-1 needs"),
     );
 }
+
+#[test]
+fn a_home_that_begins_from_a_snapshot_names_two_nodes_and_what_it_trusts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let hash = "ab".repeat(32);
+    let init = |home: &str, more: &[&str]| {
+        let arguments = [&["init", "--home", home, "--name", "joining"], more].concat();
+        nexusd(folder.path(), &arguments)
+    };
+    let two = "http://127.0.0.1:1,http://127.0.0.1:2";
+    let trusted = ["--trust-height", "7", "--trust-hash", &hash];
+
+    let one = init(
+        "a",
+        &[&["--state-sync-from", "http://127.0.0.1:1"], &trusted[..]].concat(),
+    );
+    assert_fails(
+        &one,
+        2,
+        "must name at least two nodes, of different operators",
+    );
+    let same = init(
+        "a",
+        &[
+            "--state-sync-from",
+            "http://127.0.0.1:1,http://127.0.0.1:1/",
+        ],
+    );
+    assert_fails(
+        &same,
+        2,
+        "must name at least two nodes, of different operators",
+    );
+    let height_alone = init("a", &["--state-sync-from", two, "--trust-height", "7"]);
+    assert_fails(&height_alone, 2, "--trust-hash");
+    let nobody = init("a", &["--state-sync-from", two]);
+    assert_fails(
+        &nobody,
+        6,
+        "http://127.0.0.1:1 does not say which block is its newest",
+    );
+    let no_hash = init(
+        "a",
+        &[
+            "--state-sync-from",
+            two,
+            "--trust-height",
+            "7",
+            "--trust-hash",
+            "ab",
+        ],
+    );
+    assert_fails(
+        &no_hash,
+        2,
+        "state_sync.trust_hash: must be the 64 hexadecimal digits",
+    );
+    assert!(!folder.path().join("a").exists(), "nothing half made stays");
+
+    let made = init(
+        "a",
+        &[
+            &["--state-sync-from", two, "--snapshot-interval", "50"],
+            &trusted[..],
+        ]
+        .concat(),
+    );
+    assert!(made.status.success(), "{made:?}");
+    assert!(
+        stdout(&made).contains(&format!("trusts         block 7 with hash {hash}")),
+        "{made:?}"
+    );
+    let config = fs::read_to_string(folder.path().join("a/config.toml")).expect("read");
+    for line in [
+        "enabled = true",
+        "    \"http://127.0.0.1:1/comet\",",
+        "    \"http://127.0.0.1:2/comet\",",
+        "trust_height = 7",
+        "interval = 50",
+    ] {
+        assert!(
+            config.lines().any(|found| found == line),
+            "{line}: {config}"
+        );
+    }
+}

@@ -1,4 +1,4 @@
-//! CometBFT's own answers, read-only, for stock light clients: five methods, their documented parameters, nothing else.
+//! CometBFT's own answers, read-only, for stock light clients: six methods, their documented parameters, nothing else.
 
 use crate::methods::blocks::consensus;
 use crate::node::Node;
@@ -11,11 +11,12 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// What is let through: the method with the names of its parameters, all of them numbers.
-const ALLOWED: [(&str, &[&str]); 5] = [
+const ALLOWED: [(&str, &[&str]); 6] = [
     ("status", &[]),
     ("commit", &["height"]),
     ("validators", &["height", "page", "per_page"]),
     ("block", &["height"]),
+    ("consensus_params", &["height"]),
     ("genesis", &[]),
 ];
 /// Digits of a parameter: those of the highest height.
@@ -59,7 +60,7 @@ pub(crate) async fn post(State(node): State<Arc<Node>>, body: Bytes) -> Response
 async fn forward(node: &Node, id: &Value, method: &str, params: Map<String, Value>) -> Response {
     let Some((_, names)) = ALLOWED.iter().find(|(allowed, _)| *allowed == method) else {
         return refused(
-            "of CometBFT only status, commit, validators, block and genesis are passed on",
+            "of CometBFT only status, commit, validators, block, consensus_params and genesis are passed on",
         );
     };
     let mut clean = Map::new();

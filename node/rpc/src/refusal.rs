@@ -98,6 +98,12 @@ impl From<StoreError> for Refusal {
                 format_args!("height {height} is not committed here; the latest is {latest}"),
             )
             .at(latest),
+            StoreError::NotKept { index, first, .. } => Self::interface(
+                InterfaceCode::Pruned,
+                format_args!(
+                    "record {index} is not kept here: this node began at a snapshot, when the log had {first} records"
+                ),
+            ),
             StoreError::Log { ref source, .. } => Self::not_found(source),
             other => Self::internal("reading the store", &other),
         }

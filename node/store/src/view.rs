@@ -372,6 +372,18 @@ impl ReadView {
         self.shared.log_base(log)
     }
 
+    /// All that is needed to append to a log from [`Self::first_record`] on: what its kept records build on.
+    ///
+    /// # Errors
+    /// See [`ReadView`].
+    pub fn first_frontier(&self, log: &[u8]) -> Result<Frontier, StoreError> {
+        logs::frontier(
+            self.shared.backend.as_ref(),
+            log,
+            self.shared.log_base(log)?,
+        )
+    }
+
     /// A snapshot carries no block hash, because the app hash does not commit to it.
     fn is_executed(&self, height: u64) -> Result<(), StoreError> {
         match self.began_at() {

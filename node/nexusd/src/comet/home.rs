@@ -126,6 +126,7 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
 
 /// Writes CometBFT's `config.toml` from ours.
 pub(crate) fn write_config(home: &Home, config: &Config) -> Result<(), Error> {
+    crate::state_sync::clean(home)?;
     let text = config_text(config, double_sign_check_height(home)?);
     files::write(
         &home.comet_config().join("config.toml"),
@@ -199,9 +200,11 @@ double_sign_check_height = {double_sign_check_height}
 [tx_index]
 # The node has an index of its own, complete and rebuildable.
 indexer = \"null\"
-",
+
+{state_sync}",
         version = super::binary::VERSION,
         proxy_app = text(comet.proxy_app.as_ref().unwrap_or(&own_socket)),
+        state_sync = config.state_sync.comet_text(),
         name = text(&config.name),
         log_level = text(&comet.log_level),
         rpc = comet.rpc,

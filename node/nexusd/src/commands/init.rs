@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::Init;
 use crate::comet;
-use crate::commands::genesis;
+use crate::commands::{begin, genesis};
 use crate::config::Config;
 use crate::error::Error;
 use crate::files::{self, Access};
@@ -24,6 +24,8 @@ pub(crate) fn run(args: &Init) -> Result<(), Error> {
     let mut config = Config::new(&args.name, args.rpc, args.metrics, args.comet_rpc, args.p2p);
     config.cometbft.persistent_peers.clone_from(&args.peers);
     config.watchdog.peers.clone_from(&args.watched);
+    config.snapshots.interval = args.snapshot_interval.unwrap_or(config.snapshots.interval);
+    config.state_sync = begin::section(args)?;
     config.check().map_err(Error::Usage)?;
 
     home.create_folders()?;
@@ -42,6 +44,7 @@ pub(crate) fn run(args: &Init) -> Result<(), Error> {
     println!("home           {}", args.home.display());
     println!("node id        {node_id}");
     println!("validator key  {}", comet::home::read_validator_key(&home)?);
+    begin::report(&config.state_sync, args.trust_height.is_some());
     match genesis {
         Some(genesis) => println!("genesis hash   {}", genesis.hash()),
         None => println!(

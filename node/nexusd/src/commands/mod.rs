@@ -1,5 +1,6 @@
 //! What each subcommand does, one file each.
 
+pub(crate) mod begin;
 pub(crate) mod check;
 pub(crate) mod genesis;
 pub(crate) mod init;

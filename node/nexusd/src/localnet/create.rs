@@ -56,7 +56,7 @@ pub(crate) fn network(args: &LocalnetStart) -> Result<Plan, Error> {
         genesis.hash()
     );
     plan.write(dir)?;
-    homes(dir, &plan, &genesis, &keys.validators)?;
+    homes(args, &plan, &genesis, &keys.validators)?;
     super::people::write(dir, &keys)?;
     let anchor = nexus_sdk::anchor::Anchor::from_genesis(genesis.document())
         .and_then(|anchor| anchor.to_json())
@@ -65,7 +65,13 @@ pub(crate) fn network(args: &LocalnetStart) -> Result<Plan, Error> {
     Ok(plan)
 }
 
-fn homes(dir: &Path, plan: &Plan, genesis: &Genesis, validators: &[NamedKey]) -> Result<(), Error> {
+fn homes(
+    args: &LocalnetStart,
+    plan: &Plan,
+    genesis: &Genesis,
+    validators: &[NamedKey],
+) -> Result<(), Error> {
+    let dir = &args.dir;
     let mut peers = Vec::with_capacity(plan.validators.len());
     for (member, key) in plan.validators.iter().zip(validators) {
         let home = member.home(dir);
@@ -87,6 +93,7 @@ fn homes(dir: &Path, plan: &Plan, genesis: &Genesis, validators: &[NamedKey]) ->
         let watched = plan.validators.iter().enumerate();
         let watched = watched.filter(|(other, _)| *other != index);
         let mut config = config(member, others.map(|(_, peer)| peer.clone()).collect());
+        config.snapshots.interval = args.snapshot_interval.unwrap_or(config.snapshots.interval);
         config.watchdog.peers = watched
             .map(|(_, other)| format!("http://{}", other.rpc()))
             .collect();

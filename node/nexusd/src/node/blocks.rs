@@ -8,7 +8,8 @@ use nexus_types::decode;
 /// The store's blocks.
 pub(crate) struct Blocks {
     views: Views,
-    earliest: u64,
+    /// Genesis, if this node executed it.
+    genesis: u64,
 }
 
 impl Blocks {
@@ -16,7 +17,7 @@ impl Blocks {
     pub(crate) fn new(views: Views, initial_height: u64) -> Self {
         Self {
             views,
-            earliest: initial_height.saturating_sub(1),
+            genesis: initial_height.saturating_sub(1),
         }
     }
 }
@@ -28,8 +29,11 @@ impl BlockSource for Blocks {
         view.map(|view| view.height())
     }
 
+    /// Asked each time: a node may be restored from a snapshot while it runs, and has the blocks after it.
     fn earliest(&self) -> u64 {
-        self.earliest
+        let view = self.views.latest().ok().flatten();
+        let restored = view.and_then(|view| view.began_at());
+        restored.map_or(self.genesis, |height| height.saturating_add(1))
     }
 
     fn block(&self, height: u64) -> Result<Option<BlockRecord>, BoxError> {

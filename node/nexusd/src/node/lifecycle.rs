@@ -84,7 +84,12 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
     let startup = store.startup();
     tracing::info!(keys = startup.keys, took = ?startup.took, "store opened, its root is the committed one");
     same_chain(&setup.home, &store, &setup.genesis)?;
-    let app = App::open(store, Options::default(), CountBlocks(metrics.clone()))
+    let options = Options {
+        snapshots: setup.config.snapshots.policy(&setup.home),
+        genesis: Some(setup.genesis.hash()),
+        ..Options::default()
+    };
+    let app = App::open(store, options, CountBlocks(metrics.clone()))
         .map_err(|error| storage::failed(&setup.home, &error))?;
     metrics.height.set(*app.heights().borrow());
 

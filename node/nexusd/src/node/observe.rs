@@ -1,6 +1,6 @@
 //! From what the parts tell to figures.
 
-use nexus_abci::app::{CommittedBlock, Observer};
+use nexus_abci::app::{CommittedBlock, Observer, SnapshotEvent};
 use nexus_types::Code;
 use tokio::sync::oneshot;
 
@@ -9,7 +9,7 @@ use crate::comet::supervisor;
 use crate::config::Config;
 use crate::home::Home;
 use crate::processes::{ProcessId, Processes};
-use crate::telemetry::metrics::{ByFate, ByGate, Fate, Metrics};
+use crate::telemetry::metrics::{ByFate, ByGate, ByOutcome, Fate, Metrics, Outcome};
 
 /// Counts what the application does.
 pub(crate) struct CountBlocks(pub(crate) Metrics);
@@ -37,6 +37,19 @@ impl Observer for CountBlocks {
                     .inc();
             }
         }
+    }
+
+    fn snapshot(&self, event: SnapshotEvent) {
+        let outcome = match event {
+            SnapshotEvent::Made { height, took, .. } => {
+                self.0.snapshot_height.set(height);
+                self.0.snapshot_seconds.set(took.as_secs_f64());
+                Outcome::Made
+            }
+            SnapshotEvent::Skipped { .. } => Outcome::Skipped,
+            SnapshotEvent::Failed { .. } => Outcome::Failed,
+        };
+        self.0.snapshots.get_or_create(&ByOutcome { outcome }).inc();
     }
 }
 

@@ -35,6 +35,23 @@ pub(crate) struct ByGate {
     pub(crate) gate: u8,
 }
 
+/// What became of a snapshot whose turn it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum Outcome {
+    /// It is there.
+    Made,
+    /// The one before was not finished.
+    Skipped,
+    /// See the log.
+    Failed,
+}
+
+/// Labels of a counter by outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ByOutcome {
+    pub(crate) outcome: Outcome,
+}
+
 /// All figures; clones count into the same ones.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
@@ -46,6 +63,9 @@ pub(crate) struct Metrics {
     pub(crate) commit_seconds: Histogram,
     pub(crate) index_lag: Gauge<u64, AtomicU64>,
     pub(crate) cometbft_restarts: Counter,
+    pub(crate) snapshots: Family<ByOutcome, Counter>,
+    pub(crate) snapshot_height: Gauge<u64, AtomicU64>,
+    pub(crate) snapshot_seconds: Gauge<f64, AtomicU64>,
 }
 
 /// Upper bounds of the duration buckets, seconds: a block has one second.
@@ -68,6 +88,9 @@ impl Metrics {
             commit_seconds: Histogram::new(SECONDS),
             index_lag: Gauge::default(),
             cometbft_restarts: Counter::default(),
+            snapshots: Family::default(),
+            snapshot_height: Gauge::default(),
+            snapshot_seconds: Gauge::default(),
         };
         let registry = registry.sub_registry_with_prefix("nexus");
         registry.register(
@@ -111,6 +134,22 @@ impl Metrics {
             "cometbft_restarts",
             "Times CometBFT ended unasked and was started again",
             metrics.cometbft_restarts.clone(),
+        );
+        registry.register(
+            "snapshots",
+            "Snapshots whose turn it was, by what became of them",
+            metrics.snapshots.clone(),
+        );
+        registry.register(
+            "snapshot_height",
+            "Height of the newest snapshot made since the start",
+            metrics.snapshot_height.clone(),
+        );
+        registry.register_with_unit(
+            "snapshot_last",
+            "Time to make the newest snapshot, beside the blocks",
+            Unit::Seconds,
+            metrics.snapshot_seconds.clone(),
         );
         metrics
     }

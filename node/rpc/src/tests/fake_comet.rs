@@ -75,6 +75,9 @@ impl FakeComet {
                     "total": all.len().to_string(),
                 }))
             }
+            "consensus_params" => {
+                Ok(json!({ "block_height": height.to_string(), "consensus_params": {} }))
+            }
             "genesis" => Ok(json!({ "genesis": { "chain_id": "nexus-test" } })),
             "broadcast_tx_sync" | "broadcast_tx_async" => {
                 let bytes = STANDARD.decode(params["tx"].as_str().unwrap()).unwrap();

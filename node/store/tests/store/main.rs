@@ -5,5 +5,6 @@ mod damage;
 mod durability;
 mod ledger;
 mod options;
+mod restores;
 mod snapshots;
 mod views;
