@@ -69,6 +69,7 @@ impl Joiner {
             ws: format!("ws://{}", at(0)),
             comet_rpc: format!("http://{}", at(7)),
             home,
+            machine: None,
         };
         // All its peers are on this machine.
         node.configure("allow_duplicate_ip = false", "allow_duplicate_ip = true");

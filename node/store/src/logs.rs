@@ -94,7 +94,11 @@ pub(crate) fn check_empty(backend: &dyn Backend, log: &[u8]) -> Result<(), Store
 }
 
 /// The frontier of a log at a size it has reached, from its stored peaks.
-fn frontier(backend: &dyn Backend, log: &[u8], size: u64) -> Result<Frontier, StoreError> {
+pub(crate) fn frontier(
+    backend: &dyn Backend,
+    log: &[u8],
+    size: u64,
+) -> Result<Frontier, StoreError> {
     let nodes = Nodes::new(backend, log);
     let mut peaks = Vec::new();
     for level in (0..64_u8).rev().filter(|level| size >> level & 1 == 1) {

@@ -179,7 +179,7 @@ impl Instance {
             }
             Storage::Faulty(disk) => Store::open_with(disk.clone(), options)?,
         };
-        self.app = Some(App::open(store, self.setup.options, NoObserver)?);
+        self.app = Some(App::open(store, self.setup.options.clone(), NoObserver)?);
         Ok(())
     }
 
