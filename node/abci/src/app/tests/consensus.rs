@@ -245,7 +245,11 @@ impl Chain {
         backend: MemoryBackend,
         mark: &(i64, Vec<u8>),
     ) -> Result<(), nexus_store::StoreError> {
-        self.app = App::open(Store::open(backend.clone())?, NoObserver)?;
+        self.app = App::open(
+            Store::open(backend.clone())?,
+            Options::default(),
+            NoObserver,
+        )?;
         self.backend = backend;
         (self.height, self.app_hash) = mark.clone();
         Ok(())
