@@ -3,5 +3,6 @@
 pub(crate) mod check;
 pub(crate) mod genesis;
 pub(crate) mod init;
+pub(crate) mod query;
 pub(crate) mod reindex;
 pub(crate) mod status;

@@ -15,7 +15,7 @@ use nexus_sdk::api::{
     ImvuStatus, ImvuView, ListApprovalsParams, ListAuditParams, ListBlocksParams,
     ListDomainsParams, ListGateDecisionsParams, ListImvusParams, ListTransactionsParams,
     ListViolationsParams, MAX_LIMIT, Method, Page, ProposalStatus, ProposalView, Read, Spelled,
-    SqlParams, SqlResult, TransactionSummary, ViolationView,
+    SqlParams, SqlResult, TransactionSummary, ViolationView, WireU64,
 };
 use nexus_types::approval::{Change, basis};
 use nexus_types::constants::constants_hash;
@@ -90,8 +90,14 @@ impl Wanted {
             total: found.total.into(),
             total_is_least: !found.total_is_exact,
             at: found.at.into(),
+            complete_from: complete_from(found.complete_from),
         }
     }
+}
+
+/// The first height held, where that is not the first there is.
+pub(crate) fn complete_from(first: u64) -> Option<WireU64> {
+    (first > 0).then(|| first.into())
 }
 
 fn action_kind(name: Option<&str>) -> Result<Option<ActionKind>, Refusal> {
@@ -351,6 +357,7 @@ pub(crate) async fn approvals(
         total: found.total,
         total_is_exact: found.total_is_exact,
         at: found.at,
+        complete_from: found.complete_from,
     };
     let mut page = wanted.page(empty, |proposal| ProposalView::from(&proposal));
     page.items = items;
@@ -371,6 +378,7 @@ async fn proposal(node: Arc<Node>, id: Hash, at: At) -> Result<Page<ProposalView
         total: 1.into(),
         total_is_least: false,
         at: read.height,
+        complete_from: None,
     })
 }
 

@@ -5,9 +5,12 @@ use super::flow::{connect, receive, send};
 use super::harness::{Harness, config};
 use crate::config::CONCURRENT_READS;
 use crate::node::Node;
-use crate::{Comet, Context, MAX_BATCH, MAX_BODY_BYTES, MAX_QUEUED_BYTES, MAX_SUBSCRIPTIONS, Rate};
+use crate::{
+    CallClass, CallOutcome, Comet, Context, MAX_BATCH, MAX_BODY_BYTES, MAX_QUEUED_BYTES,
+    MAX_SUBSCRIPTIONS, Rate, RefusalReason,
+};
 use bytes::Bytes;
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use http_body_util::Full;
 use hyper::{Request, StatusCode};
 use nexus_machine::SingleVerify;
@@ -121,7 +124,119 @@ async fn is_served(harness: &Harness) -> bool {
     // A refused connection is closed, with or without having taken the request.
     stream.write_all(request).await.is_ok()
         && stream.read_to_end(&mut answer).await.is_ok()
-        && !answer.is_empty()
+        && answer.starts_with(b"HTTP/1.1 200")
+}
+
+#[tokio::test]
+async fn a_connection_without_room_is_told_so() {
+    let mut config = config();
+    config.max_connections = 1;
+    let harness = Harness::with(config).await;
+    let _taken = connect(&harness).await;
+    let (status, answer) = harness.get("/health").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer["code"], 4002, "{answer}");
+    assert_eq!(answer["retryable"], true, "{answer}");
+    let figures = harness.handle.figures();
+    assert_eq!(figures.refused(RefusalReason::Connections), 1);
+    assert_eq!(figures.connections(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_call_is_charged_like_one() {
+    let mut config = config();
+    config.caller_rate = Rate {
+        per_second: 1,
+        burst: 5,
+    };
+    let harness = Harness::with(config).await;
+    let deep = "[".repeat(100_000);
+    let mut limited = 0;
+    for body in ["{", "", "x", deep.as_str(), "[1", "{", "x", "[", "null"] {
+        let (status, answer) = harness.post(body.to_owned()).await;
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            assert_eq!(answer["code"], 4002, "{answer}");
+            assert_eq!(answer["retryable"], true, "{answer}");
+            limited += 1;
+        }
+    }
+    // The bucket may have gained a call meanwhile.
+    assert!((3..=4).contains(&limited), "{limited} of 9 were limited");
+    let (_, answer) = harness.post(call(1, "nexus_health").to_string()).await;
+    assert_eq!(answer["error"]["code"], 4002, "{answer}");
+    let figures = harness.handle.figures();
+    assert_eq!(figures.refused(RefusalReason::Malformed), 9);
+    assert_eq!(figures.calls(CallClass::About, CallOutcome::Refused), 1);
+}
+
+/// Sends what is no call until nothing more is taken for a while; whether that came before the end.
+async fn is_read_no_further(sender: &mut (impl SinkExt<Message, Error: std::fmt::Debug> + Unpin)) -> bool {
+    let messages = 8_000;
+    let padded = Message::text("x".repeat(16 << 10));
+    for _ in 0..messages {
+        match tokio::time::timeout(Duration::from_secs(2), sender.send(padded.clone())).await {
+            Ok(taken) => taken.unwrap(),
+            Err(_) => return true,
+        }
+    }
+    false
+}
+
+#[tokio::test]
+async fn messages_that_are_no_calls_are_read_no_faster_than_the_caller_may_call() {
+    let mut config = config();
+    config.caller_rate = Rate {
+        per_second: 1,
+        burst: 20,
+    };
+    let harness = Harness::with(config).await;
+    let (mut sender, mut answers) = connect(&harness).await.split();
+    let reading = tokio::spawn(async move { while let Some(Ok(_)) = answers.next().await {} });
+    assert!(
+        is_read_no_further(&mut sender).await,
+        "all of them were read"
+    );
+    let figures = harness.handle.figures();
+    assert!(figures.refused(RefusalReason::Malformed) >= 20);
+    reading.abort();
+}
+
+#[tokio::test]
+async fn messages_that_are_no_calls_wait_for_a_reader_of_their_answers() {
+    let harness = Harness::start().await;
+    let mut socket = connect(&harness).await;
+    // Short ones first, until their answers fill what the socket takes and nothing is read any more.
+    let short = Message::text("x");
+    for _ in 0..3_000_000u32 {
+        match tokio::time::timeout(Duration::from_secs(2), socket.feed(short.clone())).await {
+            Ok(taken) => taken.unwrap(),
+            Err(_) => break,
+        }
+    }
+    assert!(is_read_no_further(&mut socket).await, "all were read");
+    assert_eq!(harness.get("/health").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn figures_tell_what_was_done() {
+    let harness = Harness::start().await;
+    let figures = harness.handle.figures();
+    harness.post(call(1, "nexus_chainInfo").to_string()).await;
+    let batch = json!([call(1, "nexus_getGates"), call(2, "nexus_getNothing"), call(3, "nexus_chainInfo")]);
+    harness.post(batch.to_string()).await;
+    harness.get("/health").await;
+    let count = |class, outcome| figures.calls(class, outcome);
+    assert_eq!(count(CallClass::Read, CallOutcome::Answered), 2);
+    assert_eq!(count(CallClass::List, CallOutcome::Answered), 1);
+    assert_eq!(count(CallClass::Unknown, CallOutcome::Refused), 1);
+    assert_eq!(count(CallClass::About, CallOutcome::Answered), 1);
+    assert_eq!(figures.accepted(), 3);
+    assert!(figures.received_bytes() > 0 && figures.sent_bytes() > 0);
+    let mut socket = connect(&harness).await;
+    send(&mut socket, 1, Method::SubscribeEvents, json!({})).await;
+    while receive(&mut socket).await.get("id").is_none() {}
+    assert_eq!((figures.subscriptions(), figures.in_flight()), (1, 0));
+    assert_eq!(figures.unsent_bytes(), 0);
 }
 
 /// Sends calls whose answers are long, and reads nothing. The server must stop reading long before it holds them all.
