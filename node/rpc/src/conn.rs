@@ -103,6 +103,11 @@ impl Conn {
         OneMore::new(&self.limits.figures, |figures| &figures.subscriptions)
     }
 
+    /// Whether messages can be sent to it at any time.
+    pub(crate) fn is_upgraded(&self) -> bool {
+        self.upgraded.load(Ordering::Acquire)
+    }
+
     fn figures(&self) -> &Figures {
         &self.limits.figures
     }

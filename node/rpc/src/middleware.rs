@@ -7,6 +7,7 @@ use crate::node::Node;
 use jsonrpsee::{BatchResponseBuilder, MethodResponse};
 use jsonrpsee::core::middleware::{Batch, BatchEntry, BatchEntryErr, Notification, RpcServiceT};
 use jsonrpsee::types::Request;
+use crate::refusal::Refusal;
 use nexus_sdk::api::Method;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,7 +79,7 @@ where
         async move {
             let room = guard.conn.room(expected(&request.method)).await;
             let class = CallClass::of(&request.method);
-            let response = match guard.node.limits.charge(guard.conn.caller) {
+            let response = match guard.allow(&request) {
                 Ok(()) => guard.inner.call(request).await,
                 Err(refusal) => MethodResponse::error(request.id, refusal.into_error()),
             };
@@ -145,6 +146,20 @@ impl<S> Guard<S> {
         }
     }
 
+    /// Charges a call to its caller, and refuses what the connection cannot carry.
+    fn allow(&self, request: &Request<'_>) -> Result<(), Refusal> {
+        self.node.limits.charge(self.conn.caller)?;
+        let subscribes = [Method::SubscribeEvents, Method::UnsubscribeEvents]
+            .iter()
+            .any(|method| method.name() == request.method);
+        if subscribes && !self.conn.is_upgraded() {
+            return Err(Refusal::params(
+                "events are followed over a WebSocket at the same address; over plain HTTP, nexus_listEvents reads them",
+            ));
+        }
+        Ok(())
+    }
+
     fn count(&self, class: CallClass, response: &MethodResponse) {
         let error = response.as_error_code();
         self.node.figures().count(class, CallOutcome::of(error));
@@ -168,23 +183,25 @@ where
         let mut answers = BatchResponseBuilder::new_with_limit(MAX_RESPONSE_BYTES as usize);
         let mut notified = false;
         for entry in batch {
-            let charged = self.node.limits.charge(self.conn.caller);
-            let answer = match (entry, charged) {
-                (Ok(BatchEntry::Call(request)), charged) => {
+            let answer = match entry {
+                Ok(BatchEntry::Call(request)) => {
                     let class = CallClass::of(&request.method);
-                    let answer = match charged {
+                    let answer = match self.allow(&request) {
                         Ok(()) => self.inner.call(request).await,
                         Err(refusal) => MethodResponse::error(request.id, refusal.into_error()),
                     };
                     self.count(class, &answer);
                     answer
                 }
-                (Ok(BatchEntry::Notification(notification)), _) => {
+                Ok(BatchEntry::Notification(notification)) => {
+                    // It is answered by nothing, but it is not free either.
+                    let _ = self.node.limits.charge(self.conn.caller);
                     notified = true;
                     self.inner.notification(notification).await;
                     continue;
                 }
-                (Err(error), _) => {
+                Err(error) => {
+                    let _ = self.node.limits.charge(self.conn.caller);
                     let (error, id) = error.into_parts();
                     let answer = MethodResponse::error(id, error);
                     self.count(CallClass::Unknown, &answer);

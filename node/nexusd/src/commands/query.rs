@@ -2,7 +2,7 @@
 
 use std::io::{stdin, stdout};
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
 use crate::cli::AnswerQuery;
 use crate::error::Error;
@@ -17,6 +17,9 @@ const ADDRESS_SPACE: u64 = 1 << 30;
 /// Seconds of processor time: those a query may take, and one more. Whoever asked kills it before; this is for when
 /// nobody is left to do so.
 const CPU_SECONDS: u64 = nexus_index::limits::READ_SECONDS + 1;
+
+/// What is added to this process's niceness: the most there is.
+const LEAST_URGENT: i32 = 19;
 
 pub(crate) fn run(args: &AnswerQuery) -> Result<(), Error> {
     for (resource, most) in [
@@ -33,6 +36,9 @@ pub(crate) fn run(args: &AnswerQuery) -> Result<(), Error> {
         setrlimit(resource, limit)
             .map_err(|error| Error::io("limit the process that answers a query")(error.into()))?;
     }
+    // Blocks come first: it takes what processor time nobody else wants.
+    nice(LEAST_URGENT)
+        .map_err(|error| Error::io("yield to the node")(error.into()))?;
     nexus_index::answer_one(&args.index, stdin().lock(), stdout().lock())
         .map_err(Error::io("answer a query"))
 }

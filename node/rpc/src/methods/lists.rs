@@ -1,7 +1,7 @@
 //! Lists, from the index: pinned to a height, paged by cursor.
 
 use crate::cursor::{Cursor, list_id};
-use crate::methods::state::find_imvu;
+use crate::methods::state::{find_imvu, law_time, own_domain};
 use crate::node::Node;
 use crate::reading::Reading;
 use crate::refusal::Refusal;
@@ -221,20 +221,19 @@ pub(crate) async fn domains(
         .index
         .domains(imvu.as_ref(), &wanted.page)
         .await?;
+    // Whether a lock has ended is told as of now: a name on an older page may be free by now, and that is what counts.
+    let view = node.view()?;
+    let now = node.blocking(move || law_time(&Reading::new(view, At::Latest)?));
+    let now = now.await?;
     Ok(wanted.page(found, |row| {
-        let bound = row.value.imvu.is_some();
-        DomainView {
-            name: row.value.name.clone().into(),
-            status: if bound {
-                DomainStatus::Bound
-            } else {
-                DomainStatus::Locked
-            },
-            apex: bound.then(|| row.value.name.into()),
-            imvu: row.value.imvu.map(Into::into),
-            since: Some(row.value.since.into()),
-            locked_until: (!bound).then(|| row.value.locked_until.0.into()),
-        }
+        let status = if row.value.imvu.is_some() {
+            DomainStatus::Bound
+        } else if row.value.is_locked(now) {
+            DomainStatus::Locked
+        } else {
+            DomainStatus::Free
+        };
+        own_domain(row.value, status)
     }))
 }
 
