@@ -1,7 +1,7 @@
 //! The database: opening it, and applying blocks to it.
 
-use crate::cell::saturated;
 use crate::apart::Apart;
+use crate::cell::saturated;
 use crate::error::Error;
 use crate::limits::{ACQUIRE_SECONDS, AD_HOC_READERS, BUSY_SECONDS, HEAP_MEBIBYTES, READERS};
 use crate::{schema, write};

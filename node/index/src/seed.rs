@@ -93,7 +93,11 @@ impl Index {
             .commit()
             .await
             .map_err(Error::sql("committing the state to the index"))?;
-        tracing::info!(base, objects = position, "the index begins with the state of a height");
+        tracing::info!(
+            base,
+            objects = position,
+            "the index begins with the state of a height"
+        );
         Ok(true)
     }
 }

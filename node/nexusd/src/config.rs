@@ -86,14 +86,24 @@ impl RpcLimits {
         let bounded = [
             ("calls_per_second", self.calls_per_second, MAX_RATE),
             ("calls_burst", self.calls_burst, MAX_BURST),
-            ("transactions_per_second", self.transactions_per_second, MAX_RATE),
+            (
+                "transactions_per_second",
+                self.transactions_per_second,
+                MAX_RATE,
+            ),
             ("transactions_burst", self.transactions_burst, MAX_BURST),
             ("connections", self.connections, MAX_CONNECTIONS),
-            ("connections_per_caller", self.connections_per_caller, self.connections),
+            (
+                "connections_per_caller",
+                self.connections_per_caller,
+                self.connections,
+            ),
         ];
         for (field, value, most) in bounded {
             if !(1..=most).contains(&value) {
-                return Err(format!("rpc.limits.{field}: must be 1 to {most}, is {value}"));
+                return Err(format!(
+                    "rpc.limits.{field}: must be 1 to {most}, is {value}"
+                ));
             }
         }
         Ok(())

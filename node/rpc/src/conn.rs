@@ -179,7 +179,10 @@ impl Conn {
     /// Charges what a WebSocket took although no call made it.
     fn settle(&self, bytes: u64) {
         let taken = i64::try_from(bytes).unwrap_or(i64::MAX);
-        let left = self.made.fetch_sub(taken, Ordering::AcqRel).saturating_sub(taken);
+        let left = self
+            .made
+            .fetch_sub(taken, Ordering::AcqRel)
+            .saturating_sub(taken);
         if left <= -MALFORMED_ANSWER_BYTES {
             let calls = left.unsigned_abs() / MALFORMED_ANSWER_BYTES.unsigned_abs();
             self.made.fetch_sub(left, Ordering::AcqRel);

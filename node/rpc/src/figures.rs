@@ -1,8 +1,8 @@
 //! What the interface did, counted: plain numbers that whoever runs the node shows as it likes.
 
-use nexus_sdk::api::codes::InterfaceCode;
-use nexus_sdk::api::Method;
 use nexus_sdk::api::METHODS;
+use nexus_sdk::api::Method;
+use nexus_sdk::api::codes::InterfaceCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a call asks for. Few, so that the number of series is bounded whatever callers name.
@@ -288,10 +288,7 @@ pub(crate) struct OneMore {
 }
 
 impl OneMore {
-    pub(crate) fn new(
-        figures: &std::sync::Arc<Figures>,
-        of: fn(&Figures) -> &AtomicU64,
-    ) -> Self {
+    pub(crate) fn new(figures: &std::sync::Arc<Figures>, of: fn(&Figures) -> &AtomicU64) -> Self {
         of(figures).fetch_add(1, Ordering::Relaxed);
         Self {
             figures: std::sync::Arc::clone(figures),

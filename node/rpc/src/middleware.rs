@@ -4,10 +4,10 @@ use crate::config::{EXPECTED_ANSWER_BYTES, MAX_RESPONSE_BYTES, SMALL_ANSWER_BYTE
 use crate::conn::Conn;
 use crate::figures::{CallClass, CallOutcome};
 use crate::node::Node;
-use jsonrpsee::{BatchResponseBuilder, MethodResponse};
+use crate::refusal::Refusal;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, BatchEntryErr, Notification, RpcServiceT};
 use jsonrpsee::types::Request;
-use crate::refusal::Refusal;
+use jsonrpsee::{BatchResponseBuilder, MethodResponse};
 use nexus_sdk::api::Method;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -121,7 +121,10 @@ type Entry<'a> = Result<BatchEntry<'a>, BatchEntryErr<'a>>;
 const AROUND_CALL: usize = 64;
 
 fn request_bytes(request: &Request<'_>) -> usize {
-    let params = request.params.as_ref().map_or(0, |params| params.get().len());
+    let params = request
+        .params
+        .as_ref()
+        .map_or(0, |params| params.get().len());
     AROUND_CALL
         .saturating_add(request.method.len())
         .saturating_add(params)

@@ -151,7 +151,10 @@ async fn silent_readers(aim: Aim) {
 }
 
 async fn storm(aim: Aim) {
-    let subscribe = frame(&call(Method::SubscribeEvents, &json!({ "fromCursor": "1" })));
+    let subscribe = frame(&call(
+        Method::SubscribeEvents,
+        &json!({ "fromCursor": "1" }),
+    ));
     let mut tasks = JoinSet::new();
     for source in 1..=4 {
         let (aim, subscribe) = (aim.clone(), subscribe.clone());
@@ -199,7 +202,9 @@ async fn post_all(aim: Aim, bodies: Vec<String>, is_refused: fn(&[u8]) -> bool) 
 }
 
 fn holds(answer: &[u8], part: &str) -> bool {
-    answer.windows(part.len()).any(|window| window == part.as_bytes())
+    answer
+        .windows(part.len())
+        .any(|window| window == part.as_bytes())
 }
 
 /// An error of JSON-RPC, or a plain refusal that says whether to come back.

@@ -91,13 +91,19 @@ fn fill(node: &Node, network: &Network, attester: &Signer) -> (u64, Value) {
     let mut taken = 0;
     for _ in (0..MOST).step_by(BATCH) {
         let batch = registrations(network, attester, BATCH);
-        let calls: Vec<Value> = (0..).zip(&batch).map(|(id, bytes)| submission(bytes, id)).collect();
+        let calls: Vec<Value> = (0..)
+            .zip(&batch)
+            .map(|(id, bytes)| submission(bytes, id))
+            .collect();
         let answers = rpc::post(&node.rpc, &json!(calls));
         for answer in answers.as_array().expect("a batch's answers") {
             if answer.get("result").is_some() {
                 taken += 1;
             } else {
-                return (taken + answers_taken_after(&answers, answer), answer["error"].clone());
+                return (
+                    taken + answers_taken_after(&answers, answer),
+                    answer["error"].clone(),
+                );
             }
         }
     }
@@ -108,14 +114,17 @@ fn fill(node: &Node, network: &Network, attester: &Signer) -> (u64, Value) {
 fn answers_taken_after(answers: &Value, refused: &Value) -> u64 {
     let all = answers.as_array().into_iter().flatten();
     let after = all.skip_while(|answer| *answer != refused);
-    after.filter(|answer| answer.get("result").is_some()).count() as u64
+    after
+        .filter(|answer| answer.get("result").is_some())
+        .count() as u64
 }
 
 /// Registrations that stand on the ledger.
 fn registered(node: &Node) -> Option<u64> {
     let params = SqlParams {
-        statement: "SELECT count(*) FROM transactions WHERE action = 'registerIdentity' AND code = 0"
-            .to_owned(),
+        statement:
+            "SELECT count(*) FROM transactions WHERE action = 'registerIdentity' AND code = 0"
+                .to_owned(),
         limit: None,
     };
     let answer: SqlResult = node.try_read(Method::Sql, &params).ok()?;
@@ -137,7 +146,11 @@ fn a_full_mempool_says_so_and_what_it_took_is_committed() {
     println!("{taken} transactions were taken; then: {error}");
     assert_eq!(error["code"], MEMPOOL_FULL, "{error}");
     assert_eq!(error["data"]["retryable"], true, "{error}");
-    assert!(error["data"]["hint"].as_str().is_some_and(|hint| !hint.is_empty()));
+    assert!(
+        error["data"]["hint"]
+            .as_str()
+            .is_some_and(|hint| !hint.is_empty())
+    );
     assert!(taken > 1_000, "it had room for some: {taken}");
     for other in &network.nodes[2..] {
         other.start();

@@ -5,6 +5,7 @@ use crate::wire::Aim;
 use nexus_sdk::api::Method;
 use nexus_tests::actions::{create, describe};
 use nexus_tests::cadence::{Sample, idle_intervals};
+use nexus_tests::wait::wait_for;
 use nexus_tests::{Network, Node, Options, http};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
@@ -35,7 +36,8 @@ struct Seen {
 impl Seen {
     /// Asks once, from an address that attacks nobody.
     fn ask(&mut self, node: &Node) {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": Method::ChainInfo.name(), "params": {} });
+        let request =
+            json!({ "jsonrpc": "2.0", "id": 1, "method": Method::ChainInfo.name(), "params": {} });
         match http::post_json(&node.rpc, request.to_string().as_bytes()) {
             Ok(answer) => {
                 let body = answer.json();
@@ -95,10 +97,33 @@ fn under(network: &Network, attack: &Attack) -> (Sample, Seen) {
         attacking.join().expect("an attack that only attacks");
         (first, last)
     });
-    assert!(last >= first + BLOCKS, "{}: {last} after {first}", attack.name);
+    assert!(
+        last >= first + BLOCKS,
+        "{}: {last} after {first}",
+        attack.name
+    );
     assert!(aim.done() > 0, "{}: nothing was done", attack.name);
     println!("{}: done {} times, {seen:?}", attack.name, aim.done());
     (intervals(other, first, last), seen)
+}
+
+/// A node's figures.
+fn figures(node: &Node) -> String {
+    let config = std::fs::read_to_string(node.home.join("config.toml")).expect("a configuration");
+    let (_, section) = config.split_once("[metrics]").expect("a section");
+    let listen = section
+        .lines()
+        .find_map(|line| line.strip_prefix("listen = "));
+    let url = format!("http://{}", listen.expect("an address").trim_matches('"'));
+    let answer = http::request(&url, "GET", "/metrics", &[], b"").expect("figures");
+    String::from_utf8(answer.body).expect("text")
+}
+
+/// One of them.
+fn figure(figures: &str, series: &str) -> u64 {
+    let line = figures.lines().find_map(|line| line.strip_prefix(series));
+    let number = line.and_then(|line| line.trim().parse().ok());
+    number.unwrap_or_else(|| panic!("no {series} in {figures}"))
 }
 
 /// Lets this process hold the connections of the largest attack.
@@ -132,13 +157,30 @@ fn blocks_keep_their_interval_memory_is_bounded_and_others_are_served() {
         );
         assert!(slowdown <= MOST_SLOWDOWN, "{}: {slowdown}", attack.name);
         assert!(grown <= MOST_GROWTH, "{}: {grown} bytes", attack.name);
-        assert!(seen.unclear.is_empty(), "{}: {:?}", attack.name, seen.unclear);
+        assert!(
+            seen.unclear.is_empty(),
+            "{}: {:?}",
+            attack.name,
+            seen.unclear
+        );
         assert!(seen.answered + seen.refused > 0, "{}", attack.name);
         // Afterwards everything works, through the very node.
         let text = format!("after {}", attack.name);
         network.apply(&person, vec![describe("HONEST", &text)]);
     }
     assert_eq!(network.node().alive()[0], nexusd, "it never ended");
+    let figures = figures(network.node());
+    for reason in ["caller_rate", "connections_of_caller", "malformed"] {
+        let series = format!("nexus_rpc_refused_total{{reason=\"{reason}\"}}");
+        assert!(figure(&figures, &series) > 0, "{series}: {figures}");
+    }
+    let series = "nexus_rpc_calls_total{class=\"read\",outcome=\"answered\"}";
+    assert!(figure(&figures, series) > 0, "{figures}");
+    // What the attackers held is free again.
+    wait_for("the end of all subscriptions", || {
+        let now = self::figures(network.node());
+        (figure(&now, "nexus_rpc_subscriptions") == 0).then_some(())
+    });
     let height = network.common_height();
     network.assert_one_app_hash(1..=height);
 }

@@ -189,7 +189,8 @@ impl Index {
             .map_err(limited("counting gate decisions"))?;
         let count = |gate: Gate| {
             let found = counts.iter().find(|(number, ..)| *number == gate.number());
-            let (passed, refused) = found.map_or((0, 0), |(_, passed, refused)| (*passed, *refused));
+            let (passed, refused) =
+                found.map_or((0, 0), |(_, passed, refused)| (*passed, *refused));
             GateCount {
                 gate,
                 passed: u64::try_from(passed).unwrap_or_default(),

@@ -99,11 +99,16 @@ impl BlockSource for Blocks {
         }
         let from = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.to_vec()));
         let page = state.range((from, Bound::Unbounded)).take(PAGE);
-        Ok(page.map(|(key, value)| (key.clone(), value.clone())).collect())
+        Ok(page
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect())
     }
 }
 
-pub(crate) async fn status_when(feeder: &Feeder, reached: impl FnMut(&FeedStatus) -> bool) -> FeedStatus {
+pub(crate) async fn status_when(
+    feeder: &Feeder,
+    reached: impl FnMut(&FeedStatus) -> bool,
+) -> FeedStatus {
     let mut status = feeder.status();
     status.wait_for(reached).await.unwrap().clone()
 }

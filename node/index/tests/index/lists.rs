@@ -3,11 +3,11 @@
 use crate::chain::{
     block, chain, creator, imvu, imvu_id, indexed, officer, proposal, tx_hash, tx_id,
 };
+use nexus_index::limits::SCAN_EVENTS;
 use nexus_index::rows::{
     AuditFilter, EventFilter, EventKind, GateDecisionFilter, ImvuFilter, Order, Page, PageRequest,
     Position, ProposalFilter, ProposalState, TransactionFilter, ViolationFilter,
 };
-use nexus_index::limits::SCAN_EVENTS;
 use nexus_index::{Error, Index};
 use nexus_types::action::ActionKind;
 use nexus_types::block::Event;
@@ -418,7 +418,10 @@ async fn a_search_for_rare_events_gets_on_however_many_lie_between() {
         }
     }
     assert_eq!(calls, 2);
-    assert!(found.is_sorted() && found.iter().any(|at| at.height == 3), "{found:?}");
+    assert!(
+        found.is_sorted() && found.iter().any(|at| at.height == 3),
+        "{found:?}"
+    );
     let kinds = [EventKind::Audit, EventKind::Violation];
     let mut single = Vec::new();
     for kind in kinds {

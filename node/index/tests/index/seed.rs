@@ -68,7 +68,10 @@ async fn objects_from_before_the_first_block_are_in_every_list() {
     let ours = index.proposals(&filter, &page).await.unwrap();
     let theirs = whole.proposals(&filter, &page).await.unwrap();
     assert_eq!(ours.total, theirs.total);
-    let (ours, theirs) = (index.domains(None, &page).await, whole.domains(None, &page).await);
+    let (ours, theirs) = (
+        index.domains(None, &page).await,
+        whole.domains(None, &page).await,
+    );
     assert_eq!(ours.unwrap().total, theirs.unwrap().total);
 }
 
@@ -120,7 +123,12 @@ async fn without_a_block_after_the_state_it_waits_for_one() {
     let status = status_when(&feeder, |status| status.indexed == Some(BASE + 1)).await;
     assert_eq!(status.failures, 0, "{status:?}");
     feeder.stop().await;
-    assert!(imvus(&index, BASE + 1).await.iter().any(|(id, _)| *id == imvu_id(1).to_string()));
+    assert!(
+        imvus(&index, BASE + 1)
+            .await
+            .iter()
+            .any(|(id, _)| *id == imvu_id(1).to_string())
+    );
 }
 
 #[tokio::test]
@@ -150,7 +158,10 @@ async fn killed_in_the_middle_of_the_state_it_begins_anew() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("index.sqlite");
     let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "seed::killed_in_the_middle_of_the_state_it_begins_anew"])
+        .args([
+            "--exact",
+            "seed::killed_in_the_middle_of_the_state_it_begins_anew",
+        ])
         .env(CHILD, &path)
         .output()
         .unwrap();

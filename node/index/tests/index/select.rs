@@ -279,7 +279,10 @@ async fn a_process_apart_answers_the_same() {
         "SELECT query_only, temp_store FROM pragma_query_only, pragma_temp_store",
     ] {
         let expected = here.select(sql, 2).await.map_err(|error| error.to_string());
-        let answer = there.select(sql, 2).await.map_err(|error| error.to_string());
+        let answer = there
+            .select(sql, 2)
+            .await
+            .map_err(|error| error.to_string());
         assert_eq!(answer, expected, "{sql}");
     }
 }

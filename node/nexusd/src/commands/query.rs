@@ -37,8 +37,7 @@ pub(crate) fn run(args: &AnswerQuery) -> Result<(), Error> {
             .map_err(|error| Error::io("limit the process that answers a query")(error.into()))?;
     }
     // Blocks come first: it takes what processor time nobody else wants.
-    nice(LEAST_URGENT)
-        .map_err(|error| Error::io("yield to the node")(error.into()))?;
+    nice(LEAST_URGENT).map_err(|error| Error::io("yield to the node")(error.into()))?;
     nexus_index::answer_one(&args.index, stdin().lock(), stdout().lock())
         .map_err(Error::io("answer a query"))
 }

@@ -145,15 +145,17 @@ async fn open_index(home: &Home) -> Result<Arc<Index>, Error> {
         PathBuf::from("/proc/self/exe"),
         vec![query::SUBCOMMAND.into(), home.index().into()],
     );
-    index.map(|index| Arc::new(index.asked_apart(apart))).map_err(|error| {
-        Error::home(
-            &home.index(),
-            format!(
-                "{error}. `nexusd reindex --home {}` builds it anew from the blocks",
-                home.path().display()
-            ),
-        )
-    })
+    index
+        .map(|index| Arc::new(index.asked_apart(apart)))
+        .map_err(|error| {
+            Error::home(
+                &home.index(),
+                format!(
+                    "{error}. `nexusd reindex --home {}` builds it anew from the blocks",
+                    home.path().display()
+                ),
+            )
+        })
 }
 
 fn feed(genesis: &Genesis, app: &App, index: &Arc<Index>) -> Result<Feeder, Error> {

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
 fn call(id: u32, method: &str) -> Value {
@@ -118,7 +118,14 @@ async fn connections_of_a_caller_are_limited_and_freed() {
 }
 
 async fn is_served(harness: &Harness) -> bool {
-    let mut stream = TcpStream::connect(harness.handle.address()).await.unwrap();
+    is_served_from(harness, 1).await
+}
+
+/// Asks from an address of the loopback network.
+async fn is_served_from(harness: &Harness, host: u8) -> bool {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, host], 0).into()).unwrap();
+    let mut stream = socket.connect(harness.handle.address()).await.unwrap();
     let request = b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let mut answer = Vec::new();
     // A refused connection is closed, with or without having taken the request.
@@ -140,6 +147,20 @@ async fn a_connection_without_room_is_told_so() {
     let figures = harness.handle.figures();
     assert_eq!(figures.refused(RefusalReason::Connections), 1);
     assert_eq!(figures.connections(), 1);
+}
+
+#[tokio::test]
+async fn nobody_holds_more_connections_than_are_left_for_others() {
+    let mut config = config();
+    config.max_connections = 8;
+    config.max_connections_per_caller = 8;
+    let harness = Harness::with(config).await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(connect(&harness).await);
+    }
+    assert!(!is_served_from(&harness, 1).await);
+    assert!(is_served_from(&harness, 2).await);
 }
 
 #[tokio::test]
@@ -170,7 +191,9 @@ async fn what_is_no_call_is_charged_like_one() {
 }
 
 /// Sends what is no call until nothing more is taken for a while; whether that came before the end.
-async fn is_read_no_further(sender: &mut (impl SinkExt<Message, Error: std::fmt::Debug> + Unpin)) -> bool {
+async fn is_read_no_further(
+    sender: &mut (impl SinkExt<Message, Error: std::fmt::Debug> + Unpin),
+) -> bool {
     let messages = 8_000;
     let padded = Message::text("x".repeat(16 << 10));
     for _ in 0..messages {
@@ -222,7 +245,11 @@ async fn figures_tell_what_was_done() {
     let harness = Harness::start().await;
     let figures = harness.handle.figures();
     harness.post(call(1, "nexus_chainInfo").to_string()).await;
-    let batch = json!([call(1, "nexus_getGates"), call(2, "nexus_getNothing"), call(3, "nexus_chainInfo")]);
+    let batch = json!([
+        call(1, "nexus_getGates"),
+        call(2, "nexus_getNothing"),
+        call(3, "nexus_chainInfo")
+    ]);
     harness.post(batch.to_string()).await;
     harness.get("/health").await;
     let count = |class, outcome| figures.calls(class, outcome);

@@ -659,14 +659,24 @@ async fn following_events_needs_a_websocket_and_says_so() {
     let error = harness.refuse(Method::SubscribeEvents, json!({})).await;
     assert_eq!(error["code"], -32602, "{error}");
     let message = error["message"].as_str().unwrap();
-    assert!(message.contains("WebSocket") && message.contains("nexus_listEvents"), "{message}");
+    assert!(
+        message.contains("WebSocket") && message.contains("nexus_listEvents"),
+        "{message}"
+    );
     let document: Value = harness.call(Method::Discover, json!({})).await;
     let methods = document["methods"].as_array().unwrap();
-    let subscribe = methods.iter().find(|each| each["name"] == "nexus_subscribeEvents");
+    let subscribe = methods
+        .iter()
+        .find(|each| each["name"] == "nexus_subscribeEvents");
     let subscribe = subscribe.unwrap();
-    assert_eq!(subscribe["result"]["schema"]["type"], "string", "{subscribe}");
+    assert_eq!(
+        subscribe["result"]["schema"]["type"], "string",
+        "{subscribe}"
+    );
     assert_eq!(subscribe["x-notification"]["method"], "nexus_event");
-    let notice = subscribe["x-notification"]["params"]["result"]["$ref"].as_str().unwrap();
+    let notice = subscribe["x-notification"]["params"]["result"]["$ref"]
+        .as_str()
+        .unwrap();
     let schema = document.pointer(notice.trim_start_matches('#'));
     assert!(schema.is_some(), "{notice} is described");
 }
