@@ -171,7 +171,8 @@ impl Conn {
                 .unsent
                 .fetch_sub(before.min(bytes), Ordering::AcqRel);
         }
-        if before > 0 || self.blocked.swap(false, Ordering::AcqRel) {
+        let was_blocked = self.blocked.swap(false, Ordering::AcqRel);
+        if before > 0 || was_blocked {
             self.wake();
         }
     }
