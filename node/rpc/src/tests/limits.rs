@@ -262,8 +262,15 @@ async fn figures_tell_what_was_done() {
     let mut socket = connect(&harness).await;
     send(&mut socket, 1, Method::SubscribeEvents, json!({})).await;
     while receive(&mut socket).await.get("id").is_none() {}
-    assert_eq!((figures.subscriptions(), figures.in_flight()), (1, 0));
-    assert_eq!(figures.unsent_bytes(), 0);
+    assert_eq!(figures.subscriptions(), 1);
+    // What was made is soon taken, and a call ends just after its answer was sent.
+    for _ in 0..100_000 {
+        if (figures.in_flight(), figures.unsent_bytes()) == (0, 0) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("something waits for ever: {figures:?}");
 }
 
 /// Sends calls whose answers are long, and reads nothing. The server must stop reading long before it holds them all.
