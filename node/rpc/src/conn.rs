@@ -25,6 +25,9 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+/// Bytes around an answer: the frame's header, and around a notice also what names its subscription.
+const AROUND: usize = 128;
+
 /// One connection.
 #[derive(Debug)]
 pub(crate) struct Conn {
@@ -148,12 +151,16 @@ impl Conn {
 
     /// An answer was made.
     pub(crate) fn queue(&self, bytes: usize) {
-        /// Bytes around an answer: the frame's header, and around a notice also what names its subscription.
-        const AROUND: usize = 128;
         self.queued.fetch_add(bytes as u64, Ordering::AcqRel);
         self.figures()
             .unsent
             .fetch_add(bytes as u64, Ordering::AcqRel);
+        let made = i64::try_from(bytes.saturating_add(AROUND)).unwrap_or(i64::MAX);
+        self.made.fetch_add(made, Ordering::AcqRel);
+    }
+
+    /// An answer was made and sent by itself, as that to a subscription is: it never waits to be taken.
+    pub(crate) fn sent_already(&self, bytes: usize) {
         let made = i64::try_from(bytes.saturating_add(AROUND)).unwrap_or(i64::MAX);
         self.made.fetch_add(made, Ordering::AcqRel);
     }

@@ -84,7 +84,12 @@ where
                 Err(refusal) => MethodResponse::error(request.id, refusal.into_error()),
             };
             guard.count(class, &response);
-            guard.conn.queue(response.as_json().get().len());
+            let bytes = response.as_json().get().len();
+            if response.is_subscription() {
+                guard.conn.sent_already(bytes);
+            } else {
+                guard.conn.queue(bytes);
+            }
             drop((room, counted));
             response
         }
