@@ -245,6 +245,14 @@ pub struct Domain {
     pub locked_until: Time,
 }
 
+impl Domain {
+    /// Whether nobody holds the name and nobody may claim it yet: a lock holds while its end lies after law time.
+    #[must_use]
+    pub fn is_locked(&self, law_time: Time) -> bool {
+        self.imvu.is_none() && self.locked_until > law_time
+    }
+}
+
 /// How many bound names lie below a name, in all or of one IMVU.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
 pub struct NameCount {

@@ -24,7 +24,30 @@ pub trait BlockSource: Send + Sync + 'static {
     /// # Errors
     /// Whatever the store reports.
     fn block(&self, height: u64) -> Result<Option<BlockRecord>, BoxError>;
+
+    /// The oldest height whose whole state [`Self::state`] can still give. None where the blocks begin with genesis, which
+    /// makes the state from nothing, and from a source that keeps no state: then objects from before
+    /// [`Self::earliest`] that did not change since are in no list.
+    ///
+    /// # Errors
+    /// Whatever the store reports.
+    fn oldest_state(&self) -> Result<Option<u64>, BoxError> {
+        Ok(None)
+    }
+
+    /// Some objects of the state after the block of `height`, with their keys, ascending, from the first after `after`;
+    /// nothing when there are no more.
+    ///
+    /// # Errors
+    /// Whatever the store reports; also that the state of that height is no longer known.
+    fn state(&self, height: u64, after: Option<&[u8]>) -> Result<Objects, BoxError> {
+        let _ = (height, after);
+        Ok(Objects::new())
+    }
 }
+
+/// State keys with their values.
+pub type Objects = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// How the feeder is doing.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -160,9 +183,14 @@ impl Feed {
     /// Applies everything between the cursor and the latest committed block.
     async fn catch_up(&mut self, stopped: &watch::Receiver<bool>) -> Result<(), Error> {
         let held = self.index.extent().await?;
-        let earliest = self.source.earliest();
         match held.latest {
-            None if earliest > held.first => self.index.begin_at(earliest).await?,
+            None => {
+                let stop = stopped.clone();
+                let stopped = move || *stop.borrow();
+                if !self.index.begin(&*self.source, &stopped).await? {
+                    return Ok(());
+                }
+            }
             Some(latest) if !self.checked => {
                 // After a rollback the index is ahead until the same blocks are committed again. It shows what it holds
                 // meanwhile, and compares each block that comes with the one it holds.
@@ -224,7 +252,7 @@ impl Feed {
 }
 
 /// Reads one block that has to be there.
-fn read(source: &dyn BlockSource, height: u64) -> Result<BlockRecord, Error> {
+pub(crate) fn read(source: &dyn BlockSource, height: u64) -> Result<BlockRecord, Error> {
     source
         .block(height)
         .map_err(|source| Error::Source { height, source })?

@@ -1,5 +1,6 @@
 //! The database: opening it, and applying blocks to it.
 
+use crate::apart::Apart;
 use crate::cell::saturated;
 use crate::error::Error;
 use crate::limits::{ACQUIRE_SECONDS, AD_HOC_READERS, BUSY_SECONDS, HEAP_MEBIBYTES, READERS};
@@ -21,12 +22,13 @@ pub struct Index {
     writer: Option<Mutex<SqliteConnection>>,
     pub(crate) readers: SqlitePool,
     pub(crate) ad_hoc: SqlitePool,
+    pub(crate) apart: Option<Apart>,
 }
 
 /// How far the index has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Extent {
-    /// The first height held; above 0 where the node began at a snapshot.
+    /// The first block held; above 0 where the node began at a snapshot. From here on, logs are complete.
     pub first: u64,
     /// The latest height held; none while the index is empty.
     pub latest: Option<u64>,
@@ -70,7 +72,15 @@ impl Index {
             writer,
             readers,
             ad_hoc: pool(path, AD_HOC_READERS),
+            apart: None,
         })
+    }
+
+    /// Has ad-hoc SQL answered by processes of their own, which can be stopped wherever they are.
+    #[must_use]
+    pub fn asked_apart(mut self, apart: Apart) -> Self {
+        self.apart = Some(apart);
+        self
     }
 
     /// The database file.
@@ -108,15 +118,15 @@ impl Index {
         extent(&mut connection).await
     }
 
-    /// Lets an empty index begin above genesis, on a node that was restored from a snapshot.
-    /// What older blocks decided is then not in it.
+    /// Lets an empty index begin above genesis, without the state from before. What older blocks decided is then not in
+    /// it, and objects that they made only once they change. It may begin anew elsewhere as long as it holds no block.
     ///
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::AlreadyBegun`] once it holds a block, [`Error::Sql`].
     pub async fn begin_at(&self, first: u64) -> Result<(), Error> {
         let mut writer = self.writer()?.lock().await;
         let held = extent(&mut writer).await?;
-        if held.latest.is_some() || held.first > 0 {
+        if held.latest.is_some() {
             return if held.first == first {
                 Ok(())
             } else {
@@ -165,7 +175,7 @@ impl Index {
         Ok(new)
     }
 
-    fn writer(&self) -> Result<&Mutex<SqliteConnection>, Error> {
+    pub(crate) fn writer(&self) -> Result<&Mutex<SqliteConnection>, Error> {
         self.writer.as_ref().ok_or(Error::ReadOnly)
     }
 }

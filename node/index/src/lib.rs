@@ -11,6 +11,8 @@
 //!   every table. State that changes is kept as versions; views show the latest one.
 //! - All of it follows from the blocks: two indexes fed the same blocks hold the same rows, and
 //!   [`reindex`] rebuilds one from nothing. There are no migrations.
+//! - Where the blocks do not reach back to genesis, the whole state before the first of them is written as first versions,
+//!   in one transaction with that block: lists of objects are whole, and logs say from which height on they are.
 //! - A list is pinned to a height and paged by (height, position): pages of one list agree with each
 //!   other while blocks arrive.
 //! - Reads are bounded: rows, bytes, seconds; see [`limits`].
@@ -20,6 +22,7 @@
 //! Never here: proofs, consensus, JSON, a rule of the law. An answer that matters is proved from the
 //! store. The index never holds up a block, and nothing is decided by what it says.
 
+mod apart;
 mod cell;
 mod error;
 mod feed;
@@ -29,12 +32,14 @@ mod query;
 mod reindex;
 pub mod rows;
 mod schema;
+mod seed;
 mod select;
 mod statement;
 mod write;
 
+pub use apart::{Apart, answer_one};
 pub use error::{BoxError, Error};
-pub use feed::{BlockSource, FeedStatus, Feeder};
+pub use feed::{BlockSource, FeedStatus, Feeder, Objects};
 pub use index::{Extent, Index};
 pub use reindex::reindex;
 pub use schema::SCHEMA_VERSION;

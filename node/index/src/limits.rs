@@ -2,6 +2,8 @@
 
 /// Rows of one page; a client pages on with the cursor.
 pub const PAGE_ROWS: u32 = 200;
+/// Events that a search without an index looks at before it says how far it came: some milliseconds' worth.
+pub const SCAN_EVENTS: u32 = 10_000;
 /// Rows a total is counted to; beyond, counting costs more than the figure is worth.
 pub const TOTAL_ROWS: u64 = 100_000;
 /// Rows of one ad-hoc query.

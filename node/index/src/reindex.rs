@@ -7,7 +7,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Builds a new index from the source's first block to its latest and puts it in the place of the one
+/// Builds a new index from the source's first block, or its oldest state, to its latest block and puts it in the place of the one
 /// at `path`, which need not exist or be readable. `progress` hears (heights done, latest height).
 /// Returns the number of blocks.
 ///
@@ -26,12 +26,11 @@ pub async fn reindex(
     let new = beside(path, ".new");
     remove_database(&new)?;
     let index = Index::open(&new, false).await?;
-    let earliest = source.earliest();
-    if earliest > 0 {
-        index.begin_at(earliest).await?;
-    }
-    let mut blocks = 0u64;
-    let mut next = earliest;
+    let begun = index.begin(source, &|| false).await?;
+    let held = index.extent().await?;
+    // The block after a state is written with it.
+    let mut blocks = u64::from(held.latest.is_some());
+    let mut next = if begun { held.next() } else { u64::MAX };
     while let Some(latest) = source.latest().filter(|latest| next <= *latest) {
         let batch = batch(source, next, latest)?;
         let applied = index.apply_batch(&batch).await?;

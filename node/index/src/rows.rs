@@ -66,6 +66,9 @@ pub struct Page<T> {
     pub total_is_exact: bool,
     /// The height the list is pinned to.
     pub at: Height,
+    /// The first block that the index holds: of what happened before, nothing is in a list; of objects from before, those
+    /// that existed then.
+    pub complete_from: Height,
 }
 
 /// A block.
@@ -362,4 +365,6 @@ pub struct EventBatch {
     pub at: u64,
     /// Whether nothing more is indexed: wait for the next block.
     pub is_end: bool,
+    /// The first block that the index holds: of what happened before, nothing is here.
+    pub complete_from: u64,
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The schema's version, in `PRAGMA user_version`. A file of another version is rebuilt, never migrated:
 /// all of it follows from the blocks.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// `NXIX`, in `PRAGMA application_id`: tells our file from any other database.
 const APPLICATION_ID: i64 = 0x4e58_4958;
@@ -106,7 +106,8 @@ fn triggers(table: &str) -> String {
             "{removal}
              CREATE TRIGGER cursor_only_rises BEFORE UPDATE ON cursor
              WHEN NOT (NEW.one = 1 AND (
-                 (OLD.height = -1 AND NEW.height = NEW.first_height - 1 AND NEW.first_height >= 0)
+                 (NOT EXISTS (SELECT 1 FROM blocks)
+                  AND NEW.height = NEW.first_height - 1 AND NEW.first_height >= 0)
                  OR (NEW.height = OLD.height + 1 AND NEW.first_height = OLD.first_height)))
              {}
              CREATE TRIGGER cursor_is_one BEFORE INSERT ON cursor {}",

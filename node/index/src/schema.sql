@@ -61,6 +61,14 @@ CREATE INDEX gate_decisions_by_gate ON gate_decisions (gate, outcome, height, po
 CREATE INDEX gate_decisions_by_imvu ON gate_decisions (imvu, height, position) WHERE imvu IS NOT NULL;
 CREATE INDEX gate_decisions_by_outcome ON gate_decisions (outcome, height, position);
 
+CREATE TABLE gate_counts (
+    gate INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    passed INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    PRIMARY KEY (gate, height)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE events (
     height INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -387,8 +395,6 @@ CREATE VIEW violations_by_actor AS
     GROUP BY actor;
 
 CREATE VIEW gate_matrix AS
-    SELECT gate,
-           sum(outcome = 'passed') AS passed,
-           sum(outcome = 'refused') AS refused
-    FROM gate_decisions
-    GROUP BY gate;
+    SELECT gate, passed, refused
+    FROM gate_counts AS t
+    WHERE height = (SELECT max(l.height) FROM gate_counts AS l WHERE l.gate = t.gate);

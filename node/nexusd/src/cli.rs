@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// Become CometBFT, bound to the life of the parent (for nexusd itself)
     #[command(name = crate::comet::child::SUBCOMMAND, hide = true)]
     ExecComet(ExecComet),
+    /// Answer one query of the index (for nexusd itself)
+    #[command(name = crate::commands::query::SUBCOMMAND, hide = true)]
+    AnswerQuery(AnswerQuery),
 }
 
 #[derive(Debug, Args)]
@@ -191,6 +194,12 @@ pub(crate) struct GenesisDev {
 pub(crate) struct GenesisCheck {
     /// The file
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnswerQuery {
+    /// The index
+    pub(crate) index: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         Command::Genesis(Genesis::Dev(args)) => commands::genesis::dev(&args),
         Command::Genesis(Genesis::Check(args)) => commands::genesis::check(&args),
         Command::Reindex(args) => commands::reindex::run(&args),
+        Command::AnswerQuery(args) => commands::query::run(&args),
         Command::ExecComet(args) => Err(comet::child::become_bound(args.parent, &args.command)),
     };
     match result {

@@ -10,7 +10,7 @@
 
 use crate::config::{
     MALFORMED_ANSWER_BYTES, MAX_CALLS_IN_FLIGHT, MAX_QUEUED_BYTES, MAX_QUEUED_BYTES_ALL,
-    MAX_UNCLAIMED_BYTES, SETTLE_PAUSE, UPGRADE_ANSWER_BYTES, WRITE_STALL,
+    MAX_UNCLAIMED_BYTES, PIECE_BYTES, PIECE_PAUSE, SETTLE_PAUSE, UPGRADE_ANSWER_BYTES, WRITE_STALL,
 };
 use crate::figures::{Figures, OneMore, RefusalReason};
 use crate::limit::{Caller, Limits};
@@ -24,6 +24,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Bytes around an answer: the frame's header, and around a notice also what names its subscription.
+const AROUND: usize = 128;
 
 /// One connection.
 #[derive(Debug)]
@@ -103,6 +106,11 @@ impl Conn {
         OneMore::new(&self.limits.figures, |figures| &figures.subscriptions)
     }
 
+    /// Whether messages can be sent to it at any time.
+    pub(crate) fn is_upgraded(&self) -> bool {
+        self.upgraded.load(Ordering::Acquire)
+    }
+
     fn figures(&self) -> &Figures {
         &self.limits.figures
     }
@@ -143,12 +151,16 @@ impl Conn {
 
     /// An answer was made.
     pub(crate) fn queue(&self, bytes: usize) {
-        /// Bytes around an answer: the frame's header, and around a notice also what names its subscription.
-        const AROUND: usize = 128;
         self.queued.fetch_add(bytes as u64, Ordering::AcqRel);
         self.figures()
             .unsent
             .fetch_add(bytes as u64, Ordering::AcqRel);
+        let made = i64::try_from(bytes.saturating_add(AROUND)).unwrap_or(i64::MAX);
+        self.made.fetch_add(made, Ordering::AcqRel);
+    }
+
+    /// An answer was made and sent by itself, as that to a subscription is: it never waits to be taken.
+    pub(crate) fn sent_already(&self, bytes: usize) {
         let made = i64::try_from(bytes.saturating_add(AROUND)).unwrap_or(i64::MAX);
         self.made.fetch_add(made, Ordering::AcqRel);
     }
@@ -166,7 +178,8 @@ impl Conn {
                 .unsent
                 .fetch_sub(before.min(bytes), Ordering::AcqRel);
         }
-        if before > 0 || self.blocked.swap(false, Ordering::AcqRel) {
+        let was_blocked = self.blocked.swap(false, Ordering::AcqRel);
+        if before > 0 || was_blocked {
             self.wake();
         }
     }
@@ -199,6 +212,12 @@ impl Conn {
         true
     }
 
+    /// Whether more was read of a WebSocket than its calls account for: then it is read in small pieces, with pauses in which
+    /// answers to what was no call are made and charged. Otherwise they would be found out about too late.
+    fn is_ahead(&self) -> bool {
+        self.unclaimed.load(Ordering::Acquire) >= MAX_UNCLAIMED_BYTES
+    }
+
     /// The socket gave bytes.
     fn got(&self, bytes: usize) {
         let bytes = bytes as u64;
@@ -223,8 +242,7 @@ impl Conn {
     fn is_congested(&self) -> bool {
         self.queued.load(Ordering::Acquire) >= MAX_QUEUED_BYTES
             || self.calls.load(Ordering::Acquire) >= MAX_CALLS_IN_FLIGHT
-            || (self.blocked.load(Ordering::Acquire)
-                && self.unclaimed.load(Ordering::Acquire) >= MAX_UNCLAIMED_BYTES)
+            || (self.blocked.load(Ordering::Acquire) && self.is_ahead())
     }
 
     /// Whether the socket may be read now; if not, the task is woken when it may.
@@ -295,6 +313,8 @@ pub(crate) struct Socket {
     stall: Option<Pin<Box<Sleep>>>,
     /// Runs while the caller cannot pay for what were no calls.
     unpaid: Option<Pin<Box<Sleep>>>,
+    /// Runs between two pieces of what is read ahead of calls.
+    pace: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
@@ -304,6 +324,7 @@ impl Socket {
             conn,
             stall: None,
             unpaid: None,
+            pace: None,
         }
     }
 
@@ -322,6 +343,26 @@ impl Socket {
             }
             self.unpaid = None;
         }
+    }
+
+    /// Reads a small piece, after a pause.
+    fn read_piece(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let pace = self
+            .pace
+            .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + PIECE_PAUSE)));
+        if pace.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        let mut room = [0; PIECE_BYTES];
+        let most = buf.remaining().min(PIECE_BYTES);
+        let mut piece = ReadBuf::new(room.get_mut(..most).unwrap_or_default());
+        let read = Pin::new(&mut self.stream).poll_read(cx, &mut piece);
+        if read.is_ready() {
+            self.pace = None;
+        }
+        self.conn.got(piece.filled().len());
+        buf.put_slice(piece.filled());
+        read
     }
 
     /// Counts what was taken, and fails when nothing was for too long.
@@ -365,6 +406,9 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         if self.poll_paid(cx).is_pending() || self.conn.poll_readable(cx).is_pending() {
             return Poll::Pending;
+        }
+        if self.conn.is_ahead() {
+            return self.read_piece(cx, buf);
         }
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);

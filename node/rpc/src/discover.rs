@@ -1,6 +1,6 @@
 //! The OpenRPC document (spec.open-rpc.org, 1.3.2), made from the types that the methods take and return.
 
-use crate::registry::Described;
+use crate::registry::{Described, EVENT};
 use nexus_sdk::api::codes::{self, Layer};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
@@ -34,13 +34,19 @@ fn method(described: &Described) -> Value {
         Some(items) => ("by-position", positions(items)),
         None => ("by-name", params(&described.params)),
     };
-    json!({
+    let mut document = json!({
         "name": described.method.name(),
         "summary": described.method.summary(),
         "paramStructure": structure,
         "params": params,
         "result": { "name": "result", "schema": described.result },
-    })
+    });
+    if let (Some(notice), Some(members)) = (&described.notice, document.as_object_mut()) {
+        // OpenRPC has no word for what a subscription sends; its extensions begin so.
+        let notification = json!({ "method": EVENT, "params": { "result": notice } });
+        members.insert("x-notification".to_owned(), notification);
+    }
+    document
 }
 
 /// One content descriptor for each member of the parameters' object.

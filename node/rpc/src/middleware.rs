@@ -4,6 +4,7 @@ use crate::config::{EXPECTED_ANSWER_BYTES, MAX_RESPONSE_BYTES, SMALL_ANSWER_BYTE
 use crate::conn::Conn;
 use crate::figures::{CallClass, CallOutcome};
 use crate::node::Node;
+use crate::refusal::Refusal;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, BatchEntryErr, Notification, RpcServiceT};
 use jsonrpsee::types::Request;
 use jsonrpsee::{BatchResponseBuilder, MethodResponse};
@@ -79,12 +80,17 @@ where
         async move {
             let room = guard.conn.room(expected(&request.method)).await;
             let class = CallClass::of(&request.method);
-            let response = match guard.node.limits.charge(guard.conn.caller) {
+            let response = match guard.allow(&request) {
                 Ok(()) => guard.inner.call(request).await,
                 Err(refusal) => MethodResponse::error(request.id, refusal.into_error()),
             };
             guard.count(class, &response);
-            guard.conn.queue(response.as_json().get().len());
+            let bytes = response.as_json().get().len();
+            if response.is_subscription() {
+                guard.conn.sent_already(bytes);
+            } else {
+                guard.conn.queue(bytes);
+            }
             drop((room, counted));
             response
         }
@@ -149,6 +155,20 @@ impl<S> Guard<S> {
         }
     }
 
+    /// Charges a call to its caller, and refuses what the connection cannot carry.
+    fn allow(&self, request: &Request<'_>) -> Result<(), Refusal> {
+        self.node.limits.charge(self.conn.caller)?;
+        let subscribes = [Method::SubscribeEvents, Method::UnsubscribeEvents]
+            .iter()
+            .any(|method| method.name() == request.method);
+        if subscribes && !self.conn.is_upgraded() {
+            return Err(Refusal::params(
+                "events are followed over a WebSocket at the same address; over plain HTTP, nexus_listEvents reads them",
+            ));
+        }
+        Ok(())
+    }
+
     fn count(&self, class: CallClass, response: &MethodResponse) {
         let error = response.as_error_code();
         self.node.figures().count(class, CallOutcome::of(error));
@@ -172,23 +192,25 @@ where
         let mut answers = BatchResponseBuilder::new_with_limit(MAX_RESPONSE_BYTES as usize);
         let mut notified = false;
         for entry in batch {
-            let charged = self.node.limits.charge(self.conn.caller);
-            let answer = match (entry, charged) {
-                (Ok(BatchEntry::Call(request)), charged) => {
+            let answer = match entry {
+                Ok(BatchEntry::Call(request)) => {
                     let class = CallClass::of(&request.method);
-                    let answer = match charged {
+                    let answer = match self.allow(&request) {
                         Ok(()) => self.inner.call(request).await,
                         Err(refusal) => MethodResponse::error(request.id, refusal.into_error()),
                     };
                     self.count(class, &answer);
                     answer
                 }
-                (Ok(BatchEntry::Notification(notification)), _) => {
+                Ok(BatchEntry::Notification(notification)) => {
+                    // It is answered by nothing, but it is not free either.
+                    let _ = self.node.limits.charge(self.conn.caller);
                     notified = true;
                     self.inner.notification(notification).await;
                     continue;
                 }
-                (Err(error), _) => {
+                Err(error) => {
+                    let _ = self.node.limits.charge(self.conn.caller);
                     let (error, id) = error.into_parts();
                     let answer = MethodResponse::error(id, error);
                     self.count(CallClass::Unknown, &answer);

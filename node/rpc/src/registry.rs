@@ -15,11 +15,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
+/// The method that a subscriber is notified with.
+pub(crate) const EVENT: &str = "nexus_event";
+
 /// What `rpc.discover` says about one method.
 pub(crate) struct Described {
     pub(crate) method: Method,
     pub(crate) params: Schema,
     pub(crate) result: Schema,
+    /// What is sent afterwards, again and again.
+    pub(crate) notice: Option<Schema>,
 }
 
 /// Methods registered so far, with their descriptions.
@@ -47,6 +52,7 @@ impl Registry {
             method,
             params: P::json_schema(&mut self.schemas),
             result: self.schemas.subschema_for::<R>(),
+            notice: None,
         };
         self.described.push(described);
     }
@@ -95,12 +101,17 @@ impl Registry {
 
     /// The subscription to events.
     pub(crate) fn events(&mut self) -> Result<(), RegisterMethodError> {
-        self.describe::<SubscribeEventsParams, EventNotice>(Method::SubscribeEvents);
+        // The answer is the subscription's id.
+        self.describe::<SubscribeEventsParams, String>(Method::SubscribeEvents);
+        let notice = self.schemas.subschema_for::<EventNotice>();
+        if let Some(described) = self.described.last_mut() {
+            described.notice = Some(notice);
+        }
         // What jsonrpsee itself registers: an array with the subscription's id, the one method with such parameters.
         self.describe::<(String,), bool>(Method::UnsubscribeEvents);
         self.module.register_subscription(
             Method::SubscribeEvents.name(),
-            "nexus_event",
+            EVENT,
             Method::UnsubscribeEvents.name(),
             |params, pending, node, extensions| {
                 let params = parse::<SubscribeEventsParams>(&params);

@@ -196,7 +196,7 @@ impl Server {
     fn take(&self, stream: TcpStream, peer: SocketAddr, connections: &mut JoinSet<()>) {
         let caller = Caller::from(peer.ip());
         let any = Arc::clone(&self.slots).try_acquire_owned().ok();
-        let own = self.callers.slot(caller);
+        let own = self.callers.slot(caller, self.slots.available_permits());
         let (any, own) = match (any, own) {
             (Some(any), Some(own)) => (any, own),
             (any, own) => {
@@ -430,13 +430,19 @@ impl Callers {
         }
     }
 
-    fn slot(&self, caller: Caller) -> Option<OwnedSemaphorePermit> {
+    /// A place for one more connection of a caller, where so many are free for all. Nobody may hold more than are free: so
+    /// a few callers that take what they can leave some for every newcomer.
+    fn slot(&self, caller: Caller, free: usize) -> Option<OwnedSemaphorePermit> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         // Callers without a connection are forgotten, so that there are never more than connections and this one.
         slots.retain(|each, own| *each == caller || own.available_permits() < self.limit);
         let own = slots
             .entry(caller)
             .or_insert_with(|| Arc::new(Semaphore::new(self.limit)));
+        let held = self.limit.saturating_sub(own.available_permits());
+        if held > free {
+            return None;
+        }
         Arc::clone(own).try_acquire_owned().ok()
     }
 }

@@ -144,6 +144,23 @@ impl ReadView {
             .state_range_at(self.height(), from, to.as_deref(), limit.min(MAX_PAGE))
     }
 
+    /// Up to `limit` (at most [`MAX_PAGE`]) state keys of an earlier height in the window, with their values, ascending, from
+    /// the first after `after`.
+    ///
+    /// # Errors
+    /// [`StoreError::Pruned`], [`StoreError::Future`], and see [`ReadView`].
+    pub fn iter_at(
+        &self,
+        height: u64,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Entries, StoreError> {
+        self.not_future(height)?;
+        let from = after.map_or_else(Vec::new, layout::successor);
+        self.shared
+            .state_range_at(height, &from, None, limit.min(MAX_PAGE))
+    }
+
     /// Up to `limit` (at most [`MAX_PAGE`]) state keys from `from` to before `to`, with their values, ascending; complete
     /// as far as [`Self::iter_prefix`] is.
     ///

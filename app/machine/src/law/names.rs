@@ -53,11 +53,7 @@ pub(crate) fn check_claim(
         Some(Domain {
             imvu: Some(other), ..
         }) if other != *imvu => return Err(Reason::NameTaken),
-        Some(Domain {
-            imvu: None,
-            locked_until,
-            ..
-        }) if locked_until > law_time => return Err(Reason::NameLocked),
+        Some(domain) if domain.is_locked(law_time) => return Err(Reason::NameLocked),
         _ => {}
     }
     for ancestor in ancestors(name, &apexes) {

@@ -112,6 +112,10 @@ pub struct Page<T> {
     pub total_is_least: bool,
     /// The committed height that every page of this list is of.
     pub at: WireU64,
+    /// Present on a node whose history does not begin with genesis, such as one restored from a snapshot: what happened
+    /// before this height is in no list of it. Lists of objects that exist hold those from before all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete_from: Option<WireU64>,
 }
 
 /// Which statements of gates to list.

@@ -273,4 +273,7 @@ pub struct EventsPage {
     pub next_cursor: String,
     /// The last committed height this page looked at.
     pub at: WireU64,
+    /// Present on a node whose history does not begin with genesis: it has no event from before this height.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete_from: Option<WireU64>,
 }

@@ -27,14 +27,23 @@ pub(super) struct List {
 
 /// Conditions: SQL before the bound value, the value, SQL after it.
 #[derive(Default)]
-pub(super) struct Conditions(Vec<(&'static str, Cell, &'static str)>);
+pub(super) struct Conditions {
+    each: Vec<(&'static str, Cell, &'static str)>,
+    up_to: Option<Position>,
+}
 
 impl Conditions {
     /// `column = value`, if there is a value.
     pub(super) fn equal(mut self, prefix: &'static str, value: Option<Cell>) -> Self {
         if let Some(value) = value {
-            self.0.push((prefix, value, ""));
+            self.each.push((prefix, value, ""));
         }
+        self
+    }
+
+    /// Up to that place and no further.
+    pub(super) fn up_to(mut self, place: Option<Position>) -> Self {
+        self.up_to = place;
         self
     }
 
@@ -46,16 +55,21 @@ impl Conditions {
         suffix: &'static str,
     ) -> Self {
         if let Some(value) = value {
-            self.0.push((prefix, value, suffix));
+            self.each.push((prefix, value, suffix));
         }
         self
     }
 
     fn push(&self, query: &mut QueryBuilder<Sqlite>) {
-        for (prefix, value, suffix) in &self.0 {
+        for (prefix, value, suffix) in &self.each {
             query.push(" AND ").push(prefix);
             value.bind(query);
             query.push(suffix);
+        }
+        if let Some(place) = self.up_to {
+            query.push(" AND (t.height, t.position) <= (");
+            query.push_bind(saturated(place.height)).push(", ");
+            query.push_bind(i64::from(place.position)).push(")");
         }
     }
 }
@@ -70,7 +84,7 @@ impl Index {
         read: fn(&Raw<'_>, Position) -> Result<T, Error>,
     ) -> Result<Page<T>, Error> {
         let mut connection = self.reader().await?;
-        let at = pin(&mut connection, request.at).await?;
+        let Pinned { at, first } = pin(&mut connection, request.at).await?;
         let limit = request.limit.clamp(1, PAGE_ROWS);
         let rows = fetch(&mut connection, list, request, &conditions, at, limit, read).await?;
         let counted = count(&mut connection, list, &conditions, at).await?;
@@ -81,8 +95,15 @@ impl Index {
             total: counted.min(TOTAL_ROWS),
             total_is_exact: counted <= TOTAL_ROWS,
             at,
+            complete_from: first,
         })
     }
+}
+
+/// The height a list is pinned to, and the first height that the index holds.
+pub(super) struct Pinned {
+    pub(super) at: u64,
+    pub(super) first: u64,
 }
 
 /// The height a list is pinned to. Everything at or below the cursor is closed, so a page read now and
@@ -90,12 +111,12 @@ impl Index {
 pub(super) async fn pin(
     connection: &mut SqliteConnection,
     wanted: Option<u64>,
-) -> Result<u64, Error> {
+) -> Result<Pinned, Error> {
     let Extent { first, latest } = extent(connection).await?;
     match (wanted, latest) {
-        (None, Some(latest)) => Ok(latest),
+        (None, Some(at)) => Ok(Pinned { at, first }),
         (Some(at), Some(_)) if at < first => Err(Error::BeforeFirst { height: at, first }),
-        (Some(at), Some(latest)) if at <= latest => Ok(at),
+        (Some(at), Some(latest)) if at <= latest => Ok(Pinned { at, first }),
         (at, latest) => Err(Error::NotYet {
             at: at.unwrap_or_default(),
             indexed: latest.map_or("no block".into(), |latest| format!("blocks up to {latest}")),

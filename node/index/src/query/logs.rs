@@ -1,11 +1,11 @@
 //! What happened: blocks, transactions, gate decisions, events and the logs made of them.
 
-use super::list::{Conditions, List, cut, fetch, pin};
+use super::list::{Conditions, List, Pinned, cut, fetch, pin};
 use super::{Raw, limited};
 use crate::cell::{Cell, saturated};
 use crate::error::Error;
 use crate::index::Index;
-use crate::limits::PAGE_ROWS;
+use crate::limits::{PAGE_ROWS, SCAN_EVENTS};
 use crate::rows::{
     AuditFilter, AuditRow, BlockRow, EventBatch, EventFilter, EventRow, GateCount,
     GateDecisionFilter, GateDecisionRow, NoticeRow, Order, Page, PageRequest, Position,
@@ -13,6 +13,7 @@ use crate::rows::{
 };
 use nexus_types::block::Event;
 use nexus_types::{Code, Gate, Hash, ImvuId, Time, Verdict};
+use sqlx::sqlite::SqliteConnection;
 
 const CURSOR: (&str, &str) = ("t.height", "t.position");
 const PINNED: (&str, &str) = ("t.height <= ", "");
@@ -52,6 +53,15 @@ const EVENTS: List = List {
     cursor: CURSOR,
     pinned: PINNED,
 };
+
+// Named, because SQLite keeps no statistics here and must not choose to read all events instead.
+const EVENTS_BY_KIND: List = events_by("events AS t INDEXED BY events_by_kind");
+const EVENTS_BY_IMVU: List = events_by("events AS t INDEXED BY events_by_imvu");
+const EVENTS_BY_ACTOR: List = events_by("events AS t INDEXED BY events_by_actor");
+
+const fn events_by(from: &'static str) -> List {
+    List { from, ..EVENTS }
+}
 
 const EVENT_COLUMNS: &str = "e.time AS time, e.data AS data, \
      t.height AS cursor_height, t.position AS cursor_position";
@@ -162,34 +172,32 @@ impl Index {
             .await
     }
 
-    /// How often each of the 17 gates passed and refused, up to that height (none: the latest).
+    /// How often each of the 17 gates passed and refused, from the first block held up to that height (none: the latest).
     ///
     /// # Errors
     /// As [`Self::blocks`].
     pub async fn gate_matrix(&self, at: Option<u64>) -> Result<Vec<GateCount>, Error> {
         let mut connection = self.reader().await?;
-        let at = pin(&mut connection, at).await?;
-        let sql = "SELECT gate, outcome = 'refused', count(*) FROM gate_decisions
-                   WHERE height <= ? GROUP BY gate, outcome";
-        let counts: Vec<(u8, bool, i64)> = sqlx::query_as(sql)
+        let Pinned { at, .. } = pin(&mut connection, at).await?;
+        let sql = "SELECT gate, passed, refused FROM gate_counts AS t
+                   WHERE height = (SELECT max(l.height) FROM gate_counts AS l
+                                   WHERE l.gate = t.gate AND l.height <= ?)";
+        let counts: Vec<(u8, i64, i64)> = sqlx::query_as(sql)
             .bind(saturated(at))
             .fetch_all(&mut *connection)
             .await
             .map_err(limited("counting gate decisions"))?;
-        let count = |gate: Gate, refused| {
-            counts
-                .iter()
-                .find(|(number, outcome, _)| *number == gate.number() && *outcome == refused)
-                .map_or(0, |(_, _, count)| u64::try_from(*count).unwrap_or_default())
-        };
-        Ok(Gate::ALL
-            .into_iter()
-            .map(|gate| GateCount {
+        let count = |gate: Gate| {
+            let found = counts.iter().find(|(number, ..)| *number == gate.number());
+            let (passed, refused) =
+                found.map_or((0, 0), |(_, passed, refused)| (*passed, *refused));
+            GateCount {
                 gate,
-                passed: count(gate, false),
-                refused: count(gate, true),
-            })
-            .collect())
+                passed: u64::try_from(passed).unwrap_or_default(),
+                refused: u64::try_from(refused).unwrap_or_default(),
+            }
+        };
+        Ok(Gate::ALL.into_iter().map(count).collect())
     }
 
     /// Entries of the audit log.
@@ -260,7 +268,8 @@ impl Index {
     }
 
     /// Events after a cursor (none: from the first one), oldest first, for a reader that follows:
-    /// it calls again with [`EventBatch::resume`]. At most [`PAGE_ROWS`].
+    /// it calls again with [`EventBatch::resume`]. At most [`PAGE_ROWS`], of at most [`SCAN_EVENTS`] looked at where no
+    /// index finds what the filter asks for: then a batch may hold little or nothing and not be the end.
     ///
     /// # Errors
     /// As [`Self::blocks`]; [`Error::NotYet`] while no block is indexed.
@@ -271,18 +280,23 @@ impl Index {
         limit: u32,
     ) -> Result<EventBatch, Error> {
         let mut connection = self.reader().await?;
-        let at = pin(&mut connection, None).await?;
+        let Pinned { at, first } = pin(&mut connection, None).await?;
         let limit = limit.clamp(1, PAGE_ROWS);
+        let list = found_by(filter);
+        let scanned = match list {
+            Some(_) => None,
+            None => scan_end(&mut connection, after).await?,
+        };
         let request = PageRequest {
             at: Some(at),
             after,
             limit,
             order: Order::OldestFirst,
         };
-        let conditions = event_conditions(filter);
+        let conditions = event_conditions(filter, scanned);
         let rows = fetch(
             &mut connection,
-            &EVENTS,
+            list.unwrap_or(&EVENTS),
             &request,
             &conditions,
             at,
@@ -291,6 +305,7 @@ impl Index {
         )
         .await?;
         let (rows, next) = cut(rows, limit);
+        let next = next.or(scanned);
         let end = Position {
             height: at,
             position: u32::MAX,
@@ -301,17 +316,68 @@ impl Index {
             // A reader may be ahead of this node, having followed another one before.
             resume: next.unwrap_or_else(|| after.unwrap_or_default().max(end)),
             is_end: next.is_none(),
+            complete_from: first,
         })
     }
 }
 
-fn event_conditions(filter: &EventFilter) -> Conditions {
+/// The list to read where one condition is all that is asked for, and an index finds it.
+fn found_by(filter: &EventFilter) -> Option<&'static List> {
+    let EventFilter {
+        kinds,
+        imvu,
+        actor,
+        gate: None,
+    } = filter
+    else {
+        return None;
+    };
+    match (kinds.as_slice(), imvu, actor) {
+        ([_], None, None) => Some(&EVENTS_BY_KIND),
+        ([], Some(_), None) => Some(&EVENTS_BY_IMVU),
+        ([], None, Some(_)) => Some(&EVENTS_BY_ACTOR),
+        // All of them: nothing is passed over.
+        ([], None, None) => Some(&EVENTS),
+        _ => None,
+    }
+}
+
+/// The place of the last event that is looked at after that one, if there are more than [`SCAN_EVENTS`].
+async fn scan_end(
+    connection: &mut SqliteConnection,
+    after: Option<Position>,
+) -> Result<Option<Position>, Error> {
+    let (height, position) = after.map_or((-1, 0), |after| {
+        (saturated(after.height), i64::from(after.position))
+    });
+    let sql = "SELECT height, position FROM events WHERE (height, position) > (?1, ?2)
+               ORDER BY height, position LIMIT 1 OFFSET ?3";
+    let found: Option<(i64, i64)> = sqlx::query_as(sql)
+        .bind(height)
+        .bind(position)
+        .bind(i64::from(SCAN_EVENTS))
+        .fetch_optional(connection)
+        .await
+        .map_err(limited("looking how far events are searched"))?;
+    Ok(found.map(|(height, position)| Position {
+        height: u64::try_from(height).unwrap_or_default(),
+        position: u32::try_from(position).unwrap_or(u32::MAX),
+    }))
+}
+
+fn event_conditions(filter: &EventFilter, scanned: Option<Position>) -> Conditions {
     let mut kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.name()).collect();
     kinds.sort_unstable();
     kinds.dedup();
     // One bound value for any number of kinds: the list is searched as ",audit,notice,".
-    let kinds = (!kinds.is_empty()).then(|| Cell::Text(format!(",{},", kinds.join(","))));
+    let (kind, kinds) = match kinds.as_slice() {
+        [] => (None, None),
+        [kind] => (Some(Cell::text(kind)), None),
+        several => (None, Some(Cell::Text(format!(",{},", several.join(","))))),
+    };
     Conditions::default()
+        .up_to(scanned)
+        .equal("t.kind = ", kind)
         .around("instr(", kinds, ", ',' || t.kind || ',') > 0")
         .equal("t.imvu = ", filter.imvu.as_ref().map(Cell::text))
         .equal("t.actor = ", filter.actor.map(Cell::text))

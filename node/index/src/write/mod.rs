@@ -19,7 +19,7 @@ pub(crate) async fn block(
     header(connection, block).await?;
     transactions::write(connection, block).await?;
     // State first: an expired proposal's event finds its IMVU in the proposal's versions.
-    state::write(connection, block).await?;
+    state::write(connection, block.height, 0, &block.changes).await?;
     events::write(connection, block).await?;
     sqlx::query("UPDATE cursor SET height = ? WHERE one = 1")
         .bind(crate::cell::saturated(block.height))
@@ -27,6 +27,18 @@ pub(crate) async fn block(
         .await
         .map_err(Error::sql("moving the cursor of the index"))?;
     Ok(())
+}
+
+/// Writes objects of the state after the block of height `base`, as their first versions; `position` is the ordinal of the
+/// first of them among the keys of that state.
+pub(crate) async fn seed(
+    connection: &mut SqliteConnection,
+    base: u64,
+    position: usize,
+    objects: Vec<(Vec<u8>, Vec<u8>)>,
+) -> Result<(), Error> {
+    let objects = objects.into_iter().map(|(key, value)| (key, Some(value)));
+    state::write(connection, base, position, &objects.collect::<Vec<_>>()).await
 }
 
 async fn header(connection: &mut SqliteConnection, block: &BlockRecord) -> Result<(), Error> {

@@ -4,7 +4,6 @@ use crate::cell::{Cell, Row, saturated};
 use crate::error::Error;
 use crate::rows::ProposalState;
 use borsh::{BorshDeserialize, BorshSerialize};
-use nexus_types::block::BlockRecord;
 use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::decode;
 use nexus_types::ids::ImvuId;
@@ -31,22 +30,26 @@ struct Version {
     columns: Option<Columns>,
 }
 
-/// Writes the versions the block made. Kinds of state that nobody queries by SQL are passed over.
+/// Writes the versions that a block made, the first of them at that ordinal. Kinds of state that nobody queries by SQL are
+/// passed over.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
-    block: &BlockRecord,
+    height: u64,
+    first_ordinal: usize,
+    changes: &[(Vec<u8>, Option<Vec<u8>>)],
 ) -> Result<(), Error> {
-    for (position, (key, value)) in block.changes.iter().enumerate() {
+    for (nth, (key, value)) in changes.iter().enumerate() {
+        let position = first_ordinal.saturating_add(nth);
         let key = StateKey::from_bytes(key.clone());
-        let Some(version) = version(block.height, &key, value.as_deref())? else {
+        let Some(version) = version(height, &key, value.as_deref())? else {
             continue;
         };
         let (first_height, first_position) = first(connection, &version)
             .await?
-            .unwrap_or((saturated(block.height), count(position)));
+            .unwrap_or((saturated(height), count(position)));
         Row::of(version.table)
             .set_all(version.key)
-            .set("height", Cell::int(block.height))
+            .set("height", Cell::int(height))
             .set("position", Cell::count(position))
             .set("first_height", Cell::Int(first_height))
             .set("first_position", Cell::Int(first_position))

@@ -1,11 +1,12 @@
 //! Transactions and what each gate said about them.
 
-use crate::cell::{Cell, Row};
+use crate::cell::{Cell, Row, saturated};
 use crate::error::Error;
 use nexus_types::block::{BlockRecord, TxRecord};
 use nexus_types::encoding::encode;
 use nexus_types::{Outcome, Verdict};
 use sqlx::sqlite::SqliteConnection;
+use std::collections::BTreeMap;
 
 /// Writes `transactions` and `gate_decisions` of the block.
 pub(super) async fn write(
@@ -13,6 +14,7 @@ pub(super) async fn write(
     block: &BlockRecord,
 ) -> Result<(), Error> {
     let mut decisions = 0usize;
+    let mut counts = Counts::new();
     for (position, tx) in block.txs.iter().enumerate() {
         row(block, position, tx).insert(connection).await?;
         let Some(verdict) = &tx.verdict else {
@@ -22,6 +24,39 @@ pub(super) async fn write(
             row.insert(connection).await?;
         }
         decisions = decisions.saturating_add(verdict.gates.len());
+        for decision in verdict.gates.iter() {
+            let (passed, refused) = counts.entry(decision.gate.number()).or_default();
+            match decision.outcome {
+                Outcome::Passed => *passed = passed.saturating_add(1),
+                Outcome::Refused(_) => *refused = refused.saturating_add(1),
+            }
+        }
+    }
+    count(connection, block.height, counts).await
+}
+
+/// How often each gate passed and refused.
+type Counts = BTreeMap<u8, (i64, i64)>;
+
+/// Writes how often each gate that judged in the block has passed and refused in all, so that nobody has to count the
+/// decisions of a long history.
+async fn count(
+    connection: &mut SqliteConnection,
+    height: u64,
+    counts: Counts,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO gate_counts (gate, height, passed, refused)
+               SELECT ?1, ?2, ?3 + coalesce(max(passed), 0), ?4 + coalesce(max(refused), 0)
+               FROM (SELECT passed, refused FROM gate_counts WHERE gate = ?1 ORDER BY height DESC LIMIT 1)";
+    for (gate, (passed, refused)) in counts {
+        sqlx::query(sql)
+            .bind(gate)
+            .bind(saturated(height))
+            .bind(passed)
+            .bind(refused)
+            .execute(&mut *connection)
+            .await
+            .map_err(Error::sql("counting the gates' decisions of a block"))?;
     }
     Ok(())
 }

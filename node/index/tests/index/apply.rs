@@ -57,6 +57,8 @@ async fn an_empty_index_begins_at_genesis_or_where_it_is_told() {
             given: 7
         }
     ));
+    // As long as it holds no block, it may begin anew elsewhere.
+    index.begin_at(5).await.unwrap();
     index.begin_at(7).await.unwrap();
     assert_eq!(
         index.extent().await.unwrap(),

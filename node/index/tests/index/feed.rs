@@ -1,10 +1,11 @@
 //! The feeder catches up, follows, survives failures and death.
 
 use crate::chain::{block, chain, dump, indexed};
-use nexus_index::{BlockSource, BoxError, FeedStatus, Feeder, Index};
+use nexus_index::{BlockSource, BoxError, FeedStatus, Feeder, Index, Objects};
 use nexus_types::Hash;
 use nexus_types::block::BlockRecord;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,8 +18,15 @@ pub(crate) struct Blocks {
     /// Reads that still fail.
     failing: AtomicU64,
     /// Reading this height ends the process.
-    fatal: Option<u64>,
+    pub(crate) fatal: Option<u64>,
+    /// The state of one height, for who asks where the blocks do not reach back.
+    base: Option<(u64, BTreeMap<Vec<u8>, Vec<u8>>)>,
+    /// Pages of that state that can be read before the process ends.
+    pub(crate) fatal_pages: Option<AtomicU64>,
 }
+
+/// Objects in one page of [`Blocks::state`].
+const PAGE: usize = 7;
 
 impl Blocks {
     pub(crate) fn new(blocks: Vec<BlockRecord>) -> Self {
@@ -29,7 +37,25 @@ impl Blocks {
         source
     }
 
-    fn add(&self, block: BlockRecord) {
+    /// What a node has that was restored from the snapshot of a height: the state then, and the blocks after it.
+    pub(crate) fn restored(base: u64, last: u64) -> Self {
+        let mut state = BTreeMap::new();
+        for block in chain(base) {
+            for (key, value) in block.changes {
+                match value {
+                    Some(value) => state.insert(key, value),
+                    None => state.remove(&key),
+                };
+            }
+        }
+        let blocks = chain(last).into_iter().filter(|block| block.height > base);
+        Self {
+            base: Some((base, state)),
+            ..Self::new(blocks.collect())
+        }
+    }
+
+    pub(crate) fn add(&self, block: BlockRecord) {
         self.blocks.lock().unwrap().insert(block.height, block);
     }
 }
@@ -56,9 +82,33 @@ impl BlockSource for Blocks {
         }
         Ok(self.blocks.lock().unwrap().get(&height).cloned())
     }
+
+    fn oldest_state(&self) -> Result<Option<u64>, BoxError> {
+        Ok(self.base.as_ref().map(|(height, _)| *height))
+    }
+
+    fn state(&self, height: u64, after: Option<&[u8]>) -> Result<Objects, BoxError> {
+        let (base, state) = self.base.as_ref().ok_or("no state is kept")?;
+        if height != *base {
+            return Err(format!("the state of {height} is gone").into());
+        }
+        if let Some(pages) = &self.fatal_pages
+            && pages.fetch_sub(1, Ordering::Relaxed) == 0
+        {
+            std::process::abort();
+        }
+        let from = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.to_vec()));
+        let page = state.range((from, Bound::Unbounded)).take(PAGE);
+        Ok(page
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect())
+    }
 }
 
-async fn status_when(feeder: &Feeder, reached: impl FnMut(&FeedStatus) -> bool) -> FeedStatus {
+pub(crate) async fn status_when(
+    feeder: &Feeder,
+    reached: impl FnMut(&FeedStatus) -> bool,
+) -> FeedStatus {
     let mut status = feeder.status();
     status.wait_for(reached).await.unwrap().clone()
 }

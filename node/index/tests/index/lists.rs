@@ -3,6 +3,7 @@
 use crate::chain::{
     block, chain, creator, imvu, imvu_id, indexed, officer, proposal, tx_hash, tx_id,
 };
+use nexus_index::limits::SCAN_EVENTS;
 use nexus_index::rows::{
     AuditFilter, EventFilter, EventKind, GateDecisionFilter, ImvuFilter, Order, Page, PageRequest,
     Position, ProposalFilter, ProposalState, TransactionFilter, ViolationFilter,
@@ -388,4 +389,52 @@ async fn many_readers_see_whole_blocks_while_the_writer_works() {
     for reader in readers {
         reader.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_search_for_rare_events_gets_on_however_many_lie_between() {
+    let many = usize::try_from(SCAN_EVENTS).unwrap() + 500;
+    let mut crowded = block(2);
+    let before = crowded.events.len();
+    let validator = [9; 20];
+    let height = 1;
+    let unwanted = Event::Equivocation { validator, height };
+    crowded.events.extend(std::iter::repeat_n(unwanted, many));
+    let (_folder, index) = indexed(&[block(0), block(1), crowded, block(3)]).await;
+    // No one index finds two kinds.
+    let filter = EventFilter {
+        kinds: vec![EventKind::Audit, EventKind::Violation],
+        ..EventFilter::default()
+    };
+    let (mut after, mut found, mut calls) = (None, Vec::new(), 0);
+    loop {
+        let batch = index.events(after, &filter, 200).await.unwrap();
+        calls += 1;
+        assert!(Some(batch.resume) > after, "it gets on");
+        after = Some(batch.resume);
+        found.extend(batch.rows.iter().map(|row| row.at));
+        if batch.is_end {
+            break;
+        }
+    }
+    assert_eq!(calls, 2);
+    assert!(
+        found.is_sorted() && found.iter().any(|at| at.height == 3),
+        "{found:?}"
+    );
+    let kinds = [EventKind::Audit, EventKind::Violation];
+    let mut single = Vec::new();
+    for kind in kinds {
+        let filter = EventFilter {
+            kinds: vec![kind],
+            ..EventFilter::default()
+        };
+        // Each alone is found by an index, in one call.
+        let batch = index.events(None, &filter, 200).await.unwrap();
+        assert!(batch.is_end);
+        single.extend(batch.rows.iter().map(|row| row.at));
+    }
+    single.sort();
+    assert_eq!(found, single);
+    assert!(before > 0);
 }

@@ -7,4 +7,5 @@ mod feed;
 mod lists;
 mod rebuild;
 mod schema_document;
+mod seed;
 mod select;

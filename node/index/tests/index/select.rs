@@ -1,8 +1,9 @@
 //! Ad-hoc SQL reads, and does nothing else.
 
 use crate::chain::{chain, dump, indexed};
-use nexus_index::Error;
+use nexus_index::{Apart, Error, Index};
 use nexus_types::Gate;
+use std::path::Path;
 
 fn cell(text: &str) -> Option<String> {
     Some(text.to_owned())
@@ -230,4 +231,82 @@ async fn rows_cells_and_memory_are_bounded() {
         index.select("SELECT 1", 1).await.unwrap().rows,
         [[cell("1")]]
     );
+}
+
+/// Set for the process that answers: the database it asks.
+const APART: &str = "NEXUS_INDEX_TEST_APART";
+
+/// Answers one query where it is started for that; by itself it tests nothing, the tests below ask it.
+#[test]
+fn answers_apart() {
+    if let Some(path) = std::env::var_os(APART) {
+        let output = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/proc/self/fd/3")
+            .unwrap();
+        nexus_index::answer_one(Path::new(&path), std::io::stdin(), output).unwrap();
+    }
+}
+
+/// An index whose queries are answered by this very program. What the test runner prints goes nowhere, the answer to the
+/// descriptor that the shell keeps.
+fn apart(index: Index) -> Index {
+    let script = format!(
+        "exec 3>&1 >/dev/null; export {APART}=\"$1\"; exec \"$0\" --exact select::answers_apart --nocapture"
+    );
+    let arguments = vec![
+        "-c".into(),
+        script.into(),
+        std::env::current_exe().unwrap().into_os_string(),
+        index.path().as_os_str().to_owned(),
+    ];
+    index.asked_apart(Apart::new("/bin/sh".into(), arguments))
+}
+
+#[tokio::test]
+async fn a_process_apart_answers_the_same() {
+    let (_folder, here) = indexed(&chain(3)).await;
+    let (_other, index) = indexed(&chain(3)).await;
+    let there = apart(index);
+    for sql in [
+        "SELECT height, NULL, 1.5, x'00ff', proposer FROM blocks ORDER BY height",
+        "SELECT nobody FROM blocks",
+        "DELETE FROM audit_log",
+        "WITH t AS (SELECT 1) DELETE FROM audit_log",
+        "SELECT 1; SELECT 2",
+        "SELECT $1",
+        "SELECT length(hex(zeroblob(400000000)))",
+        "SELECT query_only, temp_store FROM pragma_query_only, pragma_temp_store",
+    ] {
+        let expected = here.select(sql, 2).await.map_err(|error| error.to_string());
+        let answer = there
+            .select(sql, 2)
+            .await
+            .map_err(|error| error.to_string());
+        assert_eq!(answer, expected, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_apart_is_stopped_in_the_middle_of_a_function() {
+    let (_folder, index) = indexed(&chain(3)).await;
+    let index = apart(index);
+    // One step of SQLite's machine, which compares twenty megabytes twenty million times.
+    let slow = "SELECT instr(hex(zeroblob(20000000)), hex(zeroblob(10000000)) || 'x')";
+    let error = index.select(slow, 1).await.unwrap_err();
+    assert!(matches!(error, Error::TooSlow { .. }), "{error}");
+    let rows = index.select("SELECT 1", 1).await.unwrap();
+    assert_eq!(rows.rows, [[cell("1")]]);
+}
+
+#[tokio::test]
+async fn a_process_that_does_not_answer_is_an_error() {
+    let (_folder, index) = indexed(&chain(1)).await;
+    let index = index.asked_apart(Apart::new("/bin/true".into(), Vec::new()));
+    let error = index.select("SELECT 1", 1).await.unwrap_err();
+    assert!(matches!(error, Error::File { .. }), "{error}");
+    let (_folder, index) = indexed(&chain(1)).await;
+    let index = index.asked_apart(Apart::new("/nowhere/at/all".into(), Vec::new()));
+    let error = index.select("SELECT 1", 1).await.unwrap_err();
+    assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
 }

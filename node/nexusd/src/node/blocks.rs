@@ -1,9 +1,12 @@
 //! Committed blocks, as the index wants to read them.
 
-use nexus_index::{BlockSource, BoxError};
+use nexus_index::{BlockSource, BoxError, Objects};
 use nexus_store::Views;
 use nexus_types::block::BlockRecord;
 use nexus_types::decode;
+
+/// Objects of the state read at once.
+const PAGE: usize = 1_000;
 
 /// The store's blocks.
 pub(crate) struct Blocks {
@@ -15,10 +18,8 @@ pub(crate) struct Blocks {
 impl Blocks {
     /// `initial_height` is the chain's: genesis stands one below it.
     pub(crate) fn new(views: Views, initial_height: u64) -> Self {
-        Self {
-            views,
-            genesis: initial_height.saturating_sub(1),
-        }
+        let genesis = initial_height.saturating_sub(1);
+        Self { views, genesis }
     }
 }
 
@@ -42,5 +43,17 @@ impl BlockSource for Blocks {
         };
         let record = view.block_record(height)?;
         Ok(record.map(|bytes| decode(&bytes)).transpose()?)
+    }
+
+    fn oldest_state(&self) -> Result<Option<u64>, BoxError> {
+        if self.earliest() <= self.genesis {
+            return Ok(None);
+        }
+        Ok(self.views.latest()?.map(|view| view.oldest_height()))
+    }
+
+    fn state(&self, height: u64, after: Option<&[u8]>) -> Result<Objects, BoxError> {
+        let view = self.views.latest()?.ok_or("the store is empty")?;
+        Ok(view.iter_at(height, after, PAGE)?)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use nexus_abci::app::{App, Options, StateView};
 use nexus_abci::transport::{ServeError, ServerConfig, ServerHandle, serve};
 use nexus_genesis::Genesis;
-use nexus_index::{FeedStatus, Feeder, Index};
+use nexus_index::{Apart, FeedStatus, Feeder, Index};
 use nexus_rpc::{Comet, Context, RpcError, RpcHandle};
 use nexus_store::Store;
 use prometheus_client::registry::Registry;
@@ -20,6 +20,7 @@ use super::blocks::Blocks;
 use super::observe::{CountBlocks, FollowComet, note};
 use super::{Setup, descriptors, storage};
 use crate::comet::supervisor::{Policy, Program, Supervisor};
+use crate::commands::query;
 use crate::error::Error;
 use crate::home::{ABCI_SOCKET, Home};
 use crate::processes::Processes;
@@ -155,15 +156,22 @@ fn same_chain(home: &Home, store: &Store, genesis: &Genesis) -> Result<(), Error
 
 async fn open_index(home: &Home) -> Result<Arc<Index>, Error> {
     let index = Index::open(home.index(), false).await;
-    index.map(Arc::new).map_err(|error| {
-        Error::home(
-            &home.index(),
-            format!(
-                "{error}. `nexusd reindex --home {}` builds it anew from the blocks",
-                home.path().display()
-            ),
-        )
-    })
+    let apart = Apart::new(
+        // This very program, also when an upgrade has replaced its file meanwhile.
+        PathBuf::from("/proc/self/exe"),
+        vec![query::SUBCOMMAND.into(), home.index().into()],
+    );
+    index
+        .map(|index| Arc::new(index.asked_apart(apart)))
+        .map_err(|error| {
+            Error::home(
+                &home.index(),
+                format!(
+                    "{error}. `nexusd reindex --home {}` builds it anew from the blocks",
+                    home.path().display()
+                ),
+            )
+        })
 }
 
 fn feed(genesis: &Genesis, app: &App, index: &Arc<Index>) -> Result<Feeder, Error> {

@@ -210,15 +210,32 @@ pub(crate) async fn light_block(
         ));
     }
     let comet = &node.context.comet;
+    let next = height.saturating_add(1);
     Ok(LightBlockView {
         height: height.into(),
-        signed_header: comet.signed_header(height).await.map_err(consensus)?,
-        validators: comet.validators(height).await.map_err(consensus)?,
-        next_validators: comet
-            .validators(height.saturating_add(1))
-            .await
-            .map_err(consensus)?,
+        signed_header: node.history(comet.signed_header(height).await).await?,
+        validators: node.history(comet.validators(height).await).await?,
+        next_validators: node.history(comet.validators(next).await).await?,
     })
+}
+
+impl Node {
+    /// What CometBFT keeps of a height that this node has committed. While it catches up it lacks the last of them yet,
+    /// afterwards only what it has pruned.
+    pub(crate) async fn history<T>(&self, answer: Result<T, CometError>) -> Result<T, Refusal> {
+        match answer {
+            Err(CometError::Refused { message, .. }) if self.catches_up().await => {
+                let what = format_args!("CometBFT beside this node catches up: {message}");
+                Err(Refusal::interface(InterfaceCode::Syncing, what))
+            }
+            answer => answer.map_err(consensus),
+        }
+    }
+
+    async fn catches_up(&self) -> bool {
+        let status = self.context.comet.status().await;
+        status.is_ok_and(|status| status.catching_up)
+    }
 }
 
 /// What a caller is told when CometBFT does not help.

@@ -1,6 +1,5 @@
 //! Bundles: everything that proves one subject offline, from a header the caller trusts.
 
-use crate::methods::blocks::consensus;
 use crate::methods::state::zone_sets;
 use crate::node::Node;
 use crate::reading::{Reading, prove};
@@ -200,12 +199,8 @@ impl Node {
     }
 
     async fn light_block(&self, height: u64) -> Result<LightBlock, Refusal> {
-        let header = self
-            .context
-            .comet
-            .signed_header(height)
-            .await
-            .map_err(consensus)?;
+        let header = self.context.comet.signed_header(height).await;
+        let header = self.history(header).await?;
         let header: SignedHeader = read("a signed header", header)?;
         let validators = self.validators(height).await?;
         let next = self.validators(height.saturating_add(1)).await?;
@@ -213,12 +208,8 @@ impl Node {
     }
 
     async fn validators(&self, height: u64) -> Result<Vec<validator::Info>, Refusal> {
-        let all = self
-            .context
-            .comet
-            .validators(height)
-            .await
-            .map_err(consensus)?;
+        let all = self.context.comet.validators(height).await;
+        let all = self.history(all).await?;
         all.into_iter()
             .map(|one| read("a validator", one))
             .collect()

@@ -3,6 +3,7 @@
 use crate::conn::Conn;
 use crate::cursor::{event_text, parse_event};
 use crate::methods::blocks::event_item;
+use crate::methods::lists::complete_from;
 use crate::node::Node;
 use crate::refusal::Refusal;
 use jsonrpsee::core::SubscriptionResult;
@@ -56,17 +57,17 @@ pub(crate) async fn list(node: Arc<Node>, params: ListEventsParams) -> Result<Ev
         .transpose()?
         .flatten();
     node.await_index().await;
-    if params.from_cursor.is_some() {
-        let first = node.context.index.extent().await?.first;
-        if lacks(after, first) {
-            let what = format_args!("this node's history begins at height {first}");
-            return Err(Refusal::interface(InterfaceCode::Pruned, what));
-        }
-    }
     let batch = node.context.index.events(after, &filter, limit).await?;
+    // Read with the events: an index that has not begun cannot say where it will.
+    let first = batch.complete_from;
+    if params.from_cursor.is_some() && lacks(after, first) {
+        let what = format_args!("this node's history begins at height {first}");
+        return Err(Refusal::interface(InterfaceCode::Pruned, what));
+    }
     Ok(EventsPage {
         next_cursor: event_text(batch.resume),
         at: batch.at.into(),
+        complete_from: complete_from(first),
         items: batch
             .rows
             .iter()
@@ -139,18 +140,19 @@ impl Subscriber {
         filter: &rows::EventFilter,
     ) -> SubscriptionResult {
         let mut indexed = node.context.indexed.clone();
-        let first = node.context.index.extent().await?.first;
-        if lacks(after, first) {
-            let cursor = event_text(Position {
-                height: first,
-                position: 0,
-            });
-            let reason = format!("this node's history begins at height {first}");
-            return self.send(&EventNotice::Resync { cursor, reason }).await;
-        }
         loop {
             indexed.mark_unchanged();
             match node.context.index.events(after, filter, BATCH).await {
+                // Looked at with each batch: a subscriber may be here before the index has begun.
+                Ok(batch) if lacks(after, batch.complete_from) => {
+                    let first = batch.complete_from;
+                    let cursor = event_text(Position {
+                        height: first,
+                        position: 0,
+                    });
+                    let reason = format!("this node's history begins at height {first}");
+                    return self.send(&EventNotice::Resync { cursor, reason }).await;
+                }
                 Ok(batch) => {
                     self.pass_on(&batch, after).await?;
                     after = Some(batch.resume);

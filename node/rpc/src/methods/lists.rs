@@ -1,7 +1,7 @@
 //! Lists, from the index: pinned to a height, paged by cursor.
 
 use crate::cursor::{Cursor, list_id};
-use crate::methods::state::find_imvu;
+use crate::methods::state::{find_imvu, law_time, own_domain};
 use crate::node::Node;
 use crate::reading::Reading;
 use crate::refusal::Refusal;
@@ -15,7 +15,7 @@ use nexus_sdk::api::{
     ImvuStatus, ImvuView, ListApprovalsParams, ListAuditParams, ListBlocksParams,
     ListDomainsParams, ListGateDecisionsParams, ListImvusParams, ListTransactionsParams,
     ListViolationsParams, MAX_LIMIT, Method, Page, ProposalStatus, ProposalView, Read, Spelled,
-    SqlParams, SqlResult, TransactionSummary, ViolationView,
+    SqlParams, SqlResult, TransactionSummary, ViolationView, WireU64,
 };
 use nexus_types::approval::{Change, basis};
 use nexus_types::constants::constants_hash;
@@ -90,8 +90,14 @@ impl Wanted {
             total: found.total.into(),
             total_is_least: !found.total_is_exact,
             at: found.at.into(),
+            complete_from: complete_from(found.complete_from),
         }
     }
+}
+
+/// The first height held, where that is not the first there is.
+pub(crate) fn complete_from(first: u64) -> Option<WireU64> {
+    (first > 0).then(|| first.into())
 }
 
 fn action_kind(name: Option<&str>) -> Result<Option<ActionKind>, Refusal> {
@@ -215,20 +221,19 @@ pub(crate) async fn domains(
         .index
         .domains(imvu.as_ref(), &wanted.page)
         .await?;
+    // Whether a lock has ended is told as of now: a name on an older page may be free by now, and that is what counts.
+    let view = node.view()?;
+    let now = node.blocking(move || law_time(&Reading::new(view, At::Latest)?));
+    let now = now.await?;
     Ok(wanted.page(found, |row| {
-        let bound = row.value.imvu.is_some();
-        DomainView {
-            name: row.value.name.clone().into(),
-            status: if bound {
-                DomainStatus::Bound
-            } else {
-                DomainStatus::Locked
-            },
-            apex: bound.then(|| row.value.name.into()),
-            imvu: row.value.imvu.map(Into::into),
-            since: Some(row.value.since.into()),
-            locked_until: (!bound).then(|| row.value.locked_until.0.into()),
-        }
+        let status = if row.value.imvu.is_some() {
+            DomainStatus::Bound
+        } else if row.value.is_locked(now) {
+            DomainStatus::Locked
+        } else {
+            DomainStatus::Free
+        };
+        own_domain(row.value, status)
     }))
 }
 
@@ -351,6 +356,7 @@ pub(crate) async fn approvals(
         total: found.total,
         total_is_exact: found.total_is_exact,
         at: found.at,
+        complete_from: found.complete_from,
     };
     let mut page = wanted.page(empty, |proposal| ProposalView::from(&proposal));
     page.items = items;
@@ -371,6 +377,7 @@ async fn proposal(node: Arc<Node>, id: Hash, at: At) -> Result<Page<ProposalView
         total: 1.into(),
         total_is_least: false,
         at: read.height,
+        complete_from: None,
     })
 }
 

@@ -21,7 +21,7 @@ use nexus_types::state::{
     Officers, RouteRecord, Seat, Zone, ZoneIndex,
 };
 use nexus_types::state_key::{self, KeyKind};
-use nexus_types::{Hash, ImvuId, Name};
+use nexus_types::{Hash, ImvuId, Name, Time};
 use std::sync::Arc;
 
 pub(crate) async fn chain_info(
@@ -231,7 +231,15 @@ pub(crate) async fn resolve_domain(
     node.read(params.at, params.proof, move |reading| {
         let own: Option<Domain> = reading.get(&state_key::domain(&name))?;
         match own {
-            Some(domain) if is_held(reading, &domain)? => Ok(own_domain(domain)),
+            Some(domain) if is_held(reading, &domain)? => {
+                let bound = domain.imvu.is_some();
+                let status = if bound {
+                    DomainStatus::Bound
+                } else {
+                    DomainStatus::Locked
+                };
+                Ok(own_domain(domain, status))
+            }
             _ => enclosing_domain(reading, &name),
         }
     })
@@ -240,22 +248,22 @@ pub(crate) async fn resolve_domain(
 
 /// Whether nobody may claim the name: it is bound, or its lock has not ended yet.
 fn is_held(reading: &Reading, domain: &Domain) -> Result<bool, Refusal> {
-    if domain.imvu.is_some() {
-        return Ok(true);
-    }
-    let clock: Clock = required(reading, &state_key::clock())?;
-    Ok(domain.locked_until > clock.law_time)
+    // Looked at only where it counts: what is looked at is proved.
+    Ok(domain.imvu.is_some() || domain.is_locked(law_time(reading)?))
 }
 
-fn own_domain(domain: Domain) -> DomainView {
+/// The clock of protective delays.
+pub(crate) fn law_time(reading: &Reading) -> Result<Time, Refusal> {
+    let clock: Clock = required(reading, &state_key::clock())?;
+    Ok(clock.law_time)
+}
+
+/// A name that is bound, or was freed.
+pub(crate) fn own_domain(domain: Domain, status: DomainStatus) -> DomainView {
     let bound = domain.imvu.is_some();
     DomainView {
         name: domain.name.clone().into(),
-        status: if bound {
-            DomainStatus::Bound
-        } else {
-            DomainStatus::Locked
-        },
+        status,
         apex: bound.then(|| domain.name.into()),
         imvu: domain.imvu.map(Into::into),
         since: Some(domain.since.into()),

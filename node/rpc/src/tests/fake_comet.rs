@@ -20,6 +20,8 @@ pub(super) struct FakeComet {
     /// Whether an accepted transaction gets a block at once; otherwise never.
     pub(super) commits: AtomicBool,
     pub(super) full: AtomicBool,
+    /// Whether it catches up, and so has no commit of its last heights yet.
+    pub(super) catching_up: AtomicBool,
     /// Whether CheckTx answers a code that no version of the law knows.
     pub(super) garbled: AtomicBool,
 }
@@ -31,6 +33,7 @@ impl FakeComet {
             handed_in: Mutex::default(),
             commits: AtomicBool::new(true),
             full: AtomicBool::new(false),
+            catching_up: AtomicBool::new(false),
             garbled: AtomicBool::new(false),
         })
     }
@@ -55,8 +58,11 @@ impl FakeComet {
         match method {
             "status" => Ok(json!({
                 "node_info": { "version": "0.38.25" },
-                "sync_info": { "latest_block_height": self.chain.height().to_string(), "catching_up": false },
+                "sync_info": { "latest_block_height": self.chain.height().to_string(), "catching_up": self.catching_up.load(Ordering::Relaxed) },
             })),
+            "commit" if self.catching_up.load(Ordering::Relaxed) => {
+                Err(format!("height {height} is not available"))
+            }
             "commit" => match self.chain.light_block(height) {
                 Some(light) => {
                     Ok(json!({ "signed_header": light.signed_header, "canonical": true }))

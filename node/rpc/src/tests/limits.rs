@@ -5,9 +5,12 @@ use super::flow::{connect, receive, send};
 use super::harness::{Harness, config};
 use crate::config::CONCURRENT_READS;
 use crate::node::Node;
-use crate::{Comet, Context, MAX_BATCH, MAX_BODY_BYTES, MAX_QUEUED_BYTES, MAX_SUBSCRIPTIONS, Rate};
+use crate::{
+    CallClass, CallOutcome, Comet, Context, MAX_BATCH, MAX_BODY_BYTES, MAX_QUEUED_BYTES,
+    MAX_SUBSCRIPTIONS, Rate, RefusalReason,
+};
 use bytes::Bytes;
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use http_body_util::Full;
 use hyper::{Request, StatusCode};
 use nexus_machine::SingleVerify;
@@ -16,7 +19,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
 fn call(id: u32, method: &str) -> Value {
@@ -115,13 +118,159 @@ async fn connections_of_a_caller_are_limited_and_freed() {
 }
 
 async fn is_served(harness: &Harness) -> bool {
-    let mut stream = TcpStream::connect(harness.handle.address()).await.unwrap();
+    is_served_from(harness, 1).await
+}
+
+/// Asks from an address of the loopback network.
+async fn is_served_from(harness: &Harness, host: u8) -> bool {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, host], 0).into()).unwrap();
+    let mut stream = socket.connect(harness.handle.address()).await.unwrap();
     let request = b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let mut answer = Vec::new();
     // A refused connection is closed, with or without having taken the request.
     stream.write_all(request).await.is_ok()
         && stream.read_to_end(&mut answer).await.is_ok()
-        && !answer.is_empty()
+        && answer.starts_with(b"HTTP/1.1 200")
+}
+
+#[tokio::test]
+async fn a_connection_without_room_is_told_so() {
+    let mut config = config();
+    config.max_connections = 1;
+    let harness = Harness::with(config).await;
+    let _taken = connect(&harness).await;
+    let (status, answer) = harness.get("/health").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer["code"], "NX4002", "{answer}");
+    assert_eq!(answer["retryable"], true, "{answer}");
+    let figures = harness.handle.figures();
+    assert_eq!(figures.refused(RefusalReason::Connections), 1);
+    assert_eq!(figures.connections(), 1);
+}
+
+#[tokio::test]
+async fn nobody_holds_more_connections_than_are_left_for_others() {
+    let mut config = config();
+    config.max_connections = 8;
+    config.max_connections_per_caller = 8;
+    let harness = Harness::with(config).await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(connect(&harness).await);
+    }
+    assert!(!is_served_from(&harness, 1).await);
+    assert!(is_served_from(&harness, 2).await);
+}
+
+#[tokio::test]
+async fn what_is_no_call_is_charged_like_one() {
+    let mut config = config();
+    config.caller_rate = Rate {
+        per_second: 1,
+        burst: 5,
+    };
+    let harness = Harness::with(config).await;
+    let deep = "[".repeat(100_000);
+    let mut limited = 0;
+    for body in ["{", "", "x", deep.as_str(), "[1", "{", "x", "[", "null"] {
+        let (status, answer) = harness.post(body.to_owned()).await;
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            assert_eq!(answer["code"], "NX4002", "{answer}");
+            assert_eq!(answer["retryable"], true, "{answer}");
+            limited += 1;
+        }
+    }
+    // The bucket may have gained a call meanwhile.
+    assert!((3..=4).contains(&limited), "{limited} of 9 were limited");
+    let (_, answer) = harness.post(call(1, "nexus_health").to_string()).await;
+    assert_eq!(answer["error"]["code"], 4002, "{answer}");
+    let figures = harness.handle.figures();
+    assert_eq!(figures.refused(RefusalReason::Malformed), 9);
+    assert_eq!(figures.calls(CallClass::About, CallOutcome::Refused), 1);
+}
+
+/// Sends what is no call until nothing more is taken for a while; whether that came before the end.
+async fn is_read_no_further(
+    sender: &mut (impl SinkExt<Message, Error: std::fmt::Debug> + Unpin),
+) -> bool {
+    let messages = 8_000;
+    let padded = Message::text("x".repeat(16 << 10));
+    for _ in 0..messages {
+        match tokio::time::timeout(Duration::from_secs(2), sender.send(padded.clone())).await {
+            Ok(taken) => taken.unwrap(),
+            Err(_) => return true,
+        }
+    }
+    false
+}
+
+#[tokio::test]
+async fn messages_that_are_no_calls_are_read_no_faster_than_the_caller_may_call() {
+    let mut config = config();
+    config.caller_rate = Rate {
+        per_second: 1,
+        burst: 20,
+    };
+    let harness = Harness::with(config).await;
+    let (mut sender, mut answers) = connect(&harness).await.split();
+    let reading = tokio::spawn(async move { while let Some(Ok(_)) = answers.next().await {} });
+    assert!(
+        is_read_no_further(&mut sender).await,
+        "all of them were read"
+    );
+    let figures = harness.handle.figures();
+    assert!(figures.refused(RefusalReason::Malformed) >= 20);
+    reading.abort();
+}
+
+#[tokio::test]
+async fn messages_that_are_no_calls_wait_for_a_reader_of_their_answers() {
+    let harness = Harness::start().await;
+    let mut socket = connect(&harness).await;
+    // Short ones first, until their answers fill what the socket takes and nothing is read any more.
+    let short = Message::text("x");
+    for _ in 0..3_000_000u32 {
+        match tokio::time::timeout(Duration::from_secs(2), socket.feed(short.clone())).await {
+            Ok(taken) => taken.unwrap(),
+            Err(_) => break,
+        }
+    }
+    assert!(is_read_no_further(&mut socket).await, "all were read");
+    assert_eq!(harness.get("/health").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn figures_tell_what_was_done() {
+    let harness = Harness::start().await;
+    let figures = harness.handle.figures();
+    harness.post(call(1, "nexus_chainInfo").to_string()).await;
+    let batch = json!([
+        call(1, "nexus_getGates"),
+        call(2, "nexus_getNothing"),
+        call(3, "nexus_chainInfo")
+    ]);
+    harness.post(batch.to_string()).await;
+    harness.get("/health").await;
+    let count = |class, outcome| figures.calls(class, outcome);
+    assert_eq!(count(CallClass::Read, CallOutcome::Answered), 2);
+    assert_eq!(count(CallClass::List, CallOutcome::Answered), 1);
+    assert_eq!(count(CallClass::Unknown, CallOutcome::Refused), 1);
+    assert_eq!(count(CallClass::About, CallOutcome::Answered), 1);
+    assert_eq!(figures.accepted(), 3);
+    assert!(figures.received_bytes() > 0 && figures.sent_bytes() > 0);
+    let mut socket = connect(&harness).await;
+    send(&mut socket, 1, Method::SubscribeEvents, json!({})).await;
+    while receive(&mut socket).await.get("id").is_none() {}
+    assert_eq!(figures.subscriptions(), 1);
+    // What was made is soon taken, and a call ends just after its answer was sent.
+    for _ in 0..100_000 {
+        if (figures.in_flight(), figures.unsent_bytes()) == (0, 0) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("something waits for ever: {figures:?}");
 }
 
 /// Sends calls whose answers are long, and reads nothing. The server must stop reading long before it holds them all.

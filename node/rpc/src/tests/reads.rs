@@ -672,3 +672,41 @@ async fn people_ask_the_index_in_sql_and_change_nothing() {
         .await;
     assert_eq!(again.rows, [[Some("6".to_owned())]]);
 }
+
+#[tokio::test]
+async fn a_light_block_that_is_still_to_come_is_no_pruned_one() {
+    let harness = Harness::start().await;
+    let params = json!({ "height": "1" });
+    harness.comet.catching_up.store(true, Ordering::Relaxed);
+    let error = harness.refuse(Method::GetLightBlock, params.clone()).await;
+    assert_eq!(error["code"], 4001, "{error}");
+    assert_eq!(error["data"]["retryable"], true, "{error}");
+}
+
+#[tokio::test]
+async fn following_events_needs_a_websocket_and_says_so() {
+    let harness = Harness::start().await;
+    let error = harness.refuse(Method::SubscribeEvents, json!({})).await;
+    assert_eq!(error["code"], -32602, "{error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.contains("WebSocket") && message.contains("nexus_listEvents"),
+        "{message}"
+    );
+    let document: Value = harness.call(Method::Discover, json!({})).await;
+    let methods = document["methods"].as_array().unwrap();
+    let subscribe = methods
+        .iter()
+        .find(|each| each["name"] == "nexus_subscribeEvents");
+    let subscribe = subscribe.unwrap();
+    assert_eq!(
+        subscribe["result"]["schema"]["type"], "string",
+        "{subscribe}"
+    );
+    assert_eq!(subscribe["x-notification"]["method"], "nexus_event");
+    let notice = subscribe["x-notification"]["params"]["result"]["$ref"]
+        .as_str()
+        .unwrap();
+    let schema = document.pointer(notice.trim_start_matches('#'));
+    assert!(schema.is_some(), "{notice} is described");
+}
