@@ -6,7 +6,7 @@ ENV := source deploy/setup/env.sh;
 NEXUSD = "$${CARGO_TARGET_DIR:-target}/debug/nexusd"
 LOCALNET := .localnet
 
-.PHONY: help setup build localnet localnet-stop localnet-clean test lint bench clean
+.PHONY: help setup build localnet localnet-stop localnet-clean test lint bench fuzz clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -38,6 +38,10 @@ lint: setup ## Run only the checks that execute no code of ours
 
 bench: setup ## Run the benchmarks (optimised build; figures depend on the machine)
 	@$(ENV) cargo bench --workspace --benches
+
+fuzz: setup ## Look for inputs that break a promise: TARGET=name (all), SECONDS=how long each (60)
+	@deploy/setup/deps.sh --checks
+	@$(ENV) deploy/fuzz.sh --target $(or $(TARGET),all) --seconds $(or $(SECONDS),60)
 
 clean: ## Delete this checkout's build output and tools; the per-user cache stays
 	@$(ENV) cargo clean
