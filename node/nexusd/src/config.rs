@@ -1,13 +1,13 @@
 //! `config.toml`: the one file an operator edits. CometBFT's own configuration is written from it at every start.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use crate::error::Error;
 use crate::files::{self, Access};
-use crate::home::Home;
+use crate::home::{Home, SIGNER_SOCKET};
 
 /// Bytes of a configuration: 64 peers and comments take a few thousand.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -59,6 +59,35 @@ pub(crate) struct Comet {
     pub(crate) allow_duplicate_ip: bool,
     /// `error`, `info`, `debug`, `none`, or CometBFT's `module:level` list.
     pub(crate) log_level: String,
+    /// Where CometBFT waits for a signer that holds the validator's key: `unix`, or an address and port. Absent: the
+    /// key is a file of this home.
+    pub(crate) remote_signer: Option<String>,
+}
+
+impl Comet {
+    /// CometBFT's `priv_validator_laddr` for the signer, if there is one; the error is the rule that is broken.
+    pub(crate) fn signer_address(&self) -> Result<Option<String>, &'static str> {
+        const RULE: &str = "must be \"unix\", or a loopback or private address and a port: CometBFT takes whoever connects \
+                            there for the signer";
+        match self.remote_signer.as_deref() {
+            None => Ok(None),
+            Some("unix") => Ok(Some(format!("unix://{SIGNER_SOCKET}"))),
+            Some(text) => match text.parse::<SocketAddr>() {
+                Ok(address) if is_private(address.ip()) && address.port() != 0 => {
+                    Ok(Some(format!("tcp://{address}")))
+                }
+                _ => Err(RULE),
+            },
+        }
+    }
+}
+
+/// Whether nobody reaches the address from the public network.
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    }
 }
 
 /// Our own log.
@@ -102,6 +131,7 @@ impl Config {
                 persistent_peers: Vec::new(),
                 allow_duplicate_ip: false,
                 log_level: "error".to_owned(),
+                remote_signer: None,
             },
             log: Log {
                 filter: "info".to_owned(),
@@ -163,6 +193,13 @@ impl Config {
             check_host_and_port(address)
                 .map_err(|rule| format!("cometbft.external_address: {rule}, is {address:?}"))?;
         }
+        self.cometbft.signer_address().map_err(|rule| {
+            let given = self.cometbft.remote_signer.as_deref();
+            format!(
+                "cometbft.remote_signer: {rule}; is {:?}",
+                given.unwrap_or_default()
+            )
+        })?;
         check_word("cometbft.log_level", &self.cometbft.log_level)
     }
 
@@ -208,6 +245,8 @@ persistent_peers = [{peers}
 # Several peers at one address: for several validators on one machine only.
 allow_duplicate_ip = {duplicate}
 log_level = {comet_log}
+# The validator's key in a signer outside this node (deploy/tmkms): \"unix\", or a private address it connects to.
+{signer}
 
 [log]
 # error, warn, info, debug, trace, or module=level,…
@@ -229,6 +268,7 @@ format = \"{format}\"
             peers = peers.collect::<String>(),
             duplicate = comet.allow_duplicate_ip,
             comet_log = text(&comet.log_level),
+            signer = optional("remote_signer", comet.remote_signer.clone(), "unix"),
             filter = text(&self.log.filter),
             format = match self.log.format {
                 LogFormat::Text => "text",
@@ -297,6 +337,7 @@ mod tests {
 
         config.cometbft.binary = Some("/opt/comet bft".into());
         config.cometbft.external_address = Some("a.example:26656".to_owned());
+        config.cometbft.remote_signer = Some("10.0.0.7:26659".to_owned());
         config.log.format = LogFormat::Json;
         config.write(&home).expect("written");
         assert_eq!(Config::read(&home).expect("read"), config);
@@ -305,7 +346,7 @@ mod tests {
     #[test]
     fn a_bad_value_is_refused_with_its_field() {
         type Change = fn(&mut Config);
-        let cases: [(Change, &str); 6] = [
+        let cases: [(Change, &str); 9] = [
             (|config| config.name.clear(), "name"),
             (
                 |config| config.metrics.listen = "0.0.0.0:1".parse().expect("address"),
@@ -322,6 +363,18 @@ mod tests {
             (
                 |config| config.cometbft.external_address = Some("a\"b:1".to_owned()),
                 "cometbft.external_address",
+            ),
+            (
+                |config| config.cometbft.remote_signer = Some("0.0.0.0:26659".to_owned()),
+                "cometbft.remote_signer",
+            ),
+            (
+                |config| config.cometbft.remote_signer = Some("192.0.2.1:26659".to_owned()),
+                "cometbft.remote_signer",
+            ),
+            (
+                |config| config.cometbft.remote_signer = Some("unix:///tmp/x\"".to_owned()),
+                "cometbft.remote_signer",
             ),
             (
                 |config| config.cometbft.log_level = "info\"\n[rpc]".to_owned(),

@@ -23,6 +23,10 @@ use crate::files;
 /// the home lies: a unix socket's path has at most 107 bytes.
 pub(crate) const ABCI_SOCKET: &str = "run/abci.sock";
 
+/// The socket on which CometBFT waits for a signer outside the node, relative to the home like [`ABCI_SOCKET`]. Its folder
+/// is this user's alone.
+pub(crate) const SIGNER_SOCKET: &str = "run/signer.sock";
+
 /// The folder with a node's files.
 #[derive(Clone, Debug)]
 pub(crate) struct Home(PathBuf);
