@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly SEED=1
 # Inputs of a short run: some seconds each. What costs most, a signature or an elliptic curve point, is tried least.
 declare -rA RUNS=(
-  [transaction]=6000 [object]=200000 [genesis]=6000 [proof]=60000 [bundle]=2500
+  [transaction]=3000 [object]=200000 [genesis]=6000 [proof]=60000 [bundle]=2500
   [abci_frame]=30000 [json_params]=60000 [name]=200000 [rdata]=100000 [snapshot_chunk]=20000
 )
 # Megabytes a target may use before it counts as broken: bounded memory is one of the promises.

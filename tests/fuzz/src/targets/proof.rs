@@ -111,7 +111,7 @@ fn state(claim: Claim, bytes: &[u8]) {
         return;
     }
     let present = claim.at < 32 && claim.present >> claim.at & 1 == 1;
-    let truth = present.then_some(claim.at + 1);
+    let truth = present.then(|| claim.at + 1);
     assert_eq!(value.map(|value| value[0]), truth, "a false claim verifies");
     assert_eq!(bytes, claim.honest(), "a second proof of one claim");
 }
