@@ -6,7 +6,7 @@ ENV := source deploy/setup/env.sh;
 NEXUSD = "$${CARGO_TARGET_DIR:-target}/debug/nexusd"
 LOCALNET := .localnet
 
-.PHONY: help setup build localnet localnet-stop localnet-clean test lint sim perturb bench clean
+.PHONY: help setup build localnet localnet-stop localnet-clean test lint sim perturb fuzz bench clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -47,6 +47,10 @@ perturb: build ## Disturb four validators for long: N=200 perturbations, SEED=7,
 	@$(ENV) NEXUS_PERTURB_N=$(or $(N),200) NEXUS_PERTURB_SEED=$(or $(SEED),7) \
 		$(if $(MANIFEST),NEXUS_PERTURB_MANIFEST=$(abspath $(MANIFEST))) \
 		cargo test -p nexus-tests --test perturbed -- --nocapture
+
+fuzz: setup ## Look for inputs that break a promise: TARGET=name (all), SECONDS=how long each (60)
+	@deploy/setup/deps.sh --checks
+	@$(ENV) deploy/fuzz.sh --target $(or $(TARGET),all) --seconds $(or $(SECONDS),60)
 
 clean: ## Delete this checkout's build output and tools; the per-user cache stays
 	@$(ENV) cargo clean

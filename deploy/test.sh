@@ -100,11 +100,14 @@ else
   step "shell scripts" echo "SKIPPED: shellcheck: not installed"
 fi
 step "licences, bans, sources" cargo-deny --all-features check bans licenses sources
+step "licences of the fuzz programs" cargo-deny --config deny.toml --all-features \
+  --manifest-path tests/fuzz/libfuzzer/Cargo.toml check licenses sources
 step "clippy" cargo clippy "${locked[@]}" --workspace --all-targets -- -D warnings
 step "documentation" documentation
 if [ $lint_only = no ]; then
   step "build" cargo build "${locked[@]}" --workspace
   step "tests" cargo test "${locked[@]}" --workspace --no-fail-fast
+  step "fuzz, short" deploy/fuzz.sh --short
   step "conformance client (Python)" tests/conformance/python/run.sh "$PWD/.tools/venv/bin/python"
 fi
 

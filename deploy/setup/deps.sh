@@ -2,15 +2,18 @@
 # Checks what a build needs from the machine, and installs what is missing.
 #
 # From the distribution (Debian names): g++, make and libclang (bindgen reads RocksDB's C header with
-# it), Python 3 with venv for the conformance client, faketime for tests of wrong clocks. With cargo,
-# once per user: cargo-deny. With pip, into .tools/venv: the conformance client's one dependency. Rust
-# and Go are the user's own.
+# it), Python 3 with venv for the conformance client, faketime for tests of wrong clocks, iproute2 and util-linux
+# for machines of a perturbed network. With cargo, once per user: cargo-deny, cargo-fuzz and tmkms. With pip, into
+# .tools/venv: the conformance client's one dependency. Rust and Go are the user's own.
 #
 #   deps.sh            what building and running needs
-#   deps.sh --checks   that, and what `make test` needs besides
+#   deps.sh --signer   that, and tmkms, which holds a validator's key (deploy/tmkms)
+#   deps.sh --checks   all of that, and what `make test` needs besides
 set -euo pipefail
 
 readonly CARGO_DENY_VERSION=0.20.2
+readonly CARGO_FUZZ_VERSION=0.13.2
+readonly TMKMS_VERSION=0.15.0
 readonly PYTHON_CRYPTOGRAPHY_VERSION=46.0.7
 readonly RUST_MINIMUM=1.95.0
 readonly GO_MINIMUM=1.22
@@ -24,11 +27,12 @@ die() {
   exit 1
 }
 
-checks=no
+checks=no signer=no
 case "${1:-}" in
   '') ;;
-  --checks) checks=yes ;;
-  *) die "unknown argument '$1': the only one is --checks" ;;
+  --signer) signer=yes ;;
+  --checks) checks=yes signer=yes ;;
+  *) die "unknown argument '$1': there are --signer and --checks" ;;
 esac
 
 has_libclang() {
@@ -95,17 +99,19 @@ system_packages() {
     die "apt-get could not install ${missing[*]}; its message is above"
 }
 
-cargo_deny() {
-  local tools=$cache/cargo-tools
-  if [ "$("$tools/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny $CARGO_DENY_VERSION" ]; then
-    say "building cargo-deny $CARGO_DENY_VERSION (minutes, once per user)"
-    # Unoptimised: it reads one dependency graph in a second either way and builds in a third of the time.
-    CARGO_TARGET_DIR=$cache/cargo-tools-build cargo install cargo-deny --quiet --debug --locked \
-      --version "$CARGO_DENY_VERSION" --root "$tools" >&2 || die "cargo-deny did not build; its message is above"
+# cargo_tool NAME VERSION WHAT-IT-PRINTS VERSION-ARGUMENT [INSTALL-ARGUMENTS...]
+cargo_tool() {
+  local name=$1 version=$2 printed=$3 ask=$4 tools=$cache/cargo-tools
+  shift 4
+  if [ "$("$tools/bin/$name" "$ask" 2>/dev/null)" != "$printed" ]; then
+    say "building $name $version (minutes, once per user)"
+    # Unoptimised: each of these does little, and builds in a third of the time.
+    CARGO_TARGET_DIR=$cache/cargo-tools-build cargo install "$name" --quiet --debug --locked \
+      --version "$version" --root "$tools" "$@" >&2 || die "$name did not build; its message is above"
     rm -rf "$cache/cargo-tools-build"
   fi
   mkdir -p "$repo/.tools/bin"
-  ln -sf "$tools/bin/cargo-deny" "$repo/.tools/bin/cargo-deny"
+  ln -sf "$tools/bin/$name" "$repo/.tools/bin/$name"
 }
 
 python_venv() {
@@ -122,8 +128,12 @@ python_venv() {
 
 toolchains
 system_packages
+if [ "$signer" = yes ]; then
+  cargo_tool tmkms "$TMKMS_VERSION" "$TMKMS_VERSION" version --features softsign
+fi
 if [ "$checks" = yes ]; then
   python_venv
-  cargo_deny
+  cargo_tool cargo-deny "$CARGO_DENY_VERSION" "cargo-deny $CARGO_DENY_VERSION" --version
+  cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION" "cargo-fuzz $CARGO_FUZZ_VERSION" --version
 fi
 say "everything needed is in place"

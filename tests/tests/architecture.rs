@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// Who may depend on whom, tests aside. An arrow that is not here points upward, or sideways, or is new: then it belongs
 /// into docs/architecture.md first.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("nexus-types", &[]),
     ("nexus-tree", &[]),
     ("nexus-machine", &["nexus-types", "nexus-tree"]),
@@ -57,6 +57,18 @@ const ARROWS: [(&str, &[&str]); 12] = [
     (
         "nexus-cli",
         &["nexus-types", "nexus-tree", "nexus-genesis", "nexus-sdk"],
+    ),
+    (
+        "nexus-fuzz",
+        &[
+            "nexus-types",
+            "nexus-tree",
+            "nexus-machine",
+            "nexus-genesis",
+            "nexus-store",
+            "nexus-abci",
+            "nexus-sdk",
+        ],
     ),
     ("nexus-tests", &["*"]),
 ];

@@ -1,6 +1,6 @@
 //! `config.toml`: the one file an operator edits. CometBFT's own configuration is written from it at every start.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::files::{self, Access};
-use crate::home::Home;
+use crate::home::{Home, SIGNER_SOCKET};
 use crate::state_sync::{Snapshots, StateSync};
 
 /// Bytes of a configuration: 64 peers and comments take a few thousand.
@@ -173,6 +173,35 @@ pub(crate) struct Comet {
     pub(crate) allow_duplicate_ip: bool,
     /// `error`, `info`, `debug`, `none`, or CometBFT's `module:level` list.
     pub(crate) log_level: String,
+    /// Where CometBFT waits for a signer that holds the validator's key: `unix`, or an address and port. Absent: the
+    /// key is a file of this home.
+    pub(crate) remote_signer: Option<String>,
+}
+
+impl Comet {
+    /// CometBFT's `priv_validator_laddr` for the signer, if there is one; the error is the rule that is broken.
+    pub(crate) fn signer_address(&self) -> Result<Option<String>, &'static str> {
+        const RULE: &str = "must be \"unix\", or a loopback or private address and a port: CometBFT takes whoever connects \
+                            there for the signer";
+        match self.remote_signer.as_deref() {
+            None => Ok(None),
+            Some("unix") => Ok(Some(format!("unix://{SIGNER_SOCKET}"))),
+            Some(text) => match text.parse::<SocketAddr>() {
+                Ok(address) if is_private(address.ip()) && address.port() != 0 => {
+                    Ok(Some(format!("tcp://{address}")))
+                }
+                _ => Err(RULE),
+            },
+        }
+    }
+}
+
+/// Whether nobody reaches the address from the public network.
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    }
 }
 
 /// Our own log.
@@ -263,6 +292,7 @@ impl Config {
                 persistent_peers: Vec::new(),
                 allow_duplicate_ip: false,
                 log_level: "error".to_owned(),
+                remote_signer: None,
             },
             log: Log {
                 filter: "info".to_owned(),
@@ -332,6 +362,13 @@ impl Config {
             check_unix_address(address)
                 .map_err(|rule| format!("cometbft.proxy_app: {rule}, is {address:?}"))?;
         }
+        self.cometbft.signer_address().map_err(|rule| {
+            let given = self.cometbft.remote_signer.as_deref();
+            format!(
+                "cometbft.remote_signer: {rule}; is {:?}",
+                given.unwrap_or_default()
+            )
+        })?;
         check_word("cometbft.log_level", &self.cometbft.log_level)?;
         self.snapshots.check()?;
         self.state_sync.check()?;
@@ -399,6 +436,8 @@ persistent_peers = [{peers}
 # Several peers at one address: for several validators on one machine only.
 allow_duplicate_ip = {duplicate}
 log_level = {comet_log}
+# The validator's key in a signer outside this node (deploy/tmkms): \"unix\", or a private address it connects to.
+{signer}
 
 [log]
 # error, warn, info, debug, trace, or module=level,…
@@ -443,6 +482,7 @@ frozen_after_s = {frozen}
             frozen = self.watchdog.frozen_after_s,
             duplicate = comet.allow_duplicate_ip,
             comet_log = text(&comet.log_level),
+            signer = optional("remote_signer", comet.remote_signer.clone(), "unix"),
             filter = text(&self.log.filter),
             snapshots = self.snapshots.to_toml(),
             state_sync = self.state_sync.to_toml(),
@@ -529,6 +569,7 @@ mod tests {
         config.cometbft.binary = Some("/opt/comet bft".into());
         config.cometbft.external_address = Some("a.example:26656".to_owned());
         config.cometbft.proxy_app = Some("unix://run/recorder.sock".to_owned());
+        config.cometbft.remote_signer = Some("10.0.0.7:26659".to_owned());
         config.log.format = LogFormat::Json;
         config.rpc.limits.calls_per_second = 7;
         config.rpc.limits.connections_per_caller = 512;
@@ -582,6 +623,18 @@ mod tests {
             (
                 |config| config.cometbft.proxy_app = Some("unix://a\"b".to_owned()),
                 "cometbft.proxy_app",
+            ),
+            (
+                |config| config.cometbft.remote_signer = Some("0.0.0.0:26659".to_owned()),
+                "cometbft.remote_signer",
+            ),
+            (
+                |config| config.cometbft.remote_signer = Some("192.0.2.1:26659".to_owned()),
+                "cometbft.remote_signer",
+            ),
+            (
+                |config| config.cometbft.remote_signer = Some("unix:///tmp/x\"".to_owned()),
+                "cometbft.remote_signer",
             ),
             (
                 |config| config.cometbft.log_level = "info\"\n[rpc]".to_owned(),

@@ -30,6 +30,10 @@ pub(crate) const ABCI_SOCKET: &str = "run/abci.sock";
 /// Where CometBFT keeps the chunks of a snapshot that it fetches, relative to the home.
 pub(crate) const STATE_SYNC_FOLDER: &str = "data/state-sync";
 
+/// The socket on which CometBFT waits for a signer outside the node, relative to the home like [`ABCI_SOCKET`]. Its folder
+/// is this user's alone.
+pub(crate) const SIGNER_SOCKET: &str = "run/signer.sock";
+
 /// The folder with a node's files.
 #[derive(Clone, Debug)]
 pub(crate) struct Home(PathBuf);

@@ -16,6 +16,7 @@
 //! | its user id is not allowed | none | closed |
 //! | [`MAX_CONNECTIONS`] are open, and stay so for a second | exception | closed |
 //! | frame above [`MAX_FRAME_BYTES`], bad varint, bad protobuf | exception | closed |
+//! | lists of a request above [`MAX_LIST_BYTES`], or two requests in one frame | exception | closed |
 //! | empty request, or one this version does not know | exception | stays |
 //! | consensus request while another connection is the consensus connection | exception | closed |
 //! | server shuts down | the running request's answer | closed |
@@ -25,15 +26,17 @@ mod frame;
 mod peer;
 mod server;
 mod socket;
+mod weight;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tendermint_abci::Application;
+pub use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::{RequestCheckTx, ResponseCheckTx};
 
-pub use server::{ServerHandle, serve};
+pub use server::{ServerHandle, converse, serve};
+pub use weight::MAX_LIST_BYTES;
 
 /// Largest frame taken or sent, in bytes of protobuf: 64 MiB.
 ///

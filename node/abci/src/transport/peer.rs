@@ -1,8 +1,6 @@
 //! One connection: reads, asks the application, answers in order.
 
 use std::io;
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 
 use prost::Message;
 use tendermint_proto::v0_38::abci::{
@@ -11,7 +9,7 @@ use tendermint_proto::v0_38::abci::{
 
 use super::dispatch::{self, exception};
 use super::frame::{FrameError, FrameReader, FrameWriter};
-use super::server::Slot;
+use super::weight::{self, WeightError};
 use super::{MAX_CHECK_TX_BATCH, MAX_FRAME_BYTES, ServedApp};
 
 /// Why a connection ended before its peer closed it.
@@ -19,6 +17,8 @@ use super::{MAX_CHECK_TX_BATCH, MAX_FRAME_BYTES, ServedApp};
 pub(super) enum PeerError {
     #[error(transparent)]
     Frame(#[from] FrameError),
+    #[error(transparent)]
+    Weight(#[from] WeightError),
     #[error("request refused: not a protobuf ABCI request: {0}")]
     Protobuf(#[from] prost::DecodeError),
     #[error(
@@ -33,44 +33,35 @@ pub(super) enum PeerError {
     Io(#[from] io::Error),
 }
 
+/// A connection's place among the others of its server.
+pub(super) trait Place {
+    /// Its number, for the log.
+    fn index(&self) -> usize;
+
+    /// Whether the server is going down.
+    fn stopping(&self) -> bool;
+
+    /// Makes this the consensus connection, unless another one is; true if it is ours.
+    fn claim_consensus(&self) -> bool;
+}
+
 /// A connection's state; lives on that connection's thread.
-pub(super) struct Peer<A> {
+pub(super) struct Peer<A, P, R, W> {
     app: A,
-    slot: Slot,
-    reader: FrameReader<Borrowed>,
-    writer: FrameWriter<Borrowed>,
+    place: P,
+    reader: FrameReader<R>,
+    writer: FrameWriter<W>,
     /// A request decoded while looking for the end of a run of CheckTx.
     ahead: Option<Request>,
 }
 
-/// The connection's socket, shared with the slot that can shut it down.
-struct Borrowed(Arc<UnixStream>);
-
-impl io::Read for Borrowed {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        (&*self.0).read(out)
-    }
-}
-
-impl io::Write for Borrowed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (&*self.0).write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        (&*self.0).flush()
-    }
-}
-
-impl<A: ServedApp> Peer<A> {
-    pub(super) fn new(app: A, slot: Slot) -> Self {
-        let reader = FrameReader::new(Borrowed(slot.stream()));
-        let writer = FrameWriter::new(Borrowed(slot.stream()));
+impl<A: ServedApp, P: Place, R: io::Read, W: io::Write> Peer<A, P, R, W> {
+    pub(super) fn new(app: A, place: P, requests: R, answers: W) -> Self {
         Self {
             app,
-            slot,
-            reader,
-            writer,
+            place,
+            reader: FrameReader::new(requests),
+            writer: FrameWriter::new(answers),
             ahead: None,
         }
     }
@@ -78,7 +69,7 @@ impl<A: ServedApp> Peer<A> {
     /// Serves until the peer closes, errs, or the server stops.
     pub(super) fn run(mut self) {
         let Err(error) = self.serve() else {
-            tracing::info!(slot = self.slot.index(), "ABCI connection closed");
+            tracing::info!(slot = self.place.index(), "ABCI connection closed");
             return;
         };
         if !matches!(error, PeerError::Io(_)) {
@@ -86,14 +77,14 @@ impl<A: ServedApp> Peer<A> {
             // The connection ends either way; what matters is logged below.
             let _ = self.flush();
         }
-        tracing::warn!(slot = self.slot.index(), %error, "ABCI connection ended");
+        tracing::warn!(slot = self.place.index(), %error, "ABCI connection ended");
     }
 
     fn serve(&mut self) -> Result<(), PeerError> {
         loop {
             self.answer_buffered()?;
             self.flush()?;
-            if self.slot.stopping() || self.reader.fill()? == 0 {
+            if self.place.stopping() || self.reader.fill()? == 0 {
                 return Ok(());
             }
         }
@@ -112,7 +103,7 @@ impl<A: ServedApp> Peer<A> {
             if self.writer.is_full() {
                 self.flush()?;
             }
-            if self.slot.stopping() {
+            if self.place.stopping() {
                 break;
             }
         }
@@ -121,7 +112,7 @@ impl<A: ServedApp> Peer<A> {
 
     fn call(&mut self, ask: Ask) -> Result<(), PeerError> {
         let method = dispatch::name(&ask);
-        if dispatch::is_consensus(&ask) && !self.slot.claim_consensus() {
+        if dispatch::is_consensus(&ask) && !self.place.claim_consensus() {
             return Err(PeerError::SecondConsensus { method });
         }
         let is_flush = matches!(ask, Ask::Flush(_));
@@ -179,7 +170,10 @@ impl<A: ServedApp> Peer<A> {
             return Ok(Some(request));
         }
         match self.reader.next_buffered()? {
-            Some(frame) => Ok(Some(Request::decode(frame)?)),
+            Some(frame) => {
+                weight::check(frame)?;
+                Ok(Some(Request::decode(frame)?))
+            }
             None => Ok(None),
         }
     }
@@ -194,7 +188,7 @@ impl<A: ServedApp> Peer<A> {
     }
 
     fn flush(&mut self) -> Result<(), PeerError> {
-        let slot = &self.slot;
-        Ok(self.writer.flush(|| slot.stopping())?)
+        let place = &self.place;
+        Ok(self.writer.flush(|| place.stopping())?)
     }
 }

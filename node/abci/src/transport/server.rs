@@ -1,7 +1,7 @@
 //! Accepting, counting and stopping connections.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -14,7 +14,7 @@ use prost::Message;
 
 use super::dispatch::exception;
 use super::frame::WRITE_POLL;
-use super::peer::Peer;
+use super::peer::{Peer, Place};
 use super::socket::{self, BoundSocket, SocketFile};
 use super::{MAX_CONNECTIONS, ServeError, ServedApp, ServerConfig, ShutdownError};
 
@@ -181,20 +181,21 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn index(&self) -> usize {
+    fn stream(&self) -> Borrowed {
+        Borrowed(Arc::clone(&self.stream))
+    }
+}
+
+impl Place for Slot {
+    fn index(&self) -> usize {
         self.index
     }
 
-    pub(super) fn stream(&self) -> Arc<UnixStream> {
-        Arc::clone(&self.stream)
-    }
-
-    pub(super) fn stopping(&self) -> bool {
+    fn stopping(&self) -> bool {
         self.shared.stopping()
     }
 
-    /// Makes this the consensus connection, unless another one is; true if it is ours.
-    pub(super) fn claim_consensus(&self) -> bool {
+    fn claim_consensus(&self) -> bool {
         *self.shared.slots().consensus.get_or_insert(self.index) == self.index
     }
 }
@@ -213,6 +214,50 @@ impl Drop for Slot {
         let _ = self.stream.shutdown(Shutdown::Both);
         self.shared.changed.notify_all();
     }
+}
+
+/// The connection's socket, shared with the slot that can shut it down.
+struct Borrowed(Arc<UnixStream>);
+
+impl Read for Borrowed {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        (&*self.0).read(out)
+    }
+}
+
+impl Write for Borrowed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (&*self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&*self.0).flush()
+    }
+}
+
+/// The place of a connection that no server accepted: the only one, hence the consensus connection.
+struct Alone;
+
+impl Place for Alone {
+    fn index(&self) -> usize {
+        0
+    }
+
+    fn stopping(&self) -> bool {
+        false
+    }
+
+    fn claim_consensus(&self) -> bool {
+        true
+    }
+}
+
+/// Answers the requests of a byte stream until it ends or errs, as a server does on the socket of its only connection.
+///
+/// There is no socket, no thread and no check of who asks: for whoever already holds the bytes, as a recording or a
+/// fuzzer does.
+pub fn converse<A: ServedApp>(app: A, requests: impl Read, answers: impl Write) {
+    Peer::new(app, Alone, requests, answers).run();
 }
 
 /// The accepting thread's state.
@@ -271,7 +316,10 @@ impl<A: ServedApp> Acceptor<A> {
         let app = self.app.clone();
         thread::Builder::new()
             .name(format!("abci-conn-{}", slot.index()))
-            .spawn(move || Peer::new(app, slot).run())
+            .spawn(move || {
+                let (requests, answers) = (slot.stream(), slot.stream());
+                Peer::new(app, slot, requests, answers).run();
+            })
             .map_err(|error| tracing::error!(%error, "ABCI connection closed: no thread for it"))
             .ok()
     }

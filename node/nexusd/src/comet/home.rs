@@ -1,5 +1,7 @@
 //! CometBFT's home: its configuration, its keys, its signing state.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -12,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::config::Config;
 use crate::error::Error;
 use crate::files::{self, Access};
-use crate::home::{ABCI_SOCKET, Home};
+use crate::home::{ABCI_SOCKET, Home, SIGNER_SOCKET};
 use nexus_abci::app::{MEMPOOL_BYTES, MEMPOOL_TXS};
 
 /// Bytes of a key file or signing state.
@@ -127,12 +129,40 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
 /// Writes CometBFT's `config.toml` from ours.
 pub(crate) fn write_config(home: &Home, config: &Config) -> Result<(), Error> {
     crate::state_sync::clean(home)?;
-    let text = config_text(config, double_sign_check_height(home)?);
+    let wrong = |rule: &str| {
+        Error::home(
+            &home.config_file(),
+            format!("cometbft.remote_signer: {rule}"),
+        )
+    };
+    let signer = config.cometbft.signer_address().map_err(wrong)?;
+    let double_sign_check_height = match signer {
+        // What was signed last is in the signer's own state; the file here says nothing.
+        Some(_) => 0,
+        None => double_sign_check_height(home)?,
+    };
+    remove_signer_socket(home)?;
+    let text = config_text(
+        config,
+        signer.as_deref().unwrap_or_default(),
+        double_sign_check_height,
+    );
     files::write(
         &home.comet_config().join("config.toml"),
         text.as_bytes(),
         Access::Public,
     )
+}
+
+/// CometBFT, which does not run at this moment, would refuse to listen where a killed one left its socket.
+fn remove_signer_socket(home: &Home) -> Result<(), Error> {
+    let path = home.path().join(SIGNER_SOCKET);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Error::io(format!("remove {}", path.display()))(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// How far CometBFT looks back for signatures of its own key before it joins.
@@ -152,7 +182,7 @@ fn double_sign_check_height(home: &Home) -> Result<u64, Error> {
 }
 
 /// Only what differs from v0.38.25's defaults, and what must not change with them.
-fn config_text(config: &Config, double_sign_check_height: u64) -> String {
+fn config_text(config: &Config, signer: &str, double_sign_check_height: u64) -> String {
     let comet = &config.cometbft;
     let text = |value: &str| toml::Value::from(value).to_string();
     let own_socket = format!("unix://{ABCI_SOCKET}");
@@ -166,6 +196,8 @@ proxy_app = {proxy_app}
 abci = \"socket\"
 moniker = {name}
 db_backend = \"goleveldb\"
+# Where a signer outside the node connects; without one the key is config/priv_validator_key.json.
+priv_validator_laddr = {signer}
 log_level = {log_level}
 log_format = \"plain\"
 
@@ -205,6 +237,7 @@ indexer = \"null\"
         version = super::binary::VERSION,
         proxy_app = text(comet.proxy_app.as_ref().unwrap_or(&own_socket)),
         state_sync = config.state_sync.comet_text(),
+        signer = text(signer),
         name = text(&config.name),
         log_level = text(&comet.log_level),
         rpc = comet.rpc,
@@ -217,7 +250,7 @@ indexer = \"null\"
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::net::SocketAddr;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -293,5 +326,26 @@ mod tests {
         let signed = r#"{"height":"7","round":0,"step":3,"signature":"AA==","signbytes":"00"}"#;
         fs::write(home.comet_data().join("priv_validator_state.json"), signed).expect("written");
         assert_eq!(double_sign_check_height(&home).expect("read"), 0);
+    }
+
+    #[test]
+    fn with_a_signer_outside_no_key_is_needed_and_a_socket_left_behind_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = new_home(folder.path());
+        let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let mut config = Config::new("far", at(1), at(2), at(3), at(4));
+        // Without a signing state of its own the home is none of a validator.
+        assert!(write_config(&home, &config).is_err());
+        config.cometbft.remote_signer = Some("unix".to_owned());
+        fs::write(folder.path().join(SIGNER_SOCKET), "").expect("left behind");
+        write_config(&home, &config).expect("written");
+        assert!(!folder.path().join(SIGNER_SOCKET).exists());
+        let written = fs::read_to_string(home.comet_config().join("config.toml")).expect("read");
+        for line in [
+            "priv_validator_laddr = \"unix://run/signer.sock\"",
+            "double_sign_check_height = 0",
+        ] {
+            assert!(written.contains(line), "{line} in {written}");
+        }
     }
 }

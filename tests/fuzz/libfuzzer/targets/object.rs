@@ -1,0 +1,4 @@
+//! libFuzzer's program for the target `object`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| nexus_fuzz::run("object", data));

@@ -1,0 +1,126 @@
+//! Every target over its seeds, its corpus, everything that ever broke it, and some mutations: without libFuzzer, in the
+//! ordinary tests.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nexus_fuzz::mutate::{Random, blind};
+use nexus_fuzz::{TARGETS, Target, corpus};
+
+/// Mutations of each seed that the ordinary tests try.
+const MUTATIONS: usize = 8;
+
+/// Inputs of a seed list that are mutated: the first of them are as good as any.
+const MUTATED: usize = 64;
+
+fn holds(target: &Target, what: &str, input: &[u8]) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
+    assert!(
+        outcome.is_ok(),
+        "{} does not hold for {what}: {} (its message is above)",
+        target.name,
+        hex::encode(&input[..input.len().min(2048)])
+    );
+}
+
+#[test]
+fn every_target_holds_for_its_seeds() {
+    for target in &TARGETS {
+        let seeds = (target.seeds)();
+        assert!(
+            seeds.len() >= 6,
+            "{} has {} seeds",
+            target.name,
+            seeds.len()
+        );
+        for (number, seed) in seeds.iter().enumerate() {
+            assert!(
+                seed.len() <= target.max_len,
+                "{}: seed {number} has {} bytes",
+                target.name,
+                seed.len()
+            );
+            holds(target, &format!("seed {number}"), seed);
+        }
+    }
+}
+
+#[test]
+fn every_target_holds_for_its_corpus_and_for_all_that_ever_broke_it() {
+    for target in &TARGETS {
+        let inputs = corpus::kept(target)
+            .into_iter()
+            .chain(corpus::findings(target));
+        for (path, input) in inputs {
+            holds(target, &path.display().to_string(), &input);
+        }
+    }
+}
+
+#[test]
+fn folders_of_inputs_belong_to_targets() {
+    for kind in ["corpus", "findings"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(kind);
+        for entry in std::fs::read_dir(&folder).expect(kind) {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().into_string().expect("a name");
+            assert!(
+                name == "README.md" || TARGETS.iter().any(|target| target.name == name),
+                "{kind}/{name} belongs to no target"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_target_holds_for_mutations_of_its_seeds() {
+    for target in &TARGETS {
+        let mut random = Random::new(4);
+        for seed in (target.seeds)().iter().take(MUTATED) {
+            for _ in 0..MUTATIONS {
+                let input = mutated(target, seed, &mut random);
+                holds(target, "a mutation", &input);
+            }
+        }
+    }
+}
+
+fn mutated(target: &Target, seed: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut data = seed.to_vec();
+    data.resize(target.max_len, 0);
+    let mut underneath = Random::new(random.number());
+    let mut bytes =
+        |data: &mut [u8], size: usize, max: usize| blind(&mut underneath, data, size, max);
+    let size = match target.mutation {
+        Some(mutation) => mutation(&mut data, seed.len(), target.max_len, random, &mut bytes),
+        None => bytes(&mut data, seed.len(), target.max_len),
+    };
+    data.truncate(size);
+    data
+}
+
+/// A mutation whose outputs no decoder takes would leave everything behind the decoder untried.
+#[test]
+fn transactions_stay_admissible_under_mutation_and_differ() {
+    use nexus_fuzz::world::World;
+    use nexus_machine::{SingleVerify, admit};
+
+    let target = TARGETS.iter().find(|target| target.name == "transaction");
+    let target = target.expect("the target");
+    let world = World::shared();
+    let mut random = Random::new(11);
+    let (mut tried, mut admitted) = (0, std::collections::BTreeSet::new());
+    for seed in (target.seeds)() {
+        for _ in 0..MUTATIONS {
+            let input = mutated(target, &seed, &mut random);
+            tried += 1;
+            if let Ok(tx) = admit(&input, world, world.next, &SingleVerify) {
+                admitted.insert(tx.id());
+            }
+        }
+    }
+    println!(
+        "{} different transactions admitted of {tried}",
+        admitted.len()
+    );
+    assert!(admitted.len() * 4 > tried, "{} of {tried}", admitted.len());
+}
