@@ -6,10 +6,10 @@ ENV := source deploy/setup/env.sh;
 NEXUSD = "$${CARGO_TARGET_DIR:-target}/debug/nexusd"
 LOCALNET := .localnet
 
-.PHONY: help setup build localnet localnet-stop localnet-clean test lint bench perturb clean
+.PHONY: help setup build localnet localnet-stop localnet-clean test lint bench bench-10m bench-net perturb clean
 
 help: ## List these targets
-	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 setup: ## Install or build what the project needs: libclang, RocksDB, CometBFT (once; cached per user)
 	@deploy/setup/deps.sh
@@ -36,8 +36,18 @@ lint: setup ## Run only the checks that execute no code of ours
 	@deploy/setup/deps.sh --checks
 	@$(ENV) deploy/test.sh --lint
 
-bench: setup ## Run the benchmarks (optimised build; figures depend on the machine)
-	@$(ENV) cargo bench --workspace --benches
+bench: setup ## Run the benchmarks (optimised build; figures depend on the machine); ends with the table of ratios
+	@$(ENV) log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+		cargo bench --workspace --benches | tee "$$log"; \
+		echo; awk '/^RATIO/ && !seen[$$0]++' "$$log"
+
+bench-10m: setup ## The state's benchmark at ten million keys: about 10 GB of disk, 6 GB of memory, half an hour
+	@$(ENV) NEXUS_BENCH_KEYS=10000000 cargo bench -p nexus-tests --bench state
+
+bench-net: setup ## Measure whole networks: against CometBFT with a no-op application, four validators, idle (20 minutes)
+	@$(ENV) cargo build --release -p nexusd -p nexus-cli -p nexus-tests --bins
+	@$(ENV) cargo build --release -p nexus-abci --example noop
+	@$(ENV) "$${CARGO_TARGET_DIR:-target}/release/bench_net" $(ARGS)
 
 perturb: build ## Disturb four validators for long: N=200 perturbations, SEED=7, or MANIFEST=file.toml
 	@$(ENV) NEXUS_PERTURB_N=$(or $(N),200) NEXUS_PERTURB_SEED=$(or $(SEED),7) \

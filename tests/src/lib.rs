@@ -19,6 +19,8 @@
 #![forbid(unsafe_code)]
 
 pub mod actions;
+pub mod bench_net;
+pub mod bulk;
 pub mod cadence;
 pub mod events;
 pub mod forge;
@@ -32,6 +34,7 @@ pub mod people;
 pub mod perturbation;
 pub mod process;
 pub mod programs;
+pub mod ratio;
 pub mod rpc;
 pub mod secrets;
 pub mod tour;

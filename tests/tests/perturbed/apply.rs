@@ -62,9 +62,11 @@ pub(crate) fn apply(running: &LabNetwork, perturbation: Perturbation) -> Back {
         }
         Perturbation::Pause { node, .. } => {
             let both = nodes[node].alive();
-            both.iter().for_each(|process| _ = process.signal(Signal::STOP));
+            both.iter()
+                .for_each(|process| _ = process.signal(Signal::STOP));
             others_go_on(running, node, perturbation.lasts());
-            both.iter().for_each(|process| _ = process.signal(Signal::CONT));
+            both.iter()
+                .for_each(|process| _ = process.signal(Signal::CONT));
         }
         Perturbation::Disconnect { node, .. } => {
             running.lab.isolate(node);

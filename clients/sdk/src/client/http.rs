@@ -133,7 +133,10 @@ impl Endpoint {
         answer
     }
 
-    pub(super) async fn read(&self, answer: Response<hyper::body::Incoming>) -> Result<Bytes, ClientError> {
+    pub(super) async fn read(
+        &self,
+        answer: Response<hyper::body::Incoming>,
+    ) -> Result<Bytes, ClientError> {
         let status = answer.status();
         let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES)
             .collect()

@@ -53,9 +53,12 @@ pub(super) async fn run(ctx: &Context, options: &Load) -> Result<Answer, CliErro
                 (named, _) => named.clone(),
             };
             let ctx = Context::new(global);
-            let mut wire = Wire::new(checked(&first));
+            let wires = (0..options.connections).zip(targets.iter().cycle());
+            let mut wires = wires
+                .map(|(_, target)| Wire::new(checked(target)))
+                .collect();
             let watch = async |tally| Watch::begin(&first, tally).await;
-            Some(crew::make(&ctx, options, &mut wire, watch).await?)
+            Some(crew::make(&ctx, options, &mut wires, watch).await?)
         }
     };
     let txs = schedule::make(options, crew.as_ref(), count)?;

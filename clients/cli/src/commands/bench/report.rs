@@ -147,12 +147,7 @@ struct Generator {
 }
 
 /// Puts the figures together.
-pub(super) fn result(
-    options: &Load,
-    run: &Run,
-    schedule: &Schedule,
-    tally: &Tally,
-) -> LoadResult {
+pub(super) fn result(options: &Load, run: &Run, schedule: &Schedule, tally: &Tally) -> LoadResult {
     let counts = tally.counts();
     let end = Duration::from_secs(options.seconds().into()).min(run.elapsed);
     let offered = (0..run.scheduled).filter(|place| schedule.due(*place) < end);
@@ -212,7 +207,9 @@ fn rate_of(blocks: &[SeenBlock]) -> f64 {
     let [first, rest @ ..] = blocks else {
         return 0.0;
     };
-    let micros = rest.last().map_or(0, |last| last.time_us.saturating_sub(first.time_us));
+    let micros = rest
+        .last()
+        .map_or(0, |last| last.time_us.saturating_sub(first.time_us));
     let transactions: u64 = rest.iter().map(|block| block.transactions).sum();
     if micros == 0 {
         0.0
@@ -239,12 +236,20 @@ fn blocks_of(counts: &Counts, window: &Stretch) -> Blocks {
         interval_p95: per_mille(&intervals, 950),
         interval_max: per_mille(&intervals, 1_000),
         transactions_mean: mean(transactions, blocks.len()),
-        transactions_max: blocks.iter().map(|block| block.transactions).max().unwrap_or(0),
+        transactions_max: blocks
+            .iter()
+            .map(|block| block.transactions)
+            .max()
+            .unwrap_or(0),
     }
 }
 
 fn mean(sum: u64, count: usize) -> f64 {
-    if count == 0 { 0.0 } else { sum as f64 / count as f64 }
+    if count == 0 {
+        0.0
+    } else {
+        sum as f64 / count as f64
+    }
 }
 
 fn latency_of(counts: &Counts, schedule: &Schedule, window: &Stretch) -> Latency {
@@ -278,7 +283,11 @@ fn generator_of(counts: &Counts, run: &Run) -> Generator {
         lag_p99: per_mille(&lags, 990),
         queueing_max: as_micros(counts.queueing) as f64 / MILLI_US,
         cpu_seconds: cpu,
-        cpu_percent: if seconds > 0.0 { cpu * 100.0 / seconds } else { 0.0 },
+        cpu_percent: if seconds > 0.0 {
+            cpu * 100.0 / seconds
+        } else {
+            0.0
+        },
     }
 }
 
@@ -288,20 +297,39 @@ fn as_micros(duration: Duration) -> u64 {
 
 /// The value, in milliseconds, that so many of a thousand do not exceed; ascending microseconds, 0 of none.
 fn per_mille(sorted: &[u64], rank: usize) -> f64 {
-    let place = sorted.len().saturating_mul(rank).div_ceil(1_000).saturating_sub(1);
-    sorted.get(place).map_or(0.0, |micros| *micros as f64 / MILLI_US)
+    let place = sorted
+        .len()
+        .saturating_mul(rank)
+        .div_ceil(1_000)
+        .saturating_sub(1);
+    sorted
+        .get(place)
+        .map_or(0.0, |micros| *micros as f64 / MILLI_US)
 }
 
 /// The table.
 pub(super) fn text(result: &LoadResult) -> String {
     let ms = |value: f64| format!("{value:.1} ms");
     let mut rows = vec![
-        ("offered", format!("{} ({} tx/s)", result.offered, result.rate)),
+        (
+            "offered",
+            format!("{} ({} tx/s)", result.offered, result.rate),
+        ),
         ("sent", result.sent.to_string()),
         ("accepted", result.accepted.to_string()),
     ];
-    rows.extend(result.refused.iter().map(|(why, count)| ("refused", told(why, *count))));
-    rows.extend(result.lost.iter().map(|(why, count)| ("no answer", format!("{count}: {why}"))));
+    rows.extend(
+        result
+            .refused
+            .iter()
+            .map(|(why, count)| ("refused", told(why, *count))),
+    );
+    rows.extend(
+        result
+            .lost
+            .iter()
+            .map(|(why, count)| ("no answer", format!("{count}: {why}"))),
+    );
     let window = &result.window;
     let blocks = &result.blocks;
     let latency = &result.latency;
@@ -341,16 +369,26 @@ pub(super) fn text(result: &LoadResult) -> String {
             ),
         ),
     ]);
-    rows.extend(result.warnings.iter().map(|warning| ("warning", warning.clone())));
+    rows.extend(
+        result
+            .warnings
+            .iter()
+            .map(|warning| ("warning", warning.clone())),
+    );
     if result.interrupted {
-        rows.push(("note", String::from("interrupted: what was on its way is not waited for")));
+        rows.push((
+            "note",
+            String::from("interrupted: what was on its way is not waited for"),
+        ));
     }
     table::fields(&rows)
 }
 
 /// A refusal in words; whose limit it is.
 fn told(why: &str, count: u64) -> String {
-    let number = why.strip_prefix("NX").and_then(|digits| digits.parse().ok());
+    let number = why
+        .strip_prefix("NX")
+        .and_then(|digits| digits.parse().ok());
     let limited = Some(InterfaceCode::RateLimited.number());
     if number == limited {
         return format!(
@@ -373,7 +411,11 @@ pub(super) fn judged(result: &LoadResult, answer: Answer) -> Result<Answer, CliE
     Err(CliError::Load {
         text: answer.text,
         report: answer.json,
-        exit: if refused { Exit::Refused } else { Exit::Unreachable },
+        exit: if refused {
+            Exit::Refused
+        } else {
+            Exit::Unreachable
+        },
     })
 }
 
@@ -408,7 +450,10 @@ mod tests {
     #[test]
     fn a_limit_of_the_rpc_is_told_with_what_raises_it() {
         let text = told("NX4002", 3);
-        assert!(text.contains("signer_rate") && text.contains("config.toml"), "{text}");
+        assert!(
+            text.contains("signer_rate") && text.contains("config.toml"),
+            "{text}"
+        );
         assert!(told("NX1041", 1).starts_with("1: NX1041 "));
         assert_eq!(told("batch too large", 2), "2: batch too large");
     }

@@ -131,7 +131,11 @@ fn signed(crew: &Crew, deed: Deed, place: usize) -> Result<Ready, CliError> {
     };
     let nonce = crew.first_nonce.saturating_add(round);
     let builder = TxBuilder::new(crew.network.clone(), nonce, crew.expires);
-    Ok(ready(&encode(&builder.sign(action, &member.signer, &[])?)))
+    Ok(ready(&encode(&builder.sign(
+        action,
+        &member.signer,
+        &[],
+    )?)))
 }
 
 /// An address for one of the zone's names, another one each time.
@@ -176,7 +180,10 @@ mod tests {
 
     #[test]
     fn random_payloads_differ_and_have_their_size() {
-        let (one, other) = (random(Payload { bytes: 250 }), random(Payload { bytes: 250 }));
+        let (one, other) = (
+            random(Payload { bytes: 250 }),
+            random(Payload { bytes: 250 }),
+        );
         assert_ne!(one.hash, other.hash);
         let bytes = STANDARD.decode(&one.base64).unwrap();
         assert_eq!(bytes.len(), 250);

@@ -149,7 +149,10 @@ mod tests {
         tally.block(block, [[1; 32], [9; 32], [1; 32]].into_iter());
         assert!(tally.is_settled());
         let counts = tally.counts();
-        assert_eq!((counts.sent, counts.accepted, counts.committed_count), (2, 1, 1));
+        assert_eq!(
+            (counts.sent, counts.accepted, counts.committed_count),
+            (2, 1, 1)
+        );
         assert_eq!(counts.refused["NX4002"], 1);
         assert!(counts.committed[0].is_some() && counts.committed[1].is_none());
         assert!(counts.blocks[0].seen.is_some());

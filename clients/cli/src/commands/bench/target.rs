@@ -87,9 +87,7 @@ impl Wire {
 
 fn body(way: Way, txs: &[&str]) -> String {
     let (method, params) = match way {
-        Way::Node { checked: true } => {
-            (Method::SubmitTransaction.name(), ",\"wait\":\"checked\"")
-        }
+        Way::Node { checked: true } => (Method::SubmitTransaction.name(), ",\"wait\":\"checked\""),
         Way::Node { checked: false } => (Method::SubmitTransaction.name(), ",\"wait\":\"none\""),
         Way::Comet { checked: true } => ("broadcast_tx_sync", ""),
         Way::Comet { checked: false } => ("broadcast_tx_async", ""),
@@ -189,7 +187,10 @@ mod tests {
         ]);
         let got = fates(answer.to_string().as_bytes(), 4, COMET);
         let refused = |code: &str| Fate::Refused(code.to_owned());
-        assert_eq!(got[..3], [refused("NX1041"), refused("NX4004"), Fate::Accepted]);
+        assert_eq!(
+            got[..3],
+            [refused("NX1041"), refused("NX4004"), Fate::Accepted]
+        );
         assert!(matches!(got[3], Fate::Lost(_)));
     }
 
