@@ -45,8 +45,7 @@ bench-10m: setup ## The state's benchmark at ten million keys: about 10 GB of di
 	@$(ENV) NEXUS_BENCH_KEYS=10000000 cargo bench -p nexus-tests --bench state
 
 bench-net: setup ## Measure whole networks: against CometBFT with a no-op application, four validators, idle (20 minutes)
-	@$(ENV) cargo build --release -p nexusd -p nexus-cli -p nexus-tests --bins
-	@$(ENV) cargo build --release -p nexus-abci --example noop
+	@$(ENV) cargo build --release -p nexusd -p nexus-cli -p nexus-tests -p nexus-abci --bins --example noop
 	@$(ENV) "$${CARGO_TARGET_DIR:-target}/release/bench_net" $(ARGS)
 
 perturb: build ## Disturb four validators for long: N=200 perturbations, SEED=7, or MANIFEST=file.toml

@@ -27,8 +27,8 @@ const PENDING_PER_SIGNER: u32 = 32;
 /// Blocks' worth of transactions that identities are made for: a saturated network lets some wait.
 const BLOCKS_WAITED: u32 = 4;
 
-/// Fewest identities: actions of many creators, as a real network sees.
-const MIN_SIGNERS: u32 = 200;
+/// Fewest identities: as many as fill a mempool of 20,000 before one of them has all that it may have waiting, and some.
+const MIN_SIGNERS: u32 = 1_000;
 
 /// Bytes of a transaction without meaning: about those of a description.
 const RANDOM_BYTES: u32 = 250;
