@@ -92,7 +92,9 @@ fn race() {
         .expect("the stock server");
     let address = stock.local_addr();
     // It has no way to be stopped: it ends with this process.
-    std::thread::spawn(move || stock.listen());
+    std::thread::spawn(move || {
+        stock.listen().expect("it serves");
+    });
     let mut theirs = TcpStream::connect(address).expect("a connection");
     // As Go's connections are, CometBFT's among them.
     theirs.set_nodelay(true).expect("an option");
