@@ -6,10 +6,10 @@ ENV := source deploy/setup/env.sh;
 NEXUSD = "$${CARGO_TARGET_DIR:-target}/debug/nexusd"
 LOCALNET := .localnet
 
-.PHONY: help setup build localnet localnet-stop localnet-clean test lint sim perturb fuzz bench clean
+.PHONY: help setup build localnet localnet-stop localnet-clean test lint sim perturb fuzz bench bench-10m bench-net clean
 
 help: ## List these targets
-	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 setup: ## Install or build what the project needs: libclang, RocksDB, CometBFT (once; cached per user)
 	@deploy/setup/deps.sh
@@ -40,8 +40,17 @@ sim: setup ## Run the simulation: SEEDS=20000 FROM=0, or one seed with SEED=7 (d
 	@$(ENV) SIM_SEEDS=$(or $(SEEDS),20000) SIM_FROM=$(or $(FROM),0) SIM_SEED=$(SEED) \
 		cargo test --release -p nexus-tests --test sim -- all_instances_of_every_seed_agree --nocapture
 
-bench: setup ## Run the benchmarks (optimised build; figures depend on the machine)
-	@$(ENV) cargo bench --workspace --benches
+bench: setup ## Run the benchmarks (optimised build; figures depend on the machine); ends with the table of ratios
+	@$(ENV) log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+		cargo bench --workspace --benches | tee "$$log"; \
+		echo; awk '/^RATIO/ && !seen[$$0]++' "$$log"
+
+bench-10m: setup ## The state's benchmark at ten million keys: about 10 GB of disk, 6 GB of memory, half an hour
+	@$(ENV) NEXUS_BENCH_KEYS=10000000 cargo bench -p nexus-tests --bench state
+
+bench-net: setup ## Measure whole networks: against CometBFT with a no-op application, four validators, idle (20 minutes)
+	@$(ENV) cargo build --release -p nexusd -p nexus-cli -p nexus-tests -p nexus-abci --bins --example noop
+	@$(ENV) "$${CARGO_TARGET_DIR:-target}/release/bench_net" $(ARGS)
 
 perturb: build ## Disturb four validators for long: N=200 perturbations, SEED=7, or MANIFEST=file.toml
 	@$(ENV) NEXUS_PERTURB_N=$(or $(N),200) NEXUS_PERTURB_SEED=$(or $(SEED),7) \

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use cpu_time::CpuTime;
+use criterion::measurement::Measurement;
 use criterion::{BatchSize, Criterion, Throughput};
 use ed25519_consensus::SigningKey;
 use nexus_abci::sigs::{CachedSigs, SigCache, SigItem};
@@ -14,6 +15,7 @@ use nexus_genesis::dev;
 use nexus_machine::{
     Block, BlockContext, Executed, SigCheck, SingleVerify, View, admit, genesis, signatures,
 };
+use nexus_tests::ratio::{HEADING, Ratio, median, times};
 use nexus_tree::log::{Frontier, leaf_hash};
 use nexus_types::approval::{Attestation, AttestationBody};
 use nexus_types::crypto::{SigningKind, signing_digest};
@@ -32,6 +34,8 @@ const START: u64 = 1_767_225_600_000;
 const HOUR: u64 = 3_600_000;
 /// Creators, each with one IMVU, and transactions in the measured block.
 const CREATORS: usize = 1_000;
+/// Rounds of the race between single and batched signatures.
+const ROUNDS: usize = 30;
 
 /// Trusts every signature: what is left is the law itself.
 struct Trusting;
@@ -280,6 +284,42 @@ fn drained(world: &World, now: BlockContext, sigs: &CachedSigs, batch: &[&Vec<u8
         .count()
 }
 
+/// The same transactions admitted with drained batches and one by one, in turn.
+fn race(world: &World, txs: &[Vec<u8>]) {
+    const THREAD: CpuTime = CpuTime(ClockId::ThreadCPUTime);
+    let now = world.context();
+    println!("{HEADING}");
+    for size in [64_usize, 128] {
+        let (mut batched, mut singly) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            let batch: Vec<_> = txs.iter().cycle().skip(round * size).take(size).collect();
+            let sigs = CachedSigs::new(SigCache::new(1_000));
+            let start = THREAD.start();
+            assert_eq!(drained(world, now, &sigs, &batch), size, "all admitted");
+            batched.push(THREAD.end(start) as f64 / size as f64 / 1e3);
+            let start = THREAD.start();
+            let admitted = batch
+                .iter()
+                .filter(|tx| admit(tx, &world.memory, now, &SingleVerify).is_ok());
+            assert_eq!(admitted.count(), size, "all admitted");
+            singly.push(THREAD.end(start) as f64 / size as f64 / 1e3);
+        }
+        let (batched, singly) = (median(batched), median(singly));
+        // A node drains what has arrived, 64 at a time or more under load.
+        println!(
+            "{}",
+            Ratio {
+                name: format!("admit, drained {size}, against one-by-one ed25519-consensus, CPU"),
+                ours: format!("{batched:.1} µs"),
+                peer: format!("{singly:.1} µs"),
+                ratio: times(singly, batched),
+                must: "≥ 2.2 ×",
+                goal: "≥ 2.8 ×",
+            }
+        );
+    }
+}
+
 fn application(criterion: &mut Criterion<CpuTime>, world: &World, txs: &[Vec<u8>]) {
     let mut group = criterion.benchmark_group("apply");
     group.throughput(Throughput::Elements(txs.len() as u64));
@@ -305,4 +345,5 @@ fn main() {
     admission(&mut criterion, &world, &txs);
     application(&mut criterion, &world, &txs);
     criterion.final_summary();
+    race(&world, &txs);
 }

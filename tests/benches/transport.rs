@@ -8,7 +8,9 @@ mod cpu_time;
 
 use std::hint::black_box;
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::time::Instant;
 
 use cpu_time::CpuTime;
 use criterion::measurement::Measurement;
@@ -16,9 +18,10 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use ed25519_consensus::{SigningKey, VerificationKeyBytes};
 use nexus_abci::sigs::{CachedSigs, SigCheck, SigItem, verify_many, verify_single};
 use nexus_abci::transport::{BatchCheckTx, ServerConfig, serve};
+use nexus_tests::ratio::{HEADING, Ratio, median, times};
 use prost::Message;
 use rustix::time::ClockId;
-use tendermint_abci::Application;
+use tendermint_abci::{Application, ServerBuilder};
 use tendermint_proto::v0_38::abci::{
     Request, RequestCheckTx, RequestFlush, ResponseCheckTx, request::Value,
 };
@@ -33,6 +36,12 @@ impl BatchCheckTx for NoOp {
         vec![ResponseCheckTx::default(); requests.len()]
     }
 }
+
+/// CheckTx in one burst of the race: what CometBFT's client has under way at most.
+const BURST: usize = 256;
+
+/// Bursts of the race to each server.
+const BURSTS: usize = 60;
 
 /// `count` CheckTx of 250 bytes and a Flush, as CometBFT would have written them; and the number
 /// of bytes that answer them.
@@ -69,6 +78,55 @@ fn transport<M: Measurement + 'static>(criterion: &mut Criterion<M>, clock: &str
     }
     group.finish();
     server.shutdown().expect("a clean end");
+}
+
+/// Bursts to our server and to the one that comes with `tendermint-abci`, in turn, from the same client: wall time, since
+/// what the stock server loses it loses waiting.
+fn race() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = ServerConfig::new(folder.path().join("abci.sock"));
+    let server = serve(config, NoOp).expect("a server");
+    let mut ours = UnixStream::connect(server.socket()).expect("a connection");
+    let stock = ServerBuilder::default()
+        .bind("127.0.0.1:0", NoOp)
+        .expect("the stock server");
+    let address = stock.local_addr();
+    // It has no way to be stopped: it ends with this process.
+    std::thread::spawn(move || {
+        stock.listen().expect("it serves");
+    });
+    let mut theirs = TcpStream::connect(address).expect("a connection");
+    // As Go's connections are, CometBFT's among them.
+    theirs.set_nodelay(true).expect("an option");
+    let (bytes, answer_bytes) = pipeline(BURST);
+    let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
+    for _ in 0..BURSTS {
+        our_times.push(burst(&mut ours, &bytes, answer_bytes));
+        their_times.push(burst(&mut theirs, &bytes, answer_bytes));
+    }
+    let (ours, theirs) = (median(our_times), median(their_times));
+    println!("{HEADING}");
+    println!(
+        "{}",
+        Ratio {
+            name: format!("CheckTx transport, pipelined by {BURST}, stock tendermint-abci, wall"),
+            ours: format!("{ours:.2} µs"),
+            peer: format!("{theirs:.2} µs"),
+            ratio: times(theirs, ours),
+            must: "≥ 50 ×",
+            goal: "≥ 200 ×",
+        }
+    );
+    server.shutdown().expect("a clean end");
+}
+
+/// Microseconds of one request of a burst.
+fn burst(stream: &mut (impl Read + Write), bytes: &[u8], answer_bytes: usize) -> f64 {
+    let mut answers = vec![0; answer_bytes];
+    let began = Instant::now();
+    stream.write_all(bytes).expect("requests taken");
+    stream.read_exact(&mut answers).expect("answers given");
+    began.elapsed().as_secs_f64() * 1e6 / BURST as f64
 }
 
 fn signatures(criterion: &mut Criterion<CpuTime>) {
@@ -117,4 +175,5 @@ fn main() {
     transport(&mut process.configure_from_args(), "cpu");
     transport(&mut Criterion::default().configure_from_args(), "wall");
     Criterion::default().configure_from_args().final_summary();
+    race();
 }

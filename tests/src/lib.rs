@@ -22,6 +22,8 @@
 
 pub mod abci;
 pub mod actions;
+pub mod bench_net;
+pub mod bulk;
 pub mod cadence;
 pub mod events;
 pub mod forge;
@@ -37,6 +39,7 @@ pub mod people;
 pub mod perturbation;
 pub mod process;
 pub mod programs;
+pub mod ratio;
 pub mod rpc;
 pub mod secrets;
 pub mod tour;

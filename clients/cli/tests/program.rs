@@ -213,3 +213,53 @@ fn help_completions_and_manual_pages_are_there() {
     );
     assert!(lines.lines().count() > 50);
 }
+
+#[test]
+fn a_load_that_makes_no_sense_is_refused_before_anything_is_signed() {
+    let dir = tempfile::tempdir().unwrap();
+    let cases: [&[&str]; 6] = [
+        &["--rate", "0"],
+        &["--duration", "0"],
+        &["--batch", "0"],
+        // Bytes without meaning are for a CometBFT alone.
+        &["--payload", "random:250"],
+        &["--via-comet", "http://127.0.0.1:1", "--payload", "random:8"],
+        // More than fits into memory.
+        &[
+            "--node",
+            "http://127.0.0.1:1",
+            "--rate",
+            "200000",
+            "--duration",
+            "86400",
+        ],
+    ];
+    for case in cases {
+        let mut args = vec!["bench", "load", "--output", "json"];
+        args.extend(case);
+        let output = nexus(dir.path(), &args);
+        assert_eq!(code(&output), 2, "{case:?}");
+        assert_eq!(json(&output)["error"]["kind"], "usage", "{case:?}");
+    }
+    let nobody = nexus(dir.path(), &["bench", "load", "--output", "json"]);
+    assert_eq!(code(&nobody), 2, "no node, no local network");
+    let silent = [
+        "bench",
+        "load",
+        "--node",
+        "http://127.0.0.1:1",
+        "--output",
+        "json",
+    ];
+    assert_eq!(
+        code(&nexus(dir.path(), &silent)),
+        6,
+        "a node that is not there"
+    );
+    let help = nexus(dir.path(), &["bench", "load", "--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(
+        help.contains("--signers") && !help.contains("--payload"),
+        "{help}"
+    );
+}

@@ -4,6 +4,7 @@ mod approvals;
 mod commands;
 mod gates;
 mod interface;
+mod load;
 mod rest;
 mod secrets;
 mod standing;

@@ -20,6 +20,7 @@ use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::quota::Quota;
 use nexus_types::{Action, Hash, ImvuId, Network, Time};
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
 /// Milliseconds that transactions of a run are good for beyond its own length: making identities takes minutes at most.
 const SLACK_MS: u64 = 2 * 60 * 60 * 1_000;
@@ -65,11 +66,11 @@ struct Place {
     apex: Option<String>,
 }
 
-/// Makes them, through the first wire.
+/// Makes them, through these wires.
 pub(super) async fn make(
     ctx: &Context,
     options: &Load,
-    wire: &mut Wire,
+    wires: &mut Vec<Wire>,
     watch: impl AsyncFn(Tally) -> Result<Watch, CliError>,
 ) -> Result<Crew, CliError> {
     let node = ctx.node().await?;
@@ -109,7 +110,7 @@ pub(super) async fn make(
     }
     for (what, actions) in waves {
         let txs = sign_all(&crew, actions)?;
-        wave(what, &txs, wire, options.batch(), &watch).await?;
+        wave(what, &txs, wires, options.batch(), &watch).await?;
         crew.first_nonce = crew.first_nonce.saturating_add(1);
     }
     Ok(crew)
@@ -206,7 +207,7 @@ fn sign_all(crew: &Crew, actions: Vec<Action>) -> Result<Vec<Vec<u8>>, CliError>
 async fn wave(
     what: &'static str,
     txs: &[Vec<u8>],
-    wire: &mut Wire,
+    wires: &mut Vec<Wire>,
     batch: usize,
     watch: &impl AsyncFn(Tally) -> Result<Watch, CliError>,
 ) -> Result<(), CliError> {
@@ -216,7 +217,7 @@ async fn wave(
     let mut waiting: Vec<String> = txs.iter().map(|tx| STANDARD.encode(tx)).collect();
     let (mut moved, mut before) = (Instant::now(), 0);
     while tally.counts().committed_count < txs.len() as u64 {
-        let taken = hand_in_all(&mut waiting, wire, batch).await;
+        let taken = hand_in_all(&mut waiting, wires, batch).await;
         let seen = watch.look().await;
         let committed = tally.counts().committed_count;
         bar.set_position(committed);
@@ -240,17 +241,53 @@ async fn wave(
     Ok(())
 }
 
-/// One pass over what was not taken yet; how many were taken, or why none.
+/// One pass over what was not taken yet, on all wires at once; how many were taken, or why none.
 async fn hand_in_all(
     waiting: &mut Vec<String>,
-    wire: &mut Wire,
+    wires: &mut Vec<Wire>,
     batch: usize,
 ) -> Result<usize, String> {
+    let mut running = JoinSet::new();
+    let share = waiting.len().div_ceil(wires.len().max(1)).max(1);
+    let mut parts = std::mem::take(waiting);
+    let mut idle = Vec::new();
+    for wire in wires.drain(..) {
+        let part: Vec<String> = parts.split_off(parts.len().saturating_sub(share));
+        if part.is_empty() {
+            idle.push(wire);
+        } else {
+            running.spawn(hand_in_part(wire, part, batch));
+        }
+    }
+    *wires = idle;
+    let (mut taken, mut why) = (0_usize, None);
+    while let Some(done) = running.join_next().await {
+        let Ok(done) = done else { continue };
+        wires.push(done.wire);
+        waiting.extend(done.left);
+        taken = taken.saturating_add(done.taken);
+        why = done.why.or(why);
+    }
+    match why {
+        Some(why) if taken == 0 => Err(why),
+        _ => Ok(taken),
+    }
+}
+
+/// What one wire was told.
+struct PartDone {
+    wire: Wire,
+    left: Vec<String>,
+    taken: usize,
+    why: Option<String>,
+}
+
+async fn hand_in_part(mut wire: Wire, part: Vec<String>, batch: usize) -> PartDone {
     let (mut left, mut taken, mut why) = (Vec::new(), 0_usize, None);
-    for part in waiting.chunks(batch.max(1)) {
-        let refs: Vec<&str> = part.iter().map(String::as_str).collect();
+    for txs in part.chunks(batch.max(1)) {
+        let refs: Vec<&str> = txs.iter().map(String::as_str).collect();
         let fates = wire.hand_in(&refs).await;
-        for (tx, fate) in part.iter().zip(fates) {
+        for (tx, fate) in txs.iter().zip(fates) {
             match fate {
                 Fate::Accepted => taken = taken.saturating_add(1),
                 // It was in the mempool before its answer got lost.
@@ -262,10 +299,11 @@ async fn hand_in_all(
             }
         }
     }
-    *waiting = left;
-    match why {
-        Some(why) if taken == 0 => Err(why),
-        _ => Ok(taken),
+    PartDone {
+        wire,
+        left,
+        taken,
+        why,
     }
 }
 

@@ -2,15 +2,20 @@
 //! transactions overtake each other; a lane that the network keeps waiting sends more at once as soon as it may.
 
 use super::schedule::{Ready, Schedule};
-use super::tally::Tally;
+use super::tally::{Fate, Tally};
 use super::target::Wire;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tokio::time::sleep;
 
 /// Lanes wake together at multiples of this, so that what is due within it travels in one request. It is part of the
 /// latency, which counts from when a transaction was due.
 const TICK: Duration = Duration::from_millis(5);
+
+/// Before what was refused for the moment is handed in again.
+const AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// What lanes share.
 #[derive(Clone)]
@@ -18,6 +23,8 @@ pub(super) struct Load {
     pub(super) txs: Arc<Vec<Ready>>,
     pub(super) schedule: Schedule,
     pub(super) batch: usize,
+    /// Who take turns; as many as there are transactions where nobody signs.
+    pub(super) signers: usize,
     pub(super) tally: Tally,
     pub(super) stop: Arc<AtomicBool>,
 }
@@ -29,30 +36,62 @@ pub(super) fn places(lane: usize, lanes: usize, signers: usize, count: usize) ->
         .collect()
 }
 
-/// Hands in what is due, in order, until all is or somebody says stop.
+/// Hands in what is due, in order, until all is or somebody says stop. What is refused for the moment is handed in again,
+/// before what follows: a signer's later transactions would be refused without it.
 pub(super) async fn run(mut wire: Wire, places: Vec<usize>, load: Load) {
-    let mut rest = places.as_slice();
-    while let Some(first) = rest.first() {
+    let last = places.last().map(|place| load.schedule.due(*place));
+    let mut queue = VecDeque::from(places);
+    while let Some(first) = queue.front() {
         if load.stop.load(Ordering::Relaxed) {
             return;
         }
         wait_until_due(load.schedule.due(*first), &load).await;
         let elapsed = load.schedule.began.elapsed();
-        let due = rest
+        let due = queue
             .iter()
             .take(load.batch)
             .take_while(|place| load.schedule.due(**place) <= elapsed)
             .count();
-        let (now, later) = rest.split_at(due);
+        let now: Vec<usize> = queue.drain(..due).collect();
         let txs: Vec<&str> = now
             .iter()
             .filter_map(|place| load.txs.get(*place))
             .map(|tx| tx.base64.as_str())
             .collect();
         let fates = wire.hand_in(&txs).await;
-        load.tally.told(fates);
-        rest = later;
+        // Once the load is over, a refusal is one.
+        let over = last.is_none_or(|last| load.schedule.began.elapsed() > last);
+        let (told, again) = sorted(now, fates, load.signers, over);
+        load.tally.told(told);
+        if again.is_empty() {
+            continue;
+        }
+        for (place, fate) in again.into_iter().rev() {
+            load.tally.pushed_back(fate);
+            queue.push_front(place);
+        }
+        sleep(AGAIN_AFTER).await;
     }
+}
+
+type Again = Vec<(usize, Fate)>;
+
+/// What is settled, and what is to be handed in again: what was refused for the moment, and whatever of the same signer
+/// came behind it.
+fn sorted(places: Vec<usize>, fates: Vec<Fate>, signers: usize, over: bool) -> (Vec<Fate>, Again) {
+    let (mut told, mut again) = (Vec::new(), Again::new());
+    for (place, fate) in places.into_iter().zip(fates) {
+        let signer = |place: usize| place % signers.max(1);
+        let behind = again
+            .iter()
+            .any(|(earlier, _)| signer(*earlier) == signer(place));
+        if !over && (fate.is_for_now() || behind) {
+            again.push((place, fate));
+        } else {
+            told.push(fate);
+        }
+    }
+    (told, again)
 }
 
 async fn wait_until_due(due: Duration, load: &Load) {
@@ -95,6 +134,20 @@ mod tests {
             assert_eq!(on.count(), 1, "signer {signer}");
         }
         assert!(all.iter().all(|lane| lane.is_sorted()));
+    }
+
+    #[test]
+    fn what_is_refused_for_the_moment_waits_with_all_of_its_signer_behind_it() {
+        let full = || Fate::Refused(String::from("NX4004"));
+        let wrong = || Fate::Refused(String::from("NX1041"));
+        // Signers of ten: 1, 2, 1 again, 3.
+        let places = vec![1, 2, 11, 3];
+        let fates = || vec![full(), Fate::Accepted, wrong(), wrong()];
+        let (told, again) = sorted(places.clone(), fates(), 10, false);
+        assert_eq!(told, [Fate::Accepted, wrong()]);
+        assert_eq!(again, [(1, full()), (11, wrong())]);
+        let (told, again) = sorted(places, fates(), 10, true);
+        assert_eq!((told, again.len()), (fates(), 0));
     }
 
     #[test]

@@ -53,9 +53,12 @@ pub(super) async fn run(ctx: &Context, options: &Load) -> Result<Answer, CliErro
                 (named, _) => named.clone(),
             };
             let ctx = Context::new(global);
-            let mut wire = Wire::new(checked(&first));
+            let wires = (0..options.connections).zip(targets.iter().cycle());
+            let mut wires = wires
+                .map(|(_, target)| Wire::new(checked(target)))
+                .collect();
             let watch = async |tally| Watch::begin(&first, tally).await;
-            Some(crew::make(&ctx, options, &mut wire, watch).await?)
+            Some(crew::make(&ctx, options, &mut wires, watch).await?)
         }
     };
     let txs = schedule::make(options, crew.as_ref(), count)?;
@@ -65,7 +68,9 @@ pub(super) async fn run(ctx: &Context, options: &Load) -> Result<Answer, CliErro
     let cpu_before = cpu();
     let began = tally.begin();
     let watching = tokio::spawn(watch.run(warnings.clone()));
+    let signers = crew.as_ref().map_or(count, |crew| crew.members.len());
     let load = lanes::Load {
+        signers,
         txs: Arc::new(txs),
         schedule: Schedule {
             began,
@@ -75,8 +80,7 @@ pub(super) async fn run(ctx: &Context, options: &Load) -> Result<Answer, CliErro
         tally: tally.clone(),
         stop: Arc::new(AtomicBool::new(false)),
     };
-    let signers = crew.as_ref().map_or(count, |crew| crew.members.len());
-    let interrupted = offer(options, &targets, signers, &load).await;
+    let interrupted = offer(options, &targets, &load).await;
     let elapsed = began.elapsed();
     let cpu = cpu().saturating_sub(cpu_before);
     if !interrupted {
@@ -152,7 +156,7 @@ fn warn_about_signers(options: &Load) {
 }
 
 /// Offers the load; true if it was interrupted.
-async fn offer(options: &Load, targets: &[Target], signers: usize, load: &lanes::Load) -> bool {
+async fn offer(options: &Load, targets: &[Target], load: &lanes::Load) -> bool {
     let per_target = usize::from(options.connections);
     let lanes = targets.len().saturating_mul(per_target);
     let mut running = JoinSet::new();
@@ -160,7 +164,7 @@ async fn offer(options: &Load, targets: &[Target], signers: usize, load: &lanes:
         let Some(target) = targets.get(lane % targets.len()) else {
             continue;
         };
-        let places = lanes::places(lane, lanes, signers, load.txs.len());
+        let places = lanes::places(lane, lanes, load.signers, load.txs.len());
         running.spawn(lanes::run(Wire::new(target.clone()), places, load.clone()));
     }
     let shown = tokio::spawn(show(options.seconds(), load.clone()));

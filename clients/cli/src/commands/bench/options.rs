@@ -20,7 +20,7 @@ const MIN_RANDOM_BYTES: usize = 16;
 
 /// What stops a load generator that is not told of it.
 pub(super) const LIMITS: &str = "\
-A node grants each address 200 calls a second and 50 of one signer; [rpc] in nexusd's config.toml raises both. \
+A node grants each address 200 calls a second and 50 of one signer; calls_per_second and transactions_per_second in [rpc] of nexusd's config.toml raise them. \
 An identity may have 32 transactions waiting, 500 in a block and 1,000,000 a day on a development network: \
 take more --signers for a higher --rate. --via-comet goes around the node's RPC, for operators on the same machine.";
 

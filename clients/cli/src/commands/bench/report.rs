@@ -82,6 +82,8 @@ pub(super) struct LoadResult {
     accepted: u64,
     /// By code, or by words where there is none.
     refused: BTreeMap<String, u64>,
+    /// Refused for the moment and handed in again, how often.
+    pushed_back: BTreeMap<String, u64>,
     /// Handed in without an answer that says what became of them.
     lost: BTreeMap<String, u64>,
     committed: u64,
@@ -169,6 +171,7 @@ pub(super) fn result(options: &Load, run: &Run, schedule: &Schedule, tally: &Tal
         sent: counts.sent,
         accepted: counts.accepted,
         refused: counts.refused.clone(),
+        pushed_back: counts.pushed_back.clone(),
         lost: counts.lost.clone(),
         committed: counts.committed_count,
         uncommitted: reached.saturating_sub(counts.committed_count),
@@ -393,7 +396,7 @@ fn told(why: &str, count: u64) -> String {
     if number == limited {
         return format!(
             "{count}: {why} the node's RPC grants an address no more calls, or no more of one signer. Raise [rpc] \
-             caller_rate and signer_rate in nexusd's config.toml, name more nodes, or use --via-comet"
+             calls_per_second and transactions_per_second in nexusd's config.toml, name more nodes, or use --via-comet"
         );
     }
     match number.and_then(explain) {
@@ -451,7 +454,7 @@ mod tests {
     fn a_limit_of_the_rpc_is_told_with_what_raises_it() {
         let text = told("NX4002", 3);
         assert!(
-            text.contains("signer_rate") && text.contains("config.toml"),
+            text.contains("transactions_per_second") && text.contains("config.toml"),
             "{text}"
         );
         assert!(told("NX1041", 1).starts_with("1: NX1041 "));

@@ -1,5 +1,7 @@
 //! What became of each transaction, counted while the load runs.
 
+use nexus_sdk::api::codes::InterfaceCode;
+use nexus_types::Code;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,6 +15,21 @@ pub(super) enum Fate {
     Refused(String),
     /// Nobody knows.
     Lost(String),
+}
+
+impl Fate {
+    /// Whether the same bytes may be taken in a moment: a rate, or room for what waits.
+    pub(super) fn is_for_now(&self) -> bool {
+        let passing = [
+            InterfaceCode::RateLimited.number(),
+            InterfaceCode::MempoolFull.number(),
+            Code::PendingLimit.number(),
+        ];
+        match self {
+            Self::Refused(why) => passing.iter().any(|code| *why == format!("NX{code:04}")),
+            Self::Accepted | Self::Lost(_) => false,
+        }
+    }
 }
 
 /// A block that was seen.
@@ -41,6 +58,8 @@ pub(super) struct Counts {
     pub(super) sent: u64,
     pub(super) accepted: u64,
     pub(super) refused: BTreeMap<String, u64>,
+    /// Refusals for the moment, after which the same bytes were handed in again.
+    pub(super) pushed_back: BTreeMap<String, u64>,
     pub(super) lost: BTreeMap<String, u64>,
     /// By place in the schedule: when its block was seen, since the load began.
     pub(super) committed: Vec<Option<Duration>>,
@@ -66,6 +85,7 @@ impl Tally {
             sent: 0,
             accepted: 0,
             refused: BTreeMap::new(),
+            pushed_back: BTreeMap::new(),
             lost: BTreeMap::new(),
             committed_count: 0,
             blocks: Vec::new(),
@@ -99,6 +119,13 @@ impl Tally {
                 Fate::Refused(why) => count(&mut counts.refused, why),
                 Fate::Lost(why) => count(&mut counts.lost, why),
             }
+        }
+    }
+
+    /// Bytes that were refused for the moment, and will be handed in again.
+    pub(super) fn pushed_back(&self, fate: Fate) {
+        if let Fate::Refused(why) = fate {
+            count(&mut self.counts().pushed_back, why);
         }
     }
 
@@ -140,6 +167,10 @@ mod tests {
         tally.begin();
         tally.told(vec![Fate::Accepted, Fate::Refused(String::from("NX4002"))]);
         assert!(!tally.is_settled());
+        let full = Fate::Refused(String::from("NX4004"));
+        assert!(full.is_for_now() && !Fate::Accepted.is_for_now());
+        assert!(!Fate::Refused(String::from("NX1041")).is_for_now());
+        tally.pushed_back(full);
         let block = SeenBlock {
             height: 7,
             time_us: 1,
@@ -154,6 +185,7 @@ mod tests {
             (2, 1, 1)
         );
         assert_eq!(counts.refused["NX4002"], 1);
+        assert_eq!(counts.pushed_back["NX4004"], 1);
         assert!(counts.committed[0].is_some() && counts.committed[1].is_none());
         assert!(counts.blocks[0].seen.is_some());
     }
