@@ -74,14 +74,13 @@ impl World {
             actors: ACTORS.min(imvus),
         };
         let genesis = genesis();
-        let path = folder.join(imvus.to_string());
-        let store = Store::open(RocksBackend::open(&path).expect("RocksDB opens"));
+        let store = Store::open(RocksBackend::open(folder).expect("RocksDB opens"));
         let store = store.expect("an empty store");
         let (height, time) = bulk.fill(&store, genesis.document()).expect("filled");
         drop(store);
         // A restart: what the filling left in memory is gone.
         let began = Instant::now();
-        let store = Store::open(RocksBackend::open(&path).expect("RocksDB opens"));
+        let store = Store::open(RocksBackend::open(folder).expect("RocksDB opens"));
         let store = store.expect("the same state");
         println!(
             "{imvus} IMVUs: {} keys, opened in {:.2} s, {} MB resident",
@@ -271,7 +270,8 @@ fn main() {
     let asked = std::env::var("NEXUS_BENCH_IMVUS").ok();
     let large = asked.and_then(|imvus| imvus.parse().ok()).unwrap_or(LARGE);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut worlds = [SMALL, large].map(|imvus| World::new(folder.path(), imvus));
+    let small = World::new(&folder.path().join("small"), SMALL);
+    let mut worlds = [small, World::new(&folder.path().join("large"), large)];
     let mut took: [Vec<Took>; 2] = Default::default();
     for round in 0..WARMUP + ROUNDS {
         for (world, sample) in worlds.iter_mut().zip(&mut took) {
