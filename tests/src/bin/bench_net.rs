@@ -98,7 +98,10 @@ impl Search {
 
 /// One validator and CometBFT with nothing behind it, in turn at each rate, until neither keeps up.
 fn solo(seconds: u32) -> Done {
-    let network = Network::start(&Options { validators: 1 });
+    let network = Network::start(&Options {
+        validators: 1,
+        ..Options::default()
+    });
     let alone = CometAlone::start(network.folder(), network.node())?;
     let (mut ours, mut theirs) = (Search::default(), Search::default());
     let mut rate = SOLO_FROM;
@@ -129,7 +132,10 @@ fn solo(seconds: u32) -> Done {
 
 /// Four validators, the rate raised until blocks come late or not all is committed.
 fn four(seconds: u32) -> Done {
-    let network = Network::start(&Options { validators: 4 });
+    let network = Network::start(&Options {
+        validators: 4,
+        ..Options::default()
+    });
     let (mut sustained, mut steps) = (0.0_f64, Search::default());
     let mut rate = FOUR_FROM;
     while rate <= FOUR_TO {
@@ -160,7 +166,10 @@ fn four(seconds: u32) -> Done {
 
 /// One validator: CPU with nothing to do, then memory with a large state.
 fn idle_one() -> Done {
-    let network = Network::start(&Options { validators: 1 });
+    let network = Network::start(&Options {
+        validators: 1,
+        ..Options::default()
+    });
     let small = idle(&network, IDLE);
     println!(
         "{}",

@@ -285,7 +285,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let home = new_home(folder.path());
         write_validator_key(&home, &[2; 32]).expect("written");
-        let at = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
+        let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let mut config = Config::new("auditor-1", at(1), at(2), at(3), at(4));
         let written = |config: &Config| {
             write_config(&home, config).expect("written");

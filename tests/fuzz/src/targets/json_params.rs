@@ -49,6 +49,7 @@ fn run(bytes: &[u8]) {
         Method::ListEvents => read::<ListEventsParams>(text),
         Method::SubscribeEvents => read::<SubscribeEventsParams>(text),
         Method::Health
+        | Method::Time
         | Method::ChainInfo
         | Method::GetGates
         | Method::UnsubscribeEvents
