@@ -69,6 +69,14 @@ impl NodeReader for Nodes<'_> {
     }
 }
 
+/// How many records a log had when its store was restored from a snapshot: those are not kept. 0 where all are.
+pub(crate) fn base(backend: &dyn Backend, log: &[u8]) -> Result<u64, StoreError> {
+    let base = seal::get(backend, Family::Meta, &layout::meta_log_base(log))?;
+    base.map_or(Ok(0), |bytes| {
+        layout::decode_u64(&bytes, "a log's base in `meta`")
+    })
+}
+
 /// The newest head of a log as stored; `None` when nothing was ever appended.
 pub(crate) fn stored_head(
     backend: &dyn Backend,

@@ -113,7 +113,7 @@ pub(crate) fn read_undo_from(
 }
 
 /// The height a restored store began at; 0 for one that holds every block.
-fn read_base(backend: &dyn Backend) -> Result<u64, StoreError> {
+pub(crate) fn read_base(backend: &dyn Backend) -> Result<u64, StoreError> {
     let base = seal::get(backend, Family::Meta, layout::META_BASE)?;
     base.map_or(Ok(0), |bytes| {
         layout::decode_u64(&bytes, "`base` in `meta`")

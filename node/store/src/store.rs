@@ -15,7 +15,7 @@ use crate::options::StoreOptions;
 use crate::snapshot::{self, Metadata, Restorer, SnapshotError};
 use crate::undo::Window;
 use crate::view::ReadView;
-use crate::{MAX_KEY_BYTES, MAX_VALUE_BYTES, commit, layout, seal, start};
+use crate::{MAX_KEY_BYTES, MAX_VALUE_BYTES, commit, logs, start};
 
 /// The ledger's storage. One value is the one writer; [`Self::views`] gives everyone else a way to read.
 pub struct Store {
@@ -92,14 +92,7 @@ impl Shared {
         if self.began_at().is_none() {
             return Ok(0);
         }
-        let base = seal::get(
-            self.backend.as_ref(),
-            Family::Meta,
-            &layout::meta_log_base(log),
-        )?;
-        base.map_or(Ok(0), |bytes| {
-            layout::decode_u64(&bytes, "a log's base in `meta`")
-        })
+        logs::base(self.backend.as_ref(), log)
     }
 
     /// The oldest height that can be read.

@@ -315,7 +315,7 @@ impl ReadView {
             let log = log.to_vec();
             return Err(StoreError::NotKept {
                 log,
-                index: old,
+                index: old - 1,
                 first,
             });
         }
@@ -365,7 +365,8 @@ impl ReadView {
             Family::Rec,
             &layout::block_record(height),
         )?;
-        if record.is_none() && height >= self.shared.undo_from.load(Ordering::Acquire) {
+        let kept = self.began_at().is_none_or(|base| height > base);
+        if record.is_none() && kept && height >= self.shared.undo_from.load(Ordering::Acquire) {
             return Err(layout::corrupt(format!(
                 "height {height} is within the window, but its encoded block is missing"
             )));

@@ -15,7 +15,7 @@ pub(super) fn run(
 ) -> Result<(), Stop> {
     let tip = check.tip.height;
     let (from, end) = (layout::block_record(0), layout::prefix_end(&[0]));
-    let mut next = None;
+    let mut next = (check.base > 0).then_some(check.base + 1);
     walk(
         check.backend,
         Family::Rec,

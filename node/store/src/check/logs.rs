@@ -8,7 +8,7 @@ use crate::backend::Family;
 use crate::block::app_log;
 use crate::error::{Bytes, Hex};
 use crate::layout;
-use crate::logs::{Nodes, stored_head};
+use crate::logs::{self, Nodes, stored_head};
 use crate::store::read;
 
 /// Records between two words of progress.
@@ -72,6 +72,8 @@ fn name(log: &[u8]) -> String {
 struct Walked {
     log: Vec<u8>,
     head: LogHead,
+    /// Records that lie before the snapshot that the store began with.
+    base: u64,
     /// Of the records.
     frontier: Frontier,
     /// Of the leaves that the log keeps.
@@ -87,11 +89,14 @@ impl Walked {
         let Some(head) = stored_head(check.backend, log)? else {
             return wrong(format!("log {} has records but no head", name(log)));
         };
+        let base = logs::base(check.backend, log)?;
+        let before = logs::frontier(check.backend, log, base)?;
         Ok(Self {
             log: log.to_vec(),
             head,
-            frontier: Frontier::new(),
-            kept: Frontier::new(),
+            base,
+            frontier: before.clone(),
+            kept: before,
             differs: None,
             node: None,
         })
@@ -143,7 +148,7 @@ impl Walked {
     fn end(self, report: &mut Report) -> Result<(), Stop> {
         let log = name(&self.log);
         let size = self.frontier.size();
-        report.records += size;
+        report.records += size - self.base;
         report.logs += 1;
         if size != self.head.size {
             return wrong(format!("record {size} of log {log} is missing"));
@@ -169,7 +174,7 @@ impl Walked {
     }
 }
 
-/// Each head has records, and those under the app hash are what it commits to.
+/// Each head has records, or is what a snapshot said, and those under the app hash are what it commits to.
 fn heads(check: &Check<'_>) -> Result<(), Stop> {
     let end = layout::prefix_end(layout::META_LOG);
     let from = layout::META_LOG;
@@ -181,10 +186,15 @@ fn heads(check: &Check<'_>) -> Result<(), Stop> {
         |key, sealed| {
             let log = key.get(from.len()..).unwrap_or_default();
             let head = layout::decode_head(crate::seal::check(Family::Meta, key, sealed)?)?;
-            let first = layout::record(log, 0);
-            if head.size > 0 && read(check.backend, Family::Rec, &first)?.is_none() {
-                return wrong(format!("record 0 of log {} is missing", name(log)));
+            let base = logs::base(check.backend, log)?;
+            if head.size > base {
+                let first = layout::record(log, base);
+                return match read(check.backend, Family::Rec, &first)? {
+                    Some(_) => Ok(()),
+                    None => wrong(format!("record {base} of log {} is missing", name(log))),
+                };
             }
+            logs::at_head(check.backend, log, &head)?;
             Ok(())
         },
     )?;

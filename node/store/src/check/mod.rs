@@ -11,6 +11,9 @@
 //! | [`Part::Blocks`] | one record for each height, its app hash with the window's, its transactions with their hashes |
 //! | [`Part::Transactions`] | the index of transactions with the blocks |
 //! | [`Part::State`] | the root of the state; each key with what the blocks' changes since genesis give |
+//!
+//! A store that began at a snapshot keeps no blocks and no records up to it: there, logs begin with what the earlier records
+//! add up to, and the state with its root.
 
 mod blocks;
 mod logs;
@@ -26,7 +29,7 @@ use crate::block::{BlockInfo, Change};
 use crate::error::StoreError;
 use crate::history::{check_info, decode_info};
 use crate::layout::{self, Undo};
-use crate::start::{read_tip, read_undo_from, stored_info};
+use crate::start::{read_base, read_tip, read_undo_from, stored_info};
 use crate::{seal, undo};
 
 /// A part of the store that is checked by itself.
@@ -142,6 +145,8 @@ struct Check<'a> {
     /// The oldest height described in `undo`; none when that cannot be read.
     undo_from: Option<u64>,
     genesis_height: u64,
+    /// The height a snapshot was restored at; 0 when every block was executed here.
+    base: u64,
 }
 
 /// How a part ends before its end.
@@ -196,6 +201,8 @@ pub fn check(
         tip,
         undo_from,
         genesis_height,
+        // One that cannot be read is a finding of the part that needs it.
+        base: read_base(backend).unwrap_or(0),
     };
     let mut run =
         |part: Part,
@@ -235,6 +242,7 @@ fn meta(backend: &dyn Backend) -> Result<Option<BlockInfo>, Stop> {
     }
     let tip = read_tip(backend)?;
     read_undo_from(backend, tip.as_ref())?;
+    read_base(backend)?;
     if let Some(tip) = &tip
         && stored_info(backend, tip.height)? != *tip
     {
