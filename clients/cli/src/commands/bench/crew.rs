@@ -1,7 +1,7 @@
 //! Identities for a run: attested, registered, with an IMVU each and, if they are to publish, a zone.
 
 use super::options::{Deed, Load};
-use super::report::progress;
+use super::shown::progress;
 use super::tally::{Fate, Tally};
 use super::target::Wire;
 use super::watch::Watch;

@@ -3,8 +3,9 @@
 use super::crew;
 use super::lanes;
 use super::options::Load;
-use super::report::{self, Run, Warnings, progress};
+use super::report::{self, Run};
 use super::schedule::{self, Schedule};
+use super::shown::{Warnings, progress};
 use super::tally::Tally;
 use super::target::{Target, Way, Wire};
 use super::watch::Watch;

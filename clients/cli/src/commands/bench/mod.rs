@@ -10,6 +10,7 @@ mod load;
 mod options;
 mod report;
 mod schedule;
+mod shown;
 mod tally;
 mod target;
 mod watch;

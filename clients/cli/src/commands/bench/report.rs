@@ -6,49 +6,14 @@ use super::tally::{Counts, SeenBlock, Tally};
 use crate::error::{CliError, Exit};
 use crate::output::Answer;
 use crate::table;
-use indicatif::{ProgressBar, ProgressStyle};
 use nexus_sdk::api::codes::{InterfaceCode, explain};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-/// Different warnings that are kept.
-const MAX_WARNINGS: usize = 16;
 
 /// Microseconds of a second, of a millisecond.
 const SECOND_US: f64 = 1e6;
 const MILLI_US: f64 = 1e3;
-
-/// A bar on standard error; nothing is drawn where that is no terminal.
-pub(super) fn progress(length: u64, what: &'static str) -> ProgressBar {
-    let bar = ProgressBar::new(length);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
-        bar.set_style(style);
-    }
-    bar.set_message(what);
-    bar
-}
-
-/// What went wrong beside the load, each thing once.
-#[derive(Clone, Default)]
-pub(super) struct Warnings {
-    inner: Arc<Mutex<Vec<String>>>,
-}
-
-impl Warnings {
-    pub(super) fn note(&self, what: String) {
-        let mut all = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() < MAX_WARNINGS && !all.contains(&what) {
-            all.push(what);
-        }
-    }
-
-    pub(super) fn all(&self) -> Vec<String> {
-        let all = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        all.clone()
-    }
-}
 
 /// How the run itself went.
 pub(super) struct Run {
@@ -423,41 +388,4 @@ pub(super) fn judged(result: &LoadResult, answer: Answer) -> Result<Answer, CliE
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranks_are_those_of_the_definition() {
-        let micros: Vec<u64> = (1..=1_000).map(|value| value * 1_000).collect();
-        assert_eq!(per_mille(&micros, 500), 500.0);
-        assert_eq!(per_mille(&micros, 999), 999.0);
-        assert_eq!(per_mille(&micros, 1_000), 1_000.0);
-        assert_eq!(per_mille(&[7_000], 1), 7.0);
-        assert_eq!(per_mille(&[], 500), 0.0);
-    }
-
-    #[test]
-    fn the_first_block_only_starts_the_clock() {
-        let block = |second: u64, transactions| SeenBlock {
-            height: second,
-            time_us: second * 1_000_000,
-            transactions,
-            seen: Some(Duration::from_secs(second)),
-        };
-        let blocks = [block(1, 900), block(2, 100), block(4, 200)];
-        assert_eq!(rate_of(&blocks), 100.0);
-        assert_eq!(rate_of(&blocks[..1]), 0.0);
-        assert_eq!(rate_of(&[]), 0.0);
-    }
-
-    #[test]
-    fn a_limit_of_the_rpc_is_told_with_what_raises_it() {
-        let text = told("NX4002", 3);
-        assert!(
-            text.contains("transactions_per_second") && text.contains("config.toml"),
-            "{text}"
-        );
-        assert!(told("NX1041", 1).starts_with("1: NX1041 "));
-        assert_eq!(told("batch too large", 2), "2: batch too large");
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::crew::Crew;
 use super::options::{Deed, Load, Payload};
-use super::report::progress;
+use super::shown::progress;
 use crate::error::CliError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

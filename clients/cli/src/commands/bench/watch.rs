@@ -1,6 +1,6 @@
 //! Seeing blocks: the height that the application has committed, then the block's transactions.
 
-use super::report::Warnings;
+use super::shown::Warnings;
 use super::tally::{SeenBlock, Tally};
 use super::target::{Target, Way, Wire};
 use crate::error::CliError;
