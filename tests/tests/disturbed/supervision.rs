@@ -21,7 +21,10 @@ fn nexusd(command: &str, node: &Node) -> String {
 
 #[test]
 fn a_network_of_one_lives_through_kills_and_stops_in_order() {
-    let network = Network::start(&Options { validators: 1 });
+    let network = Network::start(&Options {
+        validators: 1,
+        ..Options::default()
+    });
     let node = network.node();
     let [nexusd_process, comet] = node.alive();
     let described = fs::read_to_string(network.dir().join("network.json")).expect("network.json");

@@ -154,6 +154,7 @@ fn second_machine(original: &Node, home: &Path) -> Node {
         rpc: format!("http://{rpc}"),
         ws: format!("ws://{rpc}"),
         comet_rpc: format!("http://{comet_rpc}"),
+        machine: None,
     }
 }
 
