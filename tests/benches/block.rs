@@ -89,7 +89,8 @@ impl World {
             resident_mb()
         );
         Self {
-            app: App::open(store, NoObserver).expect("an application"),
+            app: App::open(store, nexus_abci::app::Options::default(), NoObserver)
+                .expect("an application"),
             bulk,
             network: Network {
                 chain_id: genesis.document().chain_id.clone(),

@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
+/// State keys with their values.
+type State = BTreeMap<Vec<u8>, Vec<u8>>;
+
 /// A store in memory.
 #[derive(Default)]
 pub(crate) struct Blocks {
@@ -20,7 +23,7 @@ pub(crate) struct Blocks {
     /// Reading this height ends the process.
     pub(crate) fatal: Option<u64>,
     /// The state of one height, for who asks where the blocks do not reach back.
-    base: Option<(u64, BTreeMap<Vec<u8>, Vec<u8>>)>,
+    base: Option<(u64, State)>,
     /// Pages of that state that can be read before the process ends.
     pub(crate) fatal_pages: Option<AtomicU64>,
 }

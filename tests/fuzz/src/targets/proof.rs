@@ -79,7 +79,7 @@ impl Claim {
         };
         let proof = proof.expect("memory");
         // borsh's option: one byte in front.
-        if self.kind % 4 == 0 {
+        if self.kind.is_multiple_of(4) {
             proof[1..].to_vec()
         } else {
             proof
