@@ -211,6 +211,26 @@ impl Network {
         }
     }
 
+    /// Puts recorders between the stopped nodes' CometBFT and applications where their homes are now, in place of those
+    /// where their homes were.
+    ///
+    /// # Panics
+    /// If what was recorded so far is not allowed, or a socket cannot be had.
+    pub(crate) fn record_anew(&mut self) {
+        self.assert_grammar();
+        let folder = self.folder().to_owned();
+        let anew = self.nodes.iter().map(|node| {
+            let recording = folder.join(format!("{}-moved.abci", node.name));
+            let sockets = ["run/recorder.sock", "run/abci.sock"].map(|name| node.home.join(name));
+            // What was moved is a socket's name without the socket.
+            sockets.iter().for_each(|old| _ = fs::remove_file(old));
+            let [listen, application] = sockets;
+            Recorder::start(&listen, &application, &recording)
+                .unwrap_or_else(|error| panic!("the recorder of {}: {error}", node.name))
+        });
+        self.recorders = anew.collect();
+    }
+
     /// Its folder, `.localnet` in [`Self::folder`].
     #[must_use]
     pub fn dir(&self) -> &Path {

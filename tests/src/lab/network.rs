@@ -13,6 +13,13 @@ use crate::{Network, Node, Options, programs};
 /// Bytes of each machine's disk: an hour of blocks fits, and a test fills it in a moment.
 const DISK_BYTES: u64 = 256 << 20;
 
+/// Machines, each with one validator.
+const MACHINES: usize = 4;
+
+/// Seconds that a node may stand still while the network goes on. The shortest: a CometBFT that gave up because its disk
+/// was full comes back only with another one.
+const FROZEN_AFTER_S: i64 = 10;
+
 /// Where each node answers, the same on every machine.
 const RPC_PORT: u16 = 26_700;
 const P2P_PORT: u16 = 26_656;
@@ -42,7 +49,8 @@ impl LabNetwork {
         let mut network = Network::start(&Options::default());
         let height = network.common_height();
         network.stop();
-        let lab = Lab::new(network.nodes.len(), seed).expect("a laboratory");
+        assert_eq!(network.nodes.len(), MACHINES);
+        let lab = Lab::new(MACHINES, seed).expect("a laboratory");
         network
             .nodes
             .iter()
@@ -51,6 +59,7 @@ impl LabNetwork {
         for (number, (node, machine)) in network.nodes.iter_mut().zip(lab.machines()).enumerate() {
             settle(number, node, machine);
         }
+        network.record_anew();
         lab.observer().enter();
         for node in &network.nodes {
             node.start();
@@ -95,6 +104,11 @@ fn readdress(number: usize, node: &Node) {
         let (id, _) = id.expect("id@address");
         *peer = Value::from(format!("{id}@{}", at(other, P2P_PORT)));
     }
+    // Whoever is cut off from its peers is cut off from their interfaces as well.
+    let watched = (0..MACHINES).filter(|other| *other != number);
+    let watched = watched.map(|other| Value::from(format!("http://{}", at(other, RPC_PORT))));
+    config["watchdog"]["peers"] = Value::Array(watched.collect());
+    config["watchdog"]["frozen_after_s"] = Value::from(FROZEN_AFTER_S);
     fs::write(&path, config.to_string()).expect("written");
 }
 
