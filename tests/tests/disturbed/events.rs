@@ -13,7 +13,7 @@ use std::thread;
 const BEGINNING: &str = "1";
 
 /// Notices after which a follower leaves at the latest, to come back where it was.
-const LEAVES_WITHIN: u64 = 40;
+const LEAVES_WITHIN: u64 = 6;
 
 /// Numbers below a bound that follow from a seed (xorshift64).
 struct Random(u64);
