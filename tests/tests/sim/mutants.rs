@@ -38,7 +38,7 @@ fn another_validator_update_is_noticed() {
 
 #[test]
 fn a_write_behind_the_machines_back_is_noticed() {
-    noticed(Mutant::Write, "other state bytes");
+    noticed(Mutant::Write, "but no value was committed");
 }
 
 #[test]
