@@ -10,7 +10,7 @@
 //! - A target is deterministic: the same bytes take the same way, every time and on every machine.
 //! - A target that knows the truth compares with it: a proof that verifies is true of the tree it was checked against, a
 //!   bundle that verifies says what the genuine one says.
-//! - [`mutate`] keeps encodings valid where blind flips would only ever exercise the decoder.
+//! - [`mutate()`] keeps encodings valid where blind flips would only ever exercise the decoder.
 //!
 //! # Never
 //! A target opens no socket, writes no file and reads no clock; its only randomness is the seed that the caller gives.
