@@ -26,7 +26,7 @@ type Hook<A, Q, R> = Arc<dyn Fn(&A, Q) -> R + Send + Sync>;
 
 /// An application whose chosen calls go to a hook first; all others go to the application.
 ///
-/// ```ignore
+/// ```text
 /// let liar = Patched::new(app).on_info(|app, request| ResponseInfo { last_block_height: 0, ..app.info(request) });
 /// ```
 pub struct Patched<A> {
