@@ -3,7 +3,7 @@
 use crate::node::Node;
 use crate::process::ProcessId;
 use crate::programs;
-use nexus_abci::app::{App, NoObserver};
+use nexus_abci::app::{App, NoObserver, Options};
 use nexus_abci::transport::{BatchCheckTx, ServedApp, ServerConfig, ServerHandle, serve};
 use nexus_store::{RocksBackend, Store};
 use rustix::process::Signal;
@@ -349,10 +349,22 @@ impl Replaced {
     /// If the node still runs, or anything of it cannot be opened.
     #[must_use]
     pub fn run<A: ServedApp>(node: &Node, patch: impl FnOnce(App) -> A) -> Self {
+        Self::run_with(node, Options::default(), patch)
+    }
+
+    /// [`Self::run`], with the application opened otherwise than by default.
+    ///
+    /// # Panics
+    /// As [`Self::run`].
+    #[must_use]
+    pub fn run_with<A: ServedApp>(
+        node: &Node,
+        options: Options,
+        patch: impl FnOnce(App) -> A,
+    ) -> Self {
         let backend = RocksBackend::open(&node.home.join("data/store")).expect("its database");
         let store = Store::open(backend).expect("its store");
-        let app = App::open(store, nexus_abci::app::Options::default(), NoObserver)
-            .expect("its application");
+        let app = App::open(store, options, NoObserver).expect("its application");
         let socket = ServerConfig::new(node.home.join("run/abci.sock"));
         let server = serve(socket, patch(app)).expect("its socket");
         let log = File::create(node.home.join("patched.log")).expect("a log");

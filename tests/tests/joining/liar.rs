@@ -2,27 +2,14 @@
 //! real CometBFT.
 
 use bytes::Bytes;
-use nexus_abci::app::{App, NoObserver, Options as AppOptions, Policy};
-use nexus_abci::transport::{BatchCheckTx, ServerConfig, ServerHandle, serve};
-use nexus_store::{RocksBackend, Store};
-use nexus_tests::process::ProcessId;
+use nexus_abci::app::{App, Options as AppOptions, Policy};
+use nexus_tests::patched::{Patched, Replaced};
 use nexus_tests::wait::wait_for;
-use nexus_tests::{Joiner, Network, Node, Options, programs};
-use rustix::process::Signal;
-use std::fs::File;
-use std::process::{Child, Command, Stdio};
+use nexus_tests::{Joiner, Network, Node, Options};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tendermint_abci::Application;
-use tendermint_proto::v0_38::abci::{
-    RequestApplySnapshotChunk, RequestCheckTx, RequestEcho, RequestExtendVote,
-    RequestFinalizeBlock, RequestInfo, RequestInitChain, RequestLoadSnapshotChunk,
-    RequestOfferSnapshot, RequestPrepareProposal, RequestProcessProposal, RequestQuery,
-    RequestVerifyVoteExtension, ResponseApplySnapshotChunk, ResponseCheckTx, ResponseCommit,
-    ResponseEcho, ResponseExtendVote, ResponseFinalizeBlock, ResponseFlush, ResponseInfo,
-    ResponseInitChain, ResponseListSnapshots, ResponseLoadSnapshotChunk, ResponseOfferSnapshot,
-    ResponsePrepareProposal, ResponseProcessProposal, ResponseQuery, ResponseVerifyVoteExtension,
-};
+use tendermint_proto::v0_38::abci::ResponseLoadSnapshotChunk;
 
 const INTERVAL: u64 = 10;
 
@@ -30,146 +17,28 @@ const INTERVAL: u64 = 10;
 const KEEP: usize = 30;
 
 /// The real application, but for the chunks it serves: one bit of each is another.
-#[derive(Clone)]
-struct Liar {
-    app: App,
-    served: Arc<AtomicU64>,
-}
-
-impl Application for Liar {
-    fn load_snapshot_chunk(&self, request: RequestLoadSnapshotChunk) -> ResponseLoadSnapshotChunk {
-        let mut chunk = self.app.load_snapshot_chunk(request).chunk.to_vec();
+fn liar(app: App, served: Arc<AtomicU64>) -> Patched<App> {
+    Patched::new(app).on_load_snapshot_chunk(move |app, request| {
+        let mut chunk = app.load_snapshot_chunk(request).chunk.to_vec();
         if let Some(byte) = chunk.last_mut() {
             *byte ^= 1;
-            self.served.fetch_add(1, Ordering::Relaxed);
+            served.fetch_add(1, Ordering::Relaxed);
         }
         ResponseLoadSnapshotChunk {
             chunk: Bytes::from(chunk),
         }
-    }
-
-    fn prepare_proposal(&self, request: RequestPrepareProposal) -> ResponsePrepareProposal {
-        self.app.prepare_proposal(request)
-    }
-
-    fn process_proposal(&self, request: RequestProcessProposal) -> ResponseProcessProposal {
-        self.app.process_proposal(request)
-    }
-
-    fn echo(&self, request: RequestEcho) -> ResponseEcho {
-        self.app.echo(request)
-    }
-
-    fn info(&self, request: RequestInfo) -> ResponseInfo {
-        self.app.info(request)
-    }
-
-    fn init_chain(&self, request: RequestInitChain) -> ResponseInitChain {
-        self.app.init_chain(request)
-    }
-
-    fn query(&self, request: RequestQuery) -> ResponseQuery {
-        self.app.query(request)
-    }
-
-    fn check_tx(&self, request: RequestCheckTx) -> ResponseCheckTx {
-        self.app.check_tx(request)
-    }
-
-    fn flush(&self) -> ResponseFlush {
-        self.app.flush()
-    }
-
-    fn extend_vote(&self, request: RequestExtendVote) -> ResponseExtendVote {
-        self.app.extend_vote(request)
-    }
-
-    fn verify_vote_extension(
-        &self,
-        request: RequestVerifyVoteExtension,
-    ) -> ResponseVerifyVoteExtension {
-        self.app.verify_vote_extension(request)
-    }
-
-    fn finalize_block(&self, request: RequestFinalizeBlock) -> ResponseFinalizeBlock {
-        self.app.finalize_block(request)
-    }
-
-    fn commit(&self) -> ResponseCommit {
-        self.app.commit()
-    }
-
-    fn list_snapshots(&self) -> ResponseListSnapshots {
-        self.app.list_snapshots()
-    }
-
-    fn offer_snapshot(&self, request: RequestOfferSnapshot) -> ResponseOfferSnapshot {
-        self.app.offer_snapshot(request)
-    }
-
-    fn apply_snapshot_chunk(
-        &self,
-        request: RequestApplySnapshotChunk,
-    ) -> ResponseApplySnapshotChunk {
-        self.app.apply_snapshot_chunk(request)
-    }
+    })
 }
 
-impl BatchCheckTx for Liar {
-    fn check_tx_batch(&self, requests: Vec<RequestCheckTx>) -> Vec<ResponseCheckTx> {
-        self.app.check_tx_batch(requests)
-    }
-}
-
-/// A stopped validator that runs again with another application: this one, in this process.
-struct Replaced {
-    server: Option<ServerHandle>,
-    comet: Child,
-}
-
-impl Replaced {
-    fn run(node: &Node) -> (Self, Liar) {
-        let backend = RocksBackend::open(&node.home.join("data/store")).expect("its database");
-        let store = Store::open(backend).expect("its store");
-        let options = AppOptions {
-            snapshots: Some(Policy {
-                interval: INTERVAL,
-                keep: KEEP,
-                folder: node.home.join("data/snapshots"),
-            }),
-            ..AppOptions::default()
-        };
-        let liar = Liar {
-            app: App::open(store, options, NoObserver).expect("its application"),
-            served: Arc::default(),
-        };
-        let socket = ServerConfig::new(node.home.join("run/abci.sock"));
-        let server = serve(socket, liar.clone()).expect("its socket");
-        let log = File::create(node.home.join("liar.log")).expect("a log");
-        let comet = Command::new(programs::checkout().join(".tools/bin/cometbft"))
-            .args(["start", "--home", "cometbft"])
-            // Its key signed a moment ago, in the process that was stopped: nexusd sets this at a restart as well.
-            .args(["--consensus.double_sign_check_height", "0"])
-            .current_dir(&node.home)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a second descriptor"))
-            .stderr(log)
-            .spawn()
-            .expect("CometBFT starts");
-        let server = Some(server);
-        (Self { server, comet }, liar)
-    }
-}
-
-impl Drop for Replaced {
-    fn drop(&mut self) {
-        if let Some(process) = ProcessId::of(self.comet.id()) {
-            process.signal(Signal::KILL);
-        }
-        let _ = self.comet.wait();
-        if let Some(server) = self.server.take() {
-            server.shutdown().expect("the application's server ends");
-        }
+/// It makes snapshots like the others, and keeps as many as the honest one.
+fn options(node: &Node) -> AppOptions {
+    AppOptions {
+        snapshots: Some(Policy {
+            interval: INTERVAL,
+            keep: KEEP,
+            folder: node.home.join("data/snapshots"),
+        }),
+        ..AppOptions::default()
     }
 }
 
@@ -192,7 +61,9 @@ fn who_serves_altered_chunks_is_refused_and_the_sync_goes_on_from_another() {
     reconfigured(honest, "keep = 2", &format!("keep = {KEEP}"));
     network.wait_for_height(INTERVAL + 1);
     lying.stop();
-    let (replaced, liar) = Replaced::run(lying);
+    let served = Arc::<AtomicU64>::default();
+    let counted = Arc::clone(&served);
+    let replaced = Replaced::run_with(lying, options(lying), |app| liar(app, counted));
 
     // Whom it trusts is told by somebody; at first it knows no peer but the liar.
     let trusted = second.block(2).summary;
@@ -219,7 +90,7 @@ fn who_serves_altered_chunks_is_refused_and_the_sync_goes_on_from_another() {
         );
         joiner.node.log().contains("altered chunk").then_some(())
     });
-    assert!(liar.served.load(Ordering::Relaxed) > 0);
+    assert!(served.load(Ordering::Relaxed) > 0);
 
     // An honest node dials it: the sync goes on from there.
     let peers = "persistent_peers = [";
@@ -250,6 +121,5 @@ fn who_serves_altered_chunks_is_refused_and_the_sync_goes_on_from_another() {
         assert_eq!(honest.app_hash(height), expected, "height {height}");
     }
     drop(joiner);
-    // Both, so that the store is closed.
-    drop((replaced, liar));
+    drop(replaced);
 }

@@ -6,6 +6,7 @@ mod chain;
 mod fake_comet;
 mod flow;
 mod harness;
+mod interface;
 mod limits;
 mod reads;
 mod rest_calls;
