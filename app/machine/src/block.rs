@@ -196,7 +196,7 @@ impl Block {
 
     fn apply(&mut self, view: &dyn View, admitted: &Admitted) -> TxOutcome {
         let mut effect = Writes::new();
-        let sequence = self.frontiers.first().map_or(0, |audit| audit.head().size);
+        let sequence = self.frontiers.first().map_or(0, Frontier::size);
         let (verdict, records, log) = {
             let layer = Layer {
                 base: view,

@@ -100,6 +100,7 @@ impl Search {
 fn solo(seconds: u32) -> Done {
     let network = Network::start(&Options {
         validators: 1,
+        recorded: false,
         ..Options::default()
     });
     let alone = CometAlone::start(network.folder(), network.node())?;
@@ -134,6 +135,7 @@ fn solo(seconds: u32) -> Done {
 fn four(seconds: u32) -> Done {
     let network = Network::start(&Options {
         validators: 4,
+        recorded: false,
         ..Options::default()
     });
     let (mut sustained, mut steps) = (0.0_f64, Search::default());
@@ -168,6 +170,7 @@ fn four(seconds: u32) -> Done {
 fn idle_one() -> Done {
     let network = Network::start(&Options {
         validators: 1,
+        recorded: false,
         ..Options::default()
     });
     let small = idle(&network, IDLE);
