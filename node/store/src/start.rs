@@ -18,6 +18,7 @@ use crate::history::{check_info, collect, decode_info};
 use crate::layout::{self, Undo, corrupt};
 use crate::logs;
 use crate::options::StoreOptions;
+use crate::recent::Recent;
 use crate::seal;
 use crate::snapshot;
 use crate::store::{Shared, Startup, read, version, write};
@@ -49,6 +50,7 @@ pub(crate) fn load(
         restoring: AtomicBool::new(false),
         tree: RwLock::new(tree),
         tip: RwLock::new(None),
+        recent: Recent::default(),
         options,
         backend,
     };

@@ -132,7 +132,7 @@ impl SparseMerkleTree {
             .map(|(key_hash, value_hash)| (key_hash, Some(value_hash)));
         let puts: Vec<Change> = puts.collect();
         let mut tree = Self::new();
-        tree.latest = tree.stage(version, &puts)?;
+        (tree.latest, _) = tree.stage(version, &puts, None)?;
         tree.forget_origin();
         Ok(tree)
     }
@@ -185,16 +185,40 @@ impl SparseMerkleTree {
     /// # Errors
     /// [`TreeError::VersionNotNewer`], [`TreeError::DuplicateKey`], [`TreeError::Full`]; the tree is then unchanged.
     pub fn apply(&mut self, version: u64, changes: &[Change]) -> Result<Hash, TreeError> {
+        self.advance(version, changes, None)?;
+        Ok(self.latest.root_hash)
+    }
+
+    /// [`Self::apply`], and what it replaced: for each change in ascending order of key hash, the hash of the value that
+    /// the version before has for the key, or that it has none. It saves one [`Self::value_at`] for each change.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub fn apply_telling(
+        &mut self,
+        version: u64,
+        changes: &[Change],
+    ) -> Result<(Hash, Vec<Option<Hash>>), TreeError> {
+        let found = self.advance(version, changes, Some(Vec::with_capacity(changes.len())))?;
+        Ok((self.latest.root_hash, found))
+    }
+
+    fn advance(
+        &mut self,
+        version: u64,
+        changes: &[Change],
+        found: Option<Vec<Option<Hash>>>,
+    ) -> Result<Vec<Option<Hash>>, TreeError> {
         if version <= self.latest.version {
             return Err(TreeError::VersionNotNewer {
                 given: version,
                 latest: self.latest.version,
             });
         }
-        let next = self.stage(version, changes)?;
+        let (next, found) = self.stage(version, changes, found)?;
         let previous = core::mem::replace(&mut self.latest, next);
         self.older.push_back(previous);
-        Ok(self.latest.root_hash)
+        Ok(found)
     }
 
     /// Replaces the only live version by an older one: `changes` undo what happened since. Used at start, when the
@@ -213,7 +237,7 @@ impl SparseMerkleTree {
                 live,
             });
         }
-        self.latest = self.stage(version, changes)?;
+        (self.latest, _) = self.stage(version, changes, None)?;
         self.forget_origin();
         Ok(self.latest.root_hash)
     }
@@ -312,22 +336,31 @@ impl SparseMerkleTree {
         StateProof::new(terminal, siblings)
     }
 
-    fn stage(&mut self, version: u64, changes: &[Change]) -> Result<Snapshot, TreeError> {
+    fn stage(
+        &mut self,
+        version: u64,
+        changes: &[Change],
+        found: Option<Vec<Option<Hash>>>,
+    ) -> Result<(Snapshot, Vec<Option<Hash>>), TreeError> {
         let changes = sorted(changes)?;
         let mut stage = Stage::new(&mut self.nodes);
+        stage.found = found;
         let outcome = stage.update(self.latest.root, 0, &changes);
-        let (created, retired) = (stage.created, stage.retired);
+        let (created, retired, found) = (stage.created, stage.retired, stage.found);
         match outcome {
             Ok(Subtree {
                 node: root,
                 hash: root_hash,
-            }) => Ok(Snapshot {
-                version,
-                root,
-                root_hash,
-                created,
-                retired,
-            }),
+            }) => {
+                let snapshot = Snapshot {
+                    version,
+                    root,
+                    root_hash,
+                    created,
+                    retired,
+                };
+                Ok((snapshot, found.unwrap_or_default()))
+            }
             Err(error) => {
                 self.nodes.free(&created);
                 Err(error)

@@ -133,6 +133,7 @@ impl Pair {
             .iter()
             .map(|(k, v)| (key(*k), v.map(|v| [v; 32])))
             .collect();
+        let before = model.clone();
         for (key, value) in &changes {
             match value {
                 Some(value) => model.insert(*key, *value),
@@ -140,7 +141,13 @@ impl Pair {
             };
         }
         let root = root_of(&model);
-        assert_eq!(self.tree.apply(version, &changes), Ok(root));
+        let keys: BTreeSet<Hash> = changes.iter().map(|(key, _)| *key).collect();
+        let found = keys.iter().map(|key| before.get(key).copied()).collect();
+        assert_eq!(
+            self.tree.apply_telling(version, &changes),
+            Ok((root, found)),
+            "the root, and what was replaced"
+        );
         self.versions.push((version, model, root));
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Stage<'a> {
     pub(super) nodes: &'a mut Nodes,
     pub(super) created: Vec<NodeRef>,
     pub(super) retired: Vec<NodeRef>,
+    /// When asked for: the value hash that each change found, in the order of the changes.
+    pub(super) found: Option<Vec<Option<Hash>>>,
 }
 
 impl<'a> Stage<'a> {
@@ -20,6 +22,7 @@ impl<'a> Stage<'a> {
             nodes,
             created: Vec::new(),
             retired: Vec::new(),
+            found: None,
         }
     }
 
@@ -70,15 +73,23 @@ impl<'a> Stage<'a> {
         changes: &[Change],
     ) -> Result<Subtree, TreeError> {
         match (changes, resident) {
-            ([], None) | ([(_, None)], None) => return Ok(Subtree::EMPTY),
+            ([], None) => return Ok(Subtree::EMPTY),
+            ([(_, None)], None) => {
+                self.note(None);
+                return Ok(Subtree::EMPTY);
+            }
             ([], Some((node, leaf))) => {
                 return Ok(Subtree {
                     node,
                     hash: leaf.hash,
                 });
             }
-            ([(key_hash, Some(value_hash))], None) => return self.leaf(*key_hash, *value_hash),
+            ([(key_hash, Some(value_hash))], None) => {
+                self.note(None);
+                return self.leaf(*key_hash, *value_hash);
+            }
             ([(key_hash, value)], Some((node, leaf))) if *key_hash == leaf.key_hash => {
+                self.note(Some(leaf.value_hash));
                 return self.replace(node, &leaf, *value);
             }
             _ => {}
@@ -91,6 +102,13 @@ impl<'a> Stage<'a> {
         let left = self.grow(left, depth.saturating_add(1), zeros)?;
         let right = self.grow(right, depth.saturating_add(1), ones)?;
         self.join(left, right)
+    }
+
+    /// Every change ends in exactly one place, and they get there in their order: left before right.
+    fn note(&mut self, found: Option<Hash>) {
+        if let Some(all) = &mut self.found {
+            all.push(found);
+        }
     }
 
     fn replace(

@@ -31,6 +31,9 @@ const OPEN_FILES: i32 = 256;
 const DIARY_FILES: usize = 4;
 const DIARY_BYTES: usize = 4 << 20;
 
+/// Bytes that RocksDB puts around each change of a batch, at most: kind, family, two lengths.
+const OP_BYTES: usize = 16;
+
 /// Bits of the Bloom filter for each key: one false read in a hundred.
 const BLOOM_BITS: f64 = 10.0;
 
@@ -134,13 +137,19 @@ impl Backend for RocksBackend {
     }
 
     fn write(&self, batch: &Batch) -> Result<(), BackendError> {
-        let mut write = WriteBatch::default();
+        let overhead = batch.ops().len().saturating_mul(OP_BYTES);
+        let bytes = batch.bytes().saturating_add(overhead);
+        let mut write = WriteBatch::with_capacity_bytes(bytes);
+        let mut handles = Vec::with_capacity(Family::ALL.len());
+        for family in Family::ALL {
+            handles.push(self.family(family)?);
+        }
         for op in batch.ops() {
             match op {
-                Op::Put(family, key, value) => write.put_cf(self.family(*family)?, key, value),
-                Op::Delete(family, key) => write.delete_cf(self.family(*family)?, key),
+                Op::Put(family, key, value) => write.put_cf(handles[*family as usize], key, value),
+                Op::Delete(family, key) => write.delete_cf(handles[*family as usize], key),
                 Op::DeleteRange(family, from, to) => {
-                    write.delete_range_cf(self.family(*family)?, from, to);
+                    write.delete_range_cf(handles[*family as usize], from, to);
                 }
             }
         }
