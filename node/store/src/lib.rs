@@ -41,7 +41,7 @@
 //! # Never
 //!
 //! It knows no gate, no action and no meaning of a key, a record or a block: they are bytes. No protobuf, no JSON, no
-//! network, no clock; it logs nothing and starts no thread.
+//! network, no clock; it logs nothing, and no thread that it starts outlives the call.
 
 mod backend;
 mod block;

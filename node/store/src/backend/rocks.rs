@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
-    IteratorMode, Options, ReadOptions, WriteBatch, WriteOptions,
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Options,
+    ReadOptions, WriteBatch, WriteOptions,
 };
 
 use super::{Backend, BackendError, Batch, Family, Op, Visit};
@@ -126,13 +126,16 @@ impl Backend for RocksBackend {
             }
             options.set_iterate_upper_bound(to);
         }
-        let mode = IteratorMode::From(from, rocksdb::Direction::Forward);
-        for entry in self.db.iterator_cf_opt(self.family(family)?, options, mode) {
-            let (key, value) = entry?;
-            if let ControlFlow::Break(()) = visit(&key, &value) {
-                break;
+        // The raw iterator lends keys and values; the other one copies each.
+        let mut entries = self.db.raw_iterator_cf_opt(self.family(family)?, options);
+        entries.seek(from);
+        while let Some((key, value)) = entries.item() {
+            if let ControlFlow::Break(()) = visit(key, value) {
+                return Ok(());
             }
+            entries.next();
         }
+        entries.status()?;
         Ok(())
     }
 
