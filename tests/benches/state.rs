@@ -1,7 +1,8 @@
 //! The state's root and its write at a million keys, beside `jmt` 0.12 on RocksDB and beside RocksDB alone; proofs, and
 //! the rebuild at start. All run interleaved: each round gives all three the same 1,000 updates.
 //!
-//! Ours is the whole store: root, undo, logs and records in one batch. `jmt` keeps old versions too; what it leaves
+//! Before a block is measured, each database gives the values that it will replace, as the execution of a block reads the
+//! objects that it changes; one line tells what a block costs whose values were not read. Ours is the whole store: root, undo, logs and records in one batch. `jmt` keeps old versions too; what it leaves
 //! behind is deleted between the rounds, on nobody's time. CPU time is that of the calling thread: RocksDB's own threads
 //! compact whatever was written, and more was written by `jmt`.
 //!
@@ -36,7 +37,7 @@ const VALUE_BYTES: usize = 100;
 const KEYS: u64 = 1_000_000;
 /// Keys written in one batch while filling.
 const PORTION: u64 = 50_000;
-/// Blocks that are measured, each without and with waiting for the disk.
+/// Blocks that are measured of each kind: without and with waiting for the disk, and of values not read before.
 const ROUNDS: u64 = 30;
 /// Proofs that are measured.
 const PROOFS: u64 = 1_000;
@@ -111,6 +112,19 @@ impl Race {
             .collect()
     }
 
+    /// What the execution of a block does before its changes are known, in no measured time: each database gives the
+    /// values that will be replaced.
+    fn execute(&self, puts: &[(Vec<u8>, Vec<u8>)]) {
+        let view = self.store.view().expect("a view").expect("a height");
+        let jmt = Sha256Jmt::new(&self.jmt);
+        for (key, _) in puts {
+            let ours = view.get(key).expect("a read");
+            let theirs = jmt.get(KeyHash(key_hash(key)), self.height - 1);
+            assert_eq!(ours, theirs.expect("a read"), "both hold the same state");
+            assert_eq!(ours, self.plain.get(key), "the floor holds it too");
+        }
+    }
+
     /// One block for all: how long the store, `jmt` and the plain puts took.
     fn round(&mut self, puts: Vec<(Vec<u8>, Vec<u8>)>, sync: bool) -> [Took; 3] {
         self.switched.sync(sync);
@@ -172,9 +186,18 @@ impl Race {
 fn blocks(race: &mut Race) {
     let mut unsynced: [Vec<Took>; 3] = Default::default();
     let mut synced: [Vec<Took>; 3] = Default::default();
+    let mut blind: [Vec<Took>; 3] = Default::default();
     for _ in 0..ROUNDS {
-        for (sync, sample) in [(false, &mut unsynced), (true, &mut synced)] {
-            let took = race.round(race.updates(), sync);
+        for (sync, executed, sample) in [
+            (false, true, &mut unsynced),
+            (true, true, &mut synced),
+            (false, false, &mut blind),
+        ] {
+            let updates = race.updates();
+            if executed {
+                race.execute(&updates);
+            }
+            let took = race.round(updates, sync);
             sample
                 .iter_mut()
                 .zip(took)
@@ -196,10 +219,12 @@ fn blocks(race: &mut Race) {
     let cpu = per_block(&unsynced, |took| took.cpu);
     let wall = per_block(&unsynced, |took| took.wall);
     let with_disk = per_block(&synced, |took| took.wall);
+    let blind = per_block(&blind, |took| took.cpu);
     for (what, [ours, jmt, plain], counts) in [
         ("CPU", cpu, true),
         ("wall", wall, false),
         ("wall, with fsync", with_disk, false),
+        ("CPU, of values that were not read before", blind, false),
     ] {
         println!(
             "{}",

@@ -8,7 +8,8 @@ use nexus_tree::log::{
     prove_inclusion, verify_consistency,
 };
 use nexus_tree::smt::{
-    MAX_STATE_PROOF_BYTES, ProofError, SparseMerkleTree, StateProof, Terminal, key_hash, value_hash,
+    EMPTY_ROOT, MAX_STATE_PROOF_BYTES, ProofError, SparseMerkleTree, StateProof, Terminal,
+    key_hash, value_hash,
 };
 use proptest::prelude::*;
 
@@ -210,11 +211,39 @@ fn a_length_bomb_is_refused_before_memory_is_reserved() {
     assert!(borsh::from_slice::<Frontier>(&[&1_u64.to_le_bytes()[..], &bomb].concat()).is_err());
     // One sibling too many, all of them there.
     let mut long = vec![1];
-    long.extend(257_u32.to_le_bytes());
-    long.extend([0; 257 * 32]);
+    long.extend(257_u16.to_le_bytes());
+    long.extend([0; 33 + 257 * 32]);
     let error = borsh::from_slice::<StateProof>(&long).unwrap_err();
-    assert!(error.to_string().contains("too many hashes"), "{error}");
+    assert!(error.to_string().contains("too many siblings"), "{error}");
     assert!(StateProof::new(Terminal::Empty, vec![[0; 32]; 257]).is_none());
+}
+
+#[test]
+fn a_state_proof_has_one_encoding() {
+    let siblings = |number: u8| -> Vec<Hash> {
+        let empty = |at: u8| at.is_multiple_of(3) || at == 8;
+        let hash = |at| if empty(at) { EMPTY_ROOT } else { [at; 32] };
+        (0..number).map(hash).collect()
+    };
+    for number in [0, 1, 7, 8, 9, 16, 21, 255] {
+        let siblings = siblings(number);
+        let empties = siblings.iter().filter(|hash| **hash == EMPTY_ROOT).count();
+        let proof = StateProof::new(Terminal::Present, siblings.clone()).unwrap();
+        let bytes = borsh::to_vec(&proof).unwrap();
+        let bits = siblings.len().div_ceil(8);
+        assert_eq!(bytes.len(), 3 + bits + 32 * (siblings.len() - empties));
+        assert_eq!(borsh::from_slice::<StateProof>(&bytes).unwrap(), proof);
+        if siblings.len() % 8 > 0 {
+            let mut beyond = bytes.clone();
+            beyond[2 + bits] |= 0x80;
+            let error = borsh::from_slice::<StateProof>(&beyond).unwrap_err();
+            assert!(error.to_string().contains("more of siblings"), "{error}");
+        }
+    }
+    let mut sent = vec![0, 1, 0, 0];
+    sent.extend(EMPTY_ROOT);
+    let error = borsh::from_slice::<StateProof>(&sent).unwrap_err();
+    assert!(error.to_string().contains("sends an empty"), "{error}");
 }
 
 #[test]

@@ -1,26 +1,29 @@
 //! From one block to the one batch that makes it durable.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nexus_tree::app_hash::LogId;
 use nexus_tree::log::{Frontier, LogHead, leaf_hash};
+use nexus_tree::smt::value_hash;
 
 use crate::backend::{Batch, Family};
-use crate::block::{BlockInfo, BlockWrite, TxLocation, app_log};
+use crate::block::{BlockInfo, BlockWrite, Change, TxLocation, app_log};
 use crate::error::{Hex, StoreError};
-use crate::history::compare;
+use crate::history::fits;
 use crate::layout::{self, Undo};
+use crate::recent::Value;
 use crate::seal;
-use crate::store::{Shared, StagedChanges, check_size, version};
+use crate::store::{Shared, StagedChanges, check_size};
 use crate::{MAX_BLOCK_BYTES, MAX_HEIGHT, MAX_LOG_ID_BYTES, MAX_VALUE_BYTES, logs, undo};
 
 /// Refuses a block that is out of turn, does not fit itself, or is not what was staged.
-pub(crate) fn check(
+pub(crate) fn check<'a>(
     block: &BlockWrite,
     tip: Option<&BlockInfo>,
-    staged: Option<&StagedChanges>,
-) -> Result<(), StoreError> {
+    staged: Option<&'a StagedChanges>,
+) -> Result<&'a StagedChanges, StoreError> {
     let expected = tip.map_or(block.height, |tip| tip.height.saturating_add(1));
     if block.height != expected || block.height > MAX_HEIGHT {
         return Err(StoreError::WrongHeight {
@@ -64,18 +67,28 @@ pub(crate) fn check(
     if staged.changes != block.state {
         return inconsistent("its state changes are not those that were staged".to_owned());
     }
-    Ok(())
+    Ok(staged)
 }
 
-/// Everything the block writes, and kind ‖ rest of each undo key among it. Refuses the block when the logs under the app
+/// The keys whose values a block changes, as [`undo::Window`] notes them.
+pub(crate) fn replaced(staged: &StagedChanges) -> impl Iterator<Item = (u8, &[u8])> {
+    let changes = staged.changes.iter().zip(&staged.leaves);
+    changes
+        .filter(|(_, leaf)| leaf.old != leaf.new)
+        .map(|((key, _), _)| undo::state_entry(key))
+}
+
+/// Everything the block writes, taken out of it, and kind ‖ rest of each undo key among it. Refuses the block when the logs under the app
 /// hash would not have the preimage's heads, and when what it replaces is not what was committed.
 pub(crate) fn batch(
     shared: &Shared,
-    block: &BlockWrite,
-    tip: Option<&BlockInfo>,
+    block: &mut BlockWrite,
+    staged: &StagedChanges,
+    first: bool,
 ) -> Result<(Batch, Vec<Vec<u8>>), StoreError> {
     let mut batch = Batch::new();
-    put_state(shared, block, tip, &mut batch)?;
+    put_undo(shared, block.height, staged, &mut batch)?;
+    put_state(std::mem::take(&mut block.state), staged, &mut batch);
     put_logs(shared, block, &mut batch)?;
     put_txs(block, &mut batch);
     let info = encode(&info(block))?;
@@ -90,10 +103,10 @@ pub(crate) fn batch(
         &mut batch,
         Family::Rec,
         layout::block_record(block.height),
-        block.block.clone(),
+        std::mem::take(&mut block.block),
     );
     let undo_keys = undo::describe(block.height, &mut batch);
-    prune(shared, block, tip.is_none(), &mut batch);
+    prune(shared, block, first, &mut batch);
     Ok((batch, undo_keys))
 }
 
@@ -118,40 +131,65 @@ pub(crate) fn undo_from(shared: &Shared, block: &BlockWrite, first: bool) -> u64
     }
 }
 
-/// The block's changes are ascending, as [`check`] has compared them with the staged ones.
-fn put_state(
+/// The values that the block replaces, by chunks. The changes are ascending.
+fn put_undo(
     shared: &Shared,
-    block: &BlockWrite,
-    tip: Option<&BlockInfo>,
+    height: u64,
+    staged: &StagedChanges,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
-    let keys: Vec<&[u8]> = block.state.iter().map(|(key, _)| key.as_slice()).collect();
-    let olds = shared.backend.get_ascending(Family::State, &keys);
-    let olds = olds.map_err(|source| StoreError::Io {
+    let olds = old_values(shared, staged)?;
+    let mut chunks = undo::Chunks::new(height);
+    for (((key, _), leaf), old) in staged.changes.iter().zip(&staged.leaves).zip(&olds) {
+        if leaf.old != leaf.new {
+            chunks.push(key, old.as_deref(), batch)?;
+        }
+    }
+    chunks.close(batch);
+    Ok(())
+}
+
+/// The value that each change replaces: the one in RAM, or the one on the disk, which must hash to what the replaced leaf
+/// said.
+fn old_values(shared: &Shared, staged: &StagedChanges) -> Result<Vec<Value>, StoreError> {
+    let leaves = staged.leaves.iter().map(|leaf| (&leaf.key, &leaf.old));
+    let mut known = shared.recent.get_all(leaves)?;
+    let unknown = || staged.changes.iter().zip(&staged.leaves);
+    let keys: Vec<&[u8]> = unknown()
+        .zip(&known)
+        .filter(|(_, known)| known.is_none())
+        .map(|(((key, _), _), _)| key.as_slice())
+        .collect();
+    let read = shared.backend.get_ascending(Family::State, &keys);
+    let read = read.map_err(|source| StoreError::Io {
         operation: "reading old values",
         place: Family::State.name(),
         source,
     })?;
-    let before = tip.map_or(0, |tip| version(tip.height));
-    let tree = shared.tree.read()?;
-    for ((key, new), old) in block.state.iter().zip(olds) {
-        compare(&tree, before, key, old.as_deref())?;
-        if old == *new {
-            continue;
-        }
-        let undo = layout::undo_key(block.height, Undo::State, key);
-        seal::put(
-            batch,
-            Family::Undo,
-            undo,
-            layout::encode_old(old.as_deref()),
-        );
+    let mut read = read.into_iter();
+    let mut olds = Vec::with_capacity(known.len());
+    for (((key, _), leaf), known) in unknown().zip(known.drain(..)) {
+        olds.push(match known {
+            Some(value) => value,
+            None => {
+                let value = read.next().flatten();
+                fits(key, value.as_deref().map(value_hash), leaf.old)?;
+                value.map(Arc::from)
+            }
+        });
+    }
+    Ok(olds)
+}
+
+/// The block's changes, ascending as the staged ones with which [`check`] has compared them.
+fn put_state(changes: Vec<Change>, staged: &StagedChanges, batch: &mut Batch) {
+    for ((key, new), leaf) in changes.into_iter().zip(&staged.leaves) {
         match new {
-            Some(value) => batch.put(Family::State, key.clone(), value.clone()),
-            None => batch.delete(Family::State, key.clone()),
+            _ if leaf.old == leaf.new => {}
+            Some(value) => batch.put(Family::State, key, value),
+            None => batch.delete(Family::State, key),
         }
     }
-    Ok(())
 }
 
 fn put_logs(shared: &Shared, block: &BlockWrite, batch: &mut Batch) -> Result<(), StoreError> {

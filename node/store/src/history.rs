@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nexus_tree::Hash;
@@ -31,12 +32,27 @@ impl Shared {
     /// The value of a state key at a height in the window, which must be the one under the state root of that height or,
     /// when that height's tree is no longer live, of a later one that has the same value.
     pub(crate) fn state_at(&self, height: u64, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let key_hash = key_hash(key);
+        let leaf = self.tree.read()?.value_at(version(height), &key_hash);
+        if let Some(leaf) = leaf {
+            self.check_window(height)?;
+            if let Some(value) = self.recent.get(&key_hash, &leaf)? {
+                return Ok(value.map(|value| value.to_vec()));
+            }
+            let found = self.value_at(height, Undo::State, Family::State, key, key)?;
+            fits(key, found.value.as_deref().map(value_hash), leaf)?;
+            if found.current {
+                let kept = found.value.as_deref().map(Arc::from);
+                self.recent.keep(key_hash, leaf, kept)?;
+            }
+            return Ok(found.value);
+        }
         loop {
             let found = self.value_at(height, Undo::State, Family::State, key, key)?;
             let tree = self.tree.read()?;
             let provable = version(height).max(tree.oldest_version());
             if provable <= version(found.until) {
-                compare(&tree, provable, key, found.value.as_deref())?;
+                compare(&tree, provable, &key_hash, key, found.value.as_deref())?;
                 return Ok(found.value);
             }
             // An old value has its seal, and its place in the window says that it is the right one.
@@ -187,7 +203,7 @@ impl Shared {
             if let Some(later) = window.first_change(height, written, Undo::State, key) {
                 return Err(missing_undo(later, key));
             }
-            compare(&tree, provable, key, Some(value))?;
+            compare(&tree, provable, &key_hash(key), key, Some(value))?;
         }
         for (key, old) in old {
             let before = old.height.saturating_sub(1);
@@ -195,7 +211,7 @@ impl Shared {
                 return Err(missing_undo(first, key));
             }
             if provable < version(old.height) {
-                compare(&tree, provable, key, old.value.as_deref())?;
+                compare(&tree, provable, &key_hash(key), key, old.value.as_deref())?;
             }
         }
         Ok(())
@@ -211,27 +227,14 @@ impl Shared {
     ) -> Result<BTreeMap<Vec<u8>, Old>, StoreError> {
         let mut old = BTreeMap::new();
         for later in height.saturating_add(1)..=begun {
-            let first = layout::undo_key(later, Undo::State, from);
-            let end = match to {
-                Some(to) => layout::undo_key(later, Undo::State, to),
-                None => layout::undo_key(later, Undo::LogHead, &[]),
-            };
-            for (key, sealed) in collect(
-                self.backend.as_ref(),
-                Family::Undo,
-                &first,
-                Some(&end),
-                usize::MAX,
-            )? {
-                let rest = layout::undo_rest(&key)?.to_vec();
-                if let std::collections::btree_map::Entry::Vacant(vacant) = old.entry(rest) {
-                    let bytes = seal::open(Family::Undo, &key, sealed)?;
-                    vacant.insert(Old {
-                        height: later,
-                        value: layout::decode_old(&bytes)?,
-                    });
+            let mut first = |key: &[u8], value: Option<&[u8]>| {
+                if !old.contains_key(key) {
+                    let value = value.map(<[u8]>::to_vec);
+                    let height = later;
+                    old.insert(key.to_vec(), Old { height, value });
                 }
-            }
+            };
+            undo::old_states(self.backend.as_ref(), later, from, to, &mut first)?;
         }
         Ok(old)
     }
@@ -244,16 +247,25 @@ struct Old {
 }
 
 /// Whether a value is the one that a version of the tree has for the key. Nothing is known of a version that is not live.
-pub(crate) fn compare(
+fn compare(
     tree: &SparseMerkleTree,
     version: u64,
+    key_hash: &Hash,
     key: &[u8],
     value: Option<&[u8]>,
 ) -> Result<(), StoreError> {
-    let Some(committed) = tree.value_at(version, &key_hash(key)) else {
-        return Ok(());
-    };
-    let found = value.map(value_hash);
+    match tree.value_at(version, key_hash) {
+        Some(committed) => fits(key, value.map(value_hash), committed),
+        None => Ok(()),
+    }
+}
+
+/// Whether what was found behind a state key hashes to what its leaf says.
+pub(crate) fn fits(
+    key: &[u8],
+    found: Option<Hash>,
+    committed: Option<Hash>,
+) -> Result<(), StoreError> {
     if found == committed {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use crate::block::TxLocation;
 use crate::error::{Bytes, StoreError};
 
 /// The layout's version; changes when a program that knows only the old one would misread the new one.
-pub(crate) const SCHEMA: u32 = 2;
+pub(crate) const SCHEMA: u32 = 3;
 
 pub(crate) const META_SCHEMA: &[u8] = b"schema";
 pub(crate) const META_TIP: &[u8] = b"tip";
@@ -28,7 +28,7 @@ pub(crate) const META_RESTORING: &[u8] = b"restoring";
 pub(crate) enum Undo {
     /// The height's own description.
     Info = 0,
-    /// Old value of a state key.
+    /// Old values of state keys, some in a chunk.
     State = 1,
     /// Old head of a log.
     LogHead = 2,

@@ -20,7 +20,7 @@
 //! |---|---|
 //! | `meta` | `schema` → u32; `tip` → borsh [`BlockInfo`] *; `undo_from` → u64 *, the oldest height described in `undo`; `log/` ‖ log id → size u64 ‖ root *, the log's head; on a restored store `base` → u64 *, the height it began at, and `base/` ‖ log id → u64 *, how many records the log had then; `restoring` → u64, the height of a snapshot that is not restored yet |
 //! | `state` | state key → value |
-//! | `undo` | height u64 ‖ 0 → borsh [`BlockInfo`] of that height; height ‖ 1 ‖ state key → the value before that height; height ‖ 2 ‖ log id → the head before that height; height ‖ 3 → SHA-256 of each transaction, joined; height ‖ 4 → SHA-256 over (length u64 ‖ key without the height) of the height's other keys here, ascending. A value before is 0 when absent, else 1 ‖ bytes. All * |
+//! | `undo` | height u64 ‖ 0 → borsh [`BlockInfo`] of that height; height ‖ 1 ‖ state key → a chunk of state keys with their values before that height, ascending, of which this key is the last (length u16 ‖ key ‖ 0 when it had no value, else 1 ‖ length u32 ‖ value; for each); height ‖ 2 ‖ log id → the head before that height; height ‖ 3 → SHA-256 of each transaction, joined; height ‖ 4 → SHA-256 over (length u64 ‖ key without the height) of the height's other keys here, ascending. A head before is 0 when absent, else 1 ‖ bytes. All * |
 //! | `log` | log *id* ‖ level u8 ‖ index u64 → root of that complete subtree (RFC 6962) |
 //! | `rec` | log *id* ‖ index u64 → record; 0 ‖ height u64 → the encoded block * |
 //! | `tx` | SHA-256 of the transaction's bytes ‖ height u64 ‖ index u32 → nothing * |
@@ -41,7 +41,7 @@
 //! # Never
 //!
 //! It knows no gate, no action and no meaning of a key, a record or a block: they are bytes. No protobuf, no JSON, no
-//! network, no clock; it logs nothing and starts no thread.
+//! network, no clock; it logs nothing, and no thread that it starts outlives the call.
 
 mod backend;
 mod block;
@@ -52,6 +52,7 @@ mod history;
 mod layout;
 mod logs;
 mod options;
+mod recent;
 mod rollback;
 mod seal;
 pub mod snapshot;
@@ -77,6 +78,10 @@ pub const UNDO_WINDOW: u64 = 1_000;
 /// one-second blocks: the header that proves height H exists only after H + 1, and an agent may be some blocks behind.
 /// A version costs about 0.5 MB for each 1,000 changes.
 pub const LIVE_VERSIONS: u64 = 128;
+
+/// Bytes of values in RAM that were read or written lately, and of what it takes to find them: a hundred thousand values
+/// of a hundred bytes, the working set of the last minutes under full load.
+pub const RECENT_BYTES: usize = 32 << 20;
 
 /// Heights between two deletions of what fell out of the window: a deleted range costs every later read a little, so they
 /// are made rarely.

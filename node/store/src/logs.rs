@@ -138,6 +138,45 @@ pub(crate) fn at_head(
     Ok(frontier)
 }
 
+/// The peaks of many logs must give their heads. Reads them together, which costs a fraction of [`at_head`] for each.
+pub(crate) fn check_heads(
+    backend: &dyn Backend,
+    heads: &[(&[u8], LogHead)],
+) -> Result<(), StoreError> {
+    let mut wanted = Vec::new();
+    for (at, (log, head)) in heads.iter().enumerate() {
+        let levels = (0..64_u8).rev().filter(|level| head.size >> level & 1 == 1);
+        for level in levels {
+            wanted.push((layout::log_node(log, level, (head.size >> level) - 1), at));
+        }
+    }
+    // By key, so that for each log its peaks come from the lowest up.
+    wanted.sort_unstable();
+    let keys: Vec<&[u8]> = wanted.iter().map(|(key, _)| key.as_slice()).collect();
+    let nodes = backend.get_ascending(Family::Log, &keys);
+    let nodes = nodes.map_err(|source| StoreError::Io {
+        operation: "reading the peaks of logs",
+        place: Family::Log.name(),
+        source,
+    })?;
+    let mut peaks: Vec<Vec<Hash>> = vec![Vec::new(); heads.len()];
+    for ((_, at), node) in wanted.iter().zip(nodes) {
+        if let Some(node) = node {
+            peaks[*at].push(layout::decode_hash(&node, "a node of a log")?);
+        }
+    }
+    for ((log, head), mut peaks) in heads.iter().zip(peaks) {
+        peaks.reverse();
+        let right = Frontier::from_parts(head.size, peaks)
+            .is_ok_and(|frontier| frontier.root() == head.root);
+        if !right {
+            // It names what is wrong.
+            at_head(backend, log, head)?;
+        }
+    }
+    Ok(())
+}
+
 /// The proof that record `index` is in the log at `size` records. It leads to `head`, a later head of the log that is
 /// trusted.
 pub(crate) fn inclusion(

@@ -1,7 +1,6 @@
 //! Opening: believe nothing on disk before it has the committed roots.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, RwLock};
 use std::time::Instant;
@@ -11,6 +10,7 @@ use nexus_tree::app_hash::LogId;
 use nexus_tree::log::LogHead;
 use nexus_tree::smt::{Change as TreeChange, SparseMerkleTree, key_hash, value_hash};
 
+use crate::MAX_PAGE;
 use crate::backend::{Backend, Batch, Family};
 use crate::block::{BlockInfo, app_log};
 use crate::error::{Hex, StoreError};
@@ -18,10 +18,13 @@ use crate::history::{check_info, collect, decode_info};
 use crate::layout::{self, Undo, corrupt};
 use crate::logs;
 use crate::options::StoreOptions;
+use crate::recent::Recent;
 use crate::seal;
 use crate::snapshot;
 use crate::store::{Shared, Startup, read, version, write};
 use crate::undo::{self, Window};
+
+mod leaves;
 
 /// Reads and checks everything that readers and the writer share.
 pub(crate) fn load(
@@ -49,6 +52,7 @@ pub(crate) fn load(
         restoring: AtomicBool::new(false),
         tree: RwLock::new(tree),
         tip: RwLock::new(None),
+        recent: Recent::default(),
         options,
         backend,
     };
@@ -151,18 +155,7 @@ pub(crate) fn rebuild(
     backend: &dyn Backend,
     tip: Option<&BlockInfo>,
 ) -> Result<(SparseMerkleTree, u64), StoreError> {
-    let mut leaves: Vec<(Hash, Hash)> = Vec::new();
-    let mut visit = |key: &[u8], value: &[u8]| {
-        leaves.push((key_hash(key), value_hash(value)));
-        ControlFlow::Continue(())
-    };
-    let family = Family::State;
-    let scanned = backend.scan(family, &[], None, &mut visit);
-    scanned.map_err(|source| StoreError::Io {
-        operation: "scanning",
-        place: family.name(),
-        source,
-    })?;
+    let leaves = leaves::of_state(backend)?;
     let keys = leaves.len() as u64;
     let Some(tip) = tip else {
         if keys > 0 {
@@ -187,16 +180,18 @@ pub(crate) fn rebuild(
 fn check_logs(shared: &Shared, tip: Option<&BlockInfo>) -> Result<(), StoreError> {
     let backend = shared.backend.as_ref();
     let end = layout::prefix_end(layout::META_LOG);
-    for (key, head) in collect(
-        backend,
-        Family::Meta,
-        layout::META_LOG,
-        end.as_deref(),
-        usize::MAX,
-    )? {
-        let log = key.get(layout::META_LOG.len()..).unwrap_or_default();
-        let head = seal::open(Family::Meta, &key, head)?;
-        logs::at_head(backend, log, &layout::decode_head(&head)?)?;
+    let mut from = layout::META_LOG.to_vec();
+    loop {
+        let page = collect(backend, Family::Meta, &from, end.as_deref(), MAX_PAGE)?;
+        let Some((last, _)) = page.last() else { break };
+        from = layout::successor(last);
+        let mut heads = Vec::with_capacity(page.len());
+        for (key, head) in &page {
+            let log = key.get(layout::META_LOG.len()..).unwrap_or_default();
+            let head = layout::decode_head(seal::check(Family::Meta, key, head)?)?;
+            heads.push((log, head));
+        }
+        logs::check_heads(backend, &heads)?;
     }
     let Some(tip) = tip else { return Ok(()) };
     for id in LogId::ALL {

@@ -12,10 +12,11 @@ use crate::backend::{Backend, Batch, Family};
 use crate::block::{BlockInfo, BlockWrite, Change, Committed};
 use crate::error::StoreError;
 use crate::options::StoreOptions;
+use crate::recent::Recent;
 use crate::snapshot::{self, Metadata, Restorer, SnapshotError};
 use crate::undo::Window;
 use crate::view::ReadView;
-use crate::{MAX_KEY_BYTES, MAX_VALUE_BYTES, commit, logs, start};
+use crate::{MAX_KEY_BYTES, MAX_VALUE_BYTES, commit, logs, start, undo};
 
 /// The ledger's storage. One value is the one writer; [`Self::views`] gives everyone else a way to read.
 pub struct Store {
@@ -45,11 +46,61 @@ pub struct Startup {
 pub(crate) struct StagedChanges {
     /// Ascending by key.
     pub(crate) changes: Vec<Change>,
-    pub(crate) hashes: Vec<TreeChange>,
+    /// What each change does to the tree, in their order.
+    pub(crate) leaves: Vec<Leaf>,
     pub(crate) state_root: Hash,
 }
 
-/// What readers and the writer have in common. Locks are taken in the order `staged`, `window`, `tree`, `tip`.
+/// A change of the tree: what it replaces and by what, each the hash of a value or that there is none.
+#[derive(Clone, Copy)]
+pub(crate) struct Leaf {
+    pub(crate) key: Hash,
+    pub(crate) old: Option<Hash>,
+    pub(crate) new: Option<Hash>,
+}
+
+impl StagedChanges {
+    /// Makes the next version of the tree.
+    fn apply(
+        tree: &mut SparseMerkleTree,
+        next: u64,
+        changes: Vec<Change>,
+    ) -> Result<Self, StoreError> {
+        let mut leaves: Vec<Leaf> = changes
+            .iter()
+            .map(|(key, value)| Leaf {
+                key: key_hash(key),
+                old: None,
+                new: value.as_deref().map(value_hash),
+            })
+            .collect();
+        let mut order: Vec<(Hash, usize)> = leaves.iter().map(|leaf| leaf.key).zip(0..).collect();
+        order.sort_unstable();
+        let hashes: Vec<TreeChange> = order
+            .iter()
+            .filter_map(|(key, at)| Some((*key, leaves.get(*at)?.new)))
+            .collect();
+        let (state_root, olds) = tree.apply_telling(next, &hashes)?;
+        for ((_, at), old) in order.iter().zip(olds) {
+            if let Some(leaf) = leaves.get_mut(*at) {
+                leaf.old = old;
+            }
+        }
+        Ok(Self {
+            changes,
+            leaves,
+            state_root,
+        })
+    }
+
+    /// The changes in the form that the tree takes.
+    fn hashes(&self) -> Vec<TreeChange> {
+        let leaves = self.leaves.iter();
+        leaves.map(|leaf| (leaf.key, leaf.new)).collect()
+    }
+}
+
+/// What readers and the writer have in common. Locks are taken in the order `staged`, `window`, `tree`, `tip`, `recent`.
 pub(crate) struct Shared {
     pub(crate) backend: Box<dyn Backend>,
     pub(crate) options: StoreOptions,
@@ -63,6 +114,8 @@ pub(crate) struct Shared {
     pub(crate) undo_from: AtomicU64,
     /// Which entries `undo` has.
     pub(crate) window: RwLock<Window>,
+    /// Values that need no reading.
+    pub(crate) recent: Recent,
     /// The height a snapshot was restored at; 0 when every block was executed here.
     pub(crate) base: AtomicU64,
     /// Whether a restore has begun and not ended well.
@@ -80,6 +133,13 @@ impl Shared {
 
     pub(crate) fn tip(&self) -> Result<Option<Arc<BlockInfo>>, StoreError> {
         Ok(self.tip.read()?.clone())
+    }
+
+    /// Keeps what a block wrote in RAM: what is written is often read, and replaced, by the next blocks.
+    fn remember(&self, staged: StagedChanges) -> Result<(), StoreError> {
+        let entries = staged.changes.into_iter().zip(staged.leaves);
+        self.recent
+            .keep_all(entries.map(|((_, value), leaf)| (leaf.key, leaf.new, value.map(Arc::from))))
     }
 
     /// See [`Store::began_at`].
@@ -205,12 +265,6 @@ impl Store {
         self.not_restoring()?;
         check_sizes(&changes)?;
         changes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        let mut hashes: Vec<TreeChange> = changes
-            .iter()
-            .map(|(key, value)| (key_hash(key), value.as_deref().map(value_hash)))
-            .collect();
-        hashes.sort_unstable_by_key(|(key, _)| *key);
-
         let mut staged = self.staged.lock()?;
         let next = self
             .shared
@@ -220,12 +274,9 @@ impl Store {
         if staged.take().is_some() {
             tree.undo()?;
         }
-        let state_root = tree.apply(next, &hashes)?;
-        *staged = Some(StagedChanges {
-            changes,
-            hashes,
-            state_root,
-        });
+        let next = StagedChanges::apply(&mut tree, next, changes)?;
+        let state_root = next.state_root;
+        *staged = Some(next);
         Ok(Staged { state_root })
     }
 
@@ -242,11 +293,11 @@ impl Store {
         block.state.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut staged = self.staged.lock()?;
         let tip = self.shared.tip()?;
-        commit::check(&block, tip.as_deref(), staged.as_ref())?;
-        let (batch, undo_keys) = commit::batch(&self.shared, &block, tip.as_deref())?;
+        let ready = commit::check(&block, tip.as_deref(), staged.as_ref())?;
+        let (batch, undo_keys) = commit::batch(&self.shared, &mut block, ready, tip.is_none())?;
 
-        let tails = undo_keys.iter().map(Vec::as_slice);
-        self.shared.window.write()?.push(block.height, tails);
+        let entries = commit::replaced(ready).chain(undo::entries(&undo_keys));
+        self.shared.window.write()?.push(block.height, entries);
         self.shared.begun.store(block.height, Ordering::Release);
         self.shared.write(&batch)?;
 
@@ -256,11 +307,13 @@ impl Store {
         {
             // The first block was staged before its height was known.
             tree.undo()?;
-            tree.apply(version(block.height), &staged.hashes)?;
+            tree.apply(version(block.height), &staged.hashes())?;
         }
-        *staged = None;
         tree.prune(version(block.height).saturating_sub(self.shared.options.older_versions()));
         drop(tree);
+        if let Some(staged) = staged.take() {
+            self.shared.remember(staged)?;
+        }
         let undo_from = commit::undo_from(&self.shared, &block, tip.is_none());
         self.shared.undo_from.store(undo_from, Ordering::Release);
         self.shared.window.write()?.forget_below(undo_from);

@@ -1,4 +1,8 @@
 //! The undo entries of the window: which there are, kept in RAM so that one that vanished from the disk is missed.
+//!
+//! Old values of the state stand in chunks of some kilobytes, ascending: one row for each would cost a commit as much again
+//! as the state's own rows. A chunk stands behind the last of its keys, so that the first chunk from a key on is the one
+//! that has it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -13,6 +17,10 @@ use crate::error::{Hex, StoreError};
 use crate::layout::{self, Undo, corrupt};
 use crate::seal;
 use crate::store::read;
+
+mod chunk;
+
+pub(crate) use chunk::{Chunks, old_states};
 
 /// Bytes of the height in front of an undo key.
 const HEIGHT_BYTES: usize = 8;
@@ -90,12 +98,13 @@ impl Window {
 
     fn close(&mut self, keys: Keys) -> Result<(), StoreError> {
         keys.check()?;
-        self.push(keys.height, keys.tails.iter().map(Vec::as_slice));
+        let state = keys.state.iter().map(|key| state_entry(key));
+        self.push(keys.height, state.chain(entries(&keys.tails)));
         Ok(())
     }
 
-    /// Notes a height's entries: kind ‖ rest of each.
-    pub(crate) fn push<'a>(&mut self, height: u64, tails: impl Iterator<Item = &'a [u8]>) {
+    /// Notes a height's entries: kind and rest of each.
+    pub(crate) fn push<'a>(&mut self, height: u64, entries: impl Iterator<Item = (u8, &'a [u8])>) {
         // A batch that failed may have been noted before.
         while self
             .heights
@@ -104,7 +113,7 @@ impl Window {
         {
             self.heights.pop_back();
         }
-        let mut hashes: Box<[u64]> = tails.map(|tail| self.hasher.hash_one(tail)).collect();
+        let mut hashes: Box<[u64]> = entries.map(|entry| self.hasher.hash_one(entry)).collect();
         hashes.sort_unstable();
         self.heights.push_back(Entries { height, hashes });
     }
@@ -129,7 +138,7 @@ impl Window {
         rest: &[u8],
     ) -> Option<u64> {
         let first = self.heights.front()?.height;
-        let hash = self.hasher.hash_one(tail(kind, rest).as_slice());
+        let hash = self.hasher.hash_one((kind as u8, rest));
         let skip = height.saturating_add(1).saturating_sub(first);
         let heights = self.heights.iter().skip(usize::try_from(skip).ok()?);
         heights
@@ -139,9 +148,17 @@ impl Window {
     }
 }
 
-/// Kind and rest of an undo key, as [`Window`] knows it.
-fn tail(kind: Undo, rest: &[u8]) -> Vec<u8> {
-    [&[kind as u8], rest].concat()
+/// What [`Window`] notes of a state key that has an old value.
+pub(crate) const fn state_entry(key: &[u8]) -> (u8, &[u8]) {
+    (Undo::State as u8, key)
+}
+
+/// What [`Window`] notes of undo keys (kind ‖ rest) that are no chunks.
+pub(crate) fn entries(tails: &[Vec<u8>]) -> impl Iterator<Item = (u8, &[u8])> {
+    let split = tails.iter().filter_map(|tail| tail.split_first());
+    split
+        .filter(|(kind, _)| **kind != Undo::State as u8)
+        .map(|(kind, rest)| (*kind, rest))
 }
 
 fn split(key: &[u8]) -> Result<(u64, &[u8]), StoreError> {
@@ -156,6 +173,8 @@ fn split(key: &[u8]) -> Result<(u64, &[u8]), StoreError> {
 struct Keys {
     height: u64,
     tails: Vec<Vec<u8>>,
+    /// The keys in its chunks.
+    state: Vec<Vec<u8>>,
     digest: Option<Hash>,
 }
 
@@ -164,6 +183,7 @@ impl Keys {
         Self {
             height,
             tails: Vec::new(),
+            state: Vec::new(),
             digest: None,
         }
     }
@@ -173,9 +193,17 @@ impl Keys {
             let key = layout::undo_key(self.height, Undo::Keys, &[]);
             let digest = seal::check(Family::Undo, &key, value)?;
             self.digest = Some(layout::decode_hash(digest, "the digest of undo keys")?);
-        } else {
-            self.tails.push(tail.to_vec());
+            return Ok(());
         }
+        if let Some((kind, last)) = tail.split_first()
+            && *kind == Undo::State as u8
+        {
+            let key = layout::undo_key(self.height, Undo::State, last);
+            for entry in chunk::entries(&key, value)? {
+                self.state.push(entry?.0.to_vec());
+            }
+        }
+        self.tails.push(tail.to_vec());
         Ok(())
     }
 
@@ -210,7 +238,7 @@ fn digest<'a>(tails: impl Iterator<Item = &'a [u8]>) -> Hash {
     key_hash(&bytes)
 }
 
-/// Describes which undo entries a batch writes for its height, adds that to the batch, and returns kind ‖ rest of each.
+/// Describes which undo keys a batch writes for its height, adds that to the batch, and returns kind ‖ rest of each.
 pub(crate) fn describe(height: u64, batch: &mut Batch) -> Vec<Vec<u8>> {
     let mut tails: Vec<Vec<u8>> = batch
         .ops()
@@ -253,12 +281,16 @@ pub(crate) fn of_height(backend: &dyn Backend, height: u64) -> Result<HeightUndo
     for (key, value) in entries {
         let (_, tail) = split(&key)?;
         keys.add(tail, &value)?;
-        let value = seal::open(Family::Undo, &key, value)?;
         let (kind, rest) = tail.split_first().unwrap_or((&u8::MAX, &[]));
         if *kind == Undo::State as u8 {
-            undo.state
-                .push((rest.to_vec(), layout::decode_old(&value)?));
-        } else if *kind == Undo::LogHead as u8 {
+            for entry in chunk::entries(&key, &value)? {
+                let (key, old) = entry?;
+                undo.state.push((key.to_vec(), old.map(<[u8]>::to_vec)));
+            }
+            continue;
+        }
+        let value = seal::open(Family::Undo, &key, value)?;
+        if *kind == Undo::LogHead as u8 {
             undo.heads
                 .push((rest.to_vec(), layout::decode_old(&value)?));
         } else if *kind == Undo::Txs as u8 {
@@ -299,6 +331,9 @@ pub(crate) fn old_value(
     kind: Undo,
     rest: &[u8],
 ) -> Result<Option<Option<Vec<u8>>>, StoreError> {
+    if kind == Undo::State {
+        return chunk::old_state(backend, height, rest);
+    }
     let key = layout::undo_key(height, kind, rest);
     let Some(sealed) = read(backend, Family::Undo, &key)? else {
         return Ok(None);

@@ -118,13 +118,15 @@ impl Backend for Switched {
     }
 
     fn write(&self, batch: &Batch) -> Result<(), BackendError> {
-        let mut out = WriteBatch::default();
+        let bytes = batch.bytes() + batch.ops().len() * 16;
+        let mut out = WriteBatch::with_capacity_bytes(bytes);
+        let handles = Family::ALL.map(|family| self.family(family));
         for op in batch.ops() {
             match op {
-                Op::Put(family, key, value) => out.put_cf(self.family(*family), key, value),
-                Op::Delete(family, key) => out.delete_cf(self.family(*family), key),
+                Op::Put(family, key, value) => out.put_cf(handles[*family as usize], key, value),
+                Op::Delete(family, key) => out.delete_cf(handles[*family as usize], key),
                 Op::DeleteRange(family, from, to) => {
-                    out.delete_range_cf(self.family(*family), from, to);
+                    out.delete_range_cf(handles[*family as usize], from, to);
                 }
             }
         }
@@ -139,6 +141,10 @@ pub(crate) struct Plain(DB);
 impl Plain {
     pub(crate) fn open(path: &Path) -> Self {
         Self(open(path, &["default"]))
+    }
+
+    pub(crate) fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.0.get(key).expect("RocksDB reads")
     }
 
     pub(crate) fn put(&self, puts: &[(Vec<u8>, Vec<u8>)], sync: bool) {

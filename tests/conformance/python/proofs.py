@@ -26,12 +26,18 @@ def verify_state(root, key, value, proof):
         reader = wire.Reader(proof)
         tag = reader.take(1)[0]
         other = (reader.take(32), reader.take(32)) if tag == 2 else None
-        siblings = [reader.take(32) for _ in range(reader.length(256))]
+        n = int.from_bytes(reader.take(2), "little")
+        if n > 256:
+            return False
+        empties = int.from_bytes(reader.take((n + 7) // 8), "little")
+        siblings = [EMPTY if empties >> j & 1 else reader.take(32) for j in range(n)]
     except wire.Refused:
         return False
     if tag > 2 or reader.at != len(proof) or (tag == 0) != (value is not None):
         return False
-    k, n = digest(key), len(siblings)
+    if empties >> n or siblings.count(EMPTY) != bin(empties).count("1"):
+        return False
+    k = digest(key)
     if tag == 0:
         h = digest(b"JMT::LeafNode", k, digest(value))
     elif tag == 1:

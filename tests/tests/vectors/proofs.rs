@@ -8,7 +8,7 @@ use nexus_tree::log::{
     ConsistencyProof, Frontier, InclusionProof, LogHead, leaf_hash, prove_consistency,
     prove_inclusion, root_at,
 };
-use nexus_tree::smt::{SparseMerkleTree, StateProof, Terminal, key_hash, value_hash};
+use nexus_tree::smt::{EMPTY_ROOT, SparseMerkleTree, StateProof, Terminal, key_hash, value_hash};
 use nexus_types::constants::constants_hash;
 use nexus_types::encoding::encode;
 use nexus_types::log::ChainLog;
@@ -122,6 +122,17 @@ fn raw(name: &str, root: &[u8; 32], key: &[u8], value: Option<&[u8]>, proof: &[u
     })
 }
 
+/// The proof with an empty sibling's bytes in their place, and its bit cleared.
+fn with_empty_sent(bytes: &[u8], empty: usize, proof: &StateProof) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes[3 + empty / 8] ^= 1 << (empty % 8);
+    let before = proof.siblings()[..empty].iter();
+    let sent = before.filter(|hash| **hash != EMPTY_ROOT).count();
+    let at = 3 + proof.siblings().len().div_ceil(8) + sent * 32;
+    bytes.splice(at..at, EMPTY_ROOT);
+    bytes
+}
+
 fn tampered(of: &str, root: &[u8; 32], key: &[u8], value: &[u8], proof: &StateProof) -> Vec<Value> {
     let bytes = encode(proof);
     let name = |what: &str| format!("{what}, {of}");
@@ -173,9 +184,32 @@ fn tampered(of: &str, root: &[u8; 32], key: &[u8], value: &[u8], proof: &StatePr
             root,
             key,
             Some(value),
-            &[&[0, 1, 1, 0, 0][..], &[0; 257 * 32]].concat(),
+            &[&[0, 1, 1][..], &[0; 33 + 257 * 32]].concat(),
         ),
     ];
+    let spare = proof.siblings().len() % 8;
+    if spare > 0 {
+        // The last byte of the row of bits follows the tag and the count.
+        let at = 2 + proof.siblings().len().div_ceil(8);
+        let mut marked = bytes.clone();
+        marked[at] |= 0x80;
+        all.push(raw(
+            &name("an empty sibling beyond the last"),
+            root,
+            key,
+            Some(value),
+            &marked,
+        ));
+    }
+    if let Some(empty) = proof.siblings().iter().position(|hash| *hash == EMPTY_ROOT) {
+        all.push(raw(
+            &name("an empty sibling sent"),
+            root,
+            key,
+            Some(value),
+            &with_empty_sent(&bytes, empty, proof),
+        ));
+    }
     if !proof.siblings().is_empty() {
         let mut siblings = proof.siblings().to_vec();
         siblings[0][31] ^= 1;

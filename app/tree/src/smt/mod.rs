@@ -21,7 +21,7 @@
 //!
 //! # Cost
 //!
-//! About 155 bytes a key (a 96-byte leaf and 1.44 inner nodes of 40 bytes, the mean for random keys), and about 60 bytes
+//! About 170 bytes a key (a 64-byte leaf and 1.44 inner nodes of 72 bytes, the mean for random keys), and about 80 bytes
 //! for each node that an older live version still holds.
 
 mod arena;
@@ -68,8 +68,7 @@ pub struct Usage {
 /// One live version.
 struct Snapshot {
     version: u64,
-    root: NodeRef,
-    root_hash: Hash,
+    root: Subtree,
     /// Nodes this version made: freed when it is rolled back.
     created: Vec<NodeRef>,
     /// Nodes of the version before that this one no longer reaches: freed when that one is pruned.
@@ -106,8 +105,7 @@ impl SparseMerkleTree {
     pub const fn new() -> Self {
         let latest = Snapshot {
             version: 0,
-            root: NodeRef::EMPTY,
-            root_hash: EMPTY_ROOT,
+            root: Subtree::EMPTY,
             created: Vec::new(),
             retired: Vec::new(),
         };
@@ -130,9 +128,11 @@ impl SparseMerkleTree {
         let puts = leaves
             .into_iter()
             .map(|(key_hash, value_hash)| (key_hash, Some(value_hash)));
-        let puts: Vec<Change> = puts.collect();
+        let mut puts: Vec<Change> = puts.collect();
+        // Here and not where a borrowed list would have to be copied for it.
+        puts.sort_unstable_by_key(|(key_hash, _)| *key_hash);
         let mut tree = Self::new();
-        tree.latest = tree.stage(version, &puts)?;
+        (tree.latest, _) = tree.stage(version, &puts, None)?;
         tree.forget_origin();
         Ok(tree)
     }
@@ -152,13 +152,13 @@ impl SparseMerkleTree {
     /// The root of the newest version; [`EMPTY_ROOT`] if it holds no key.
     #[must_use]
     pub const fn root(&self) -> Hash {
-        self.latest.root_hash
+        self.latest.root.hash
     }
 
     /// The root of a live version.
     #[must_use]
     pub fn root_at(&self, version: u64) -> Option<Hash> {
-        Some(self.snapshot(version)?.root_hash)
+        Some(self.snapshot(version)?.root.hash)
     }
 
     /// Memory in use.
@@ -185,16 +185,40 @@ impl SparseMerkleTree {
     /// # Errors
     /// [`TreeError::VersionNotNewer`], [`TreeError::DuplicateKey`], [`TreeError::Full`]; the tree is then unchanged.
     pub fn apply(&mut self, version: u64, changes: &[Change]) -> Result<Hash, TreeError> {
+        self.advance(version, changes, None)?;
+        Ok(self.latest.root.hash)
+    }
+
+    /// [`Self::apply`], and what it replaced: for each change in ascending order of key hash, the hash of the value that
+    /// the version before has for the key, or that it has none. It saves one [`Self::value_at`] for each change.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub fn apply_telling(
+        &mut self,
+        version: u64,
+        changes: &[Change],
+    ) -> Result<(Hash, Vec<Option<Hash>>), TreeError> {
+        let found = self.advance(version, changes, Some(Vec::with_capacity(changes.len())))?;
+        Ok((self.latest.root.hash, found))
+    }
+
+    fn advance(
+        &mut self,
+        version: u64,
+        changes: &[Change],
+        found: Option<Vec<Option<Hash>>>,
+    ) -> Result<Vec<Option<Hash>>, TreeError> {
         if version <= self.latest.version {
             return Err(TreeError::VersionNotNewer {
                 given: version,
                 latest: self.latest.version,
             });
         }
-        let next = self.stage(version, changes)?;
+        let (next, found) = self.stage(version, changes, found)?;
         let previous = core::mem::replace(&mut self.latest, next);
         self.older.push_back(previous);
-        Ok(self.latest.root_hash)
+        Ok(found)
     }
 
     /// Replaces the only live version by an older one: `changes` undo what happened since. Used at start, when the
@@ -213,9 +237,9 @@ impl SparseMerkleTree {
                 live,
             });
         }
-        self.latest = self.stage(version, changes)?;
+        (self.latest, _) = self.stage(version, changes, None)?;
         self.forget_origin();
-        Ok(self.latest.root_hash)
+        Ok(self.latest.root.hash)
     }
 
     /// Drops the newest version: `FinalizeBlock` staged it and is called again. Returns the version that is now newest.
@@ -260,14 +284,14 @@ impl SparseMerkleTree {
     /// What `version` says of a key hash: the hash of its value, or that it has none. `None` if the version is not live.
     #[must_use]
     pub fn value_at(&self, version: u64, key_hash: &Hash) -> Option<Option<Hash>> {
-        let mut node = self.snapshot(version)?.root;
+        let mut node = self.snapshot(version)?.root.node;
         let mut depth = 0_usize;
         while let Kind::Internal(index) = node.kind() {
             let (left, right) = self.nodes.children(index).ok()?;
             node = if rules::bit(key_hash, depth) {
-                right
+                right.node
             } else {
-                left
+                left.node
             };
             depth = depth.saturating_add(1);
         }
@@ -282,7 +306,7 @@ impl SparseMerkleTree {
     /// version is not live.
     #[must_use]
     pub fn prove(&self, version: u64, key_hash: &Hash) -> Option<StateProof> {
-        let mut node = self.snapshot(version)?.root;
+        let mut node = self.snapshot(version)?.root.node;
         let mut siblings = Vec::new();
         while let Kind::Internal(index) = node.kind() {
             let (left, right) = self.nodes.children(index).ok()?;
@@ -291,8 +315,8 @@ impl SparseMerkleTree {
             } else {
                 (left, right)
             };
-            siblings.push(self.nodes.subtree(sibling).ok()?.hash);
-            node = next;
+            siblings.push(sibling.hash);
+            node = next.node;
         }
         siblings.reverse();
         let terminal = match node.kind() {
@@ -312,22 +336,27 @@ impl SparseMerkleTree {
         StateProof::new(terminal, siblings)
     }
 
-    fn stage(&mut self, version: u64, changes: &[Change]) -> Result<Snapshot, TreeError> {
+    fn stage(
+        &mut self,
+        version: u64,
+        changes: &[Change],
+        found: Option<Vec<Option<Hash>>>,
+    ) -> Result<(Snapshot, Vec<Option<Hash>>), TreeError> {
         let changes = sorted(changes)?;
         let mut stage = Stage::new(&mut self.nodes);
+        stage.found = found;
         let outcome = stage.update(self.latest.root, 0, &changes);
-        let (created, retired) = (stage.created, stage.retired);
+        let (created, retired, found) = (stage.created, stage.retired, stage.found);
         match outcome {
-            Ok(Subtree {
-                node: root,
-                hash: root_hash,
-            }) => Ok(Snapshot {
-                version,
-                root,
-                root_hash,
-                created,
-                retired,
-            }),
+            Ok(root) => {
+                let snapshot = Snapshot {
+                    version,
+                    root,
+                    created,
+                    retired,
+                };
+                Ok((snapshot, found.unwrap_or_default()))
+            }
             Err(error) => {
                 self.nodes.free(&created);
                 Err(error)

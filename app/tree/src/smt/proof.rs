@@ -3,16 +3,15 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use borsh::io::{Read, Result as IoResult};
+use borsh::io::{Error as IoError, ErrorKind, Read, Result as IoResult, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::rules::{self, EMPTY_ROOT, MAX_DEPTH, bit, internal_hash, leaf_hash};
 use crate::Hash;
-use crate::bounded::read_hashes;
 use crate::sha::Hex;
 
-/// Largest encoded proof in bytes: the tag, another leaf, the count, 256 siblings.
-pub const MAX_STATE_PROOF_BYTES: usize = 1 + 64 + 4 + 32 * MAX_DEPTH;
+/// Largest encoded proof in bytes: the tag, another leaf, the count, a bit for each of 256 siblings, the siblings.
+pub const MAX_STATE_PROOF_BYTES: usize = 1 + 64 + 2 + MAX_DEPTH / 8 + 32 * MAX_DEPTH;
 
 /// What stands where the path of the key ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -35,8 +34,11 @@ pub enum Terminal {
 /// # Encoding
 ///
 /// borsh: one byte tag of [`Terminal`] (for tag 2 followed by the other leaf's key hash and value hash, 32 bytes each);
-/// the number of siblings as u32 little-endian, at most 256; the siblings, 32 bytes each, **from the deepest to the
-/// root's child**. Nothing may follow. An empty sibling is sent as the 32 bytes of [`EMPTY_ROOT`].
+/// the number n of siblings as u16 little-endian, at most 256; ⌈n / 8⌉ bytes that say which siblings are empty: sibling
+/// j is if bit j mod 8 (0 is the least significant) of byte ⌊j / 8⌋ is 1, and bits from n on are 0; the siblings that are
+/// not empty, 32 bytes each, **from the deepest to the root's child**. Nothing may follow. An empty sibling stands for the
+/// 32 bytes of [`EMPTY_ROOT`], and none that is sent may have these bytes, so that each proof has one encoding. Random keys
+/// meet one empty sibling on average.
 ///
 /// # Verifying
 ///
@@ -62,16 +64,23 @@ pub enum Terminal {
 ///     k, tag, at, other = sha256(key).digest(), proof[0], 1, None
 ///     if tag > 2 or (tag == 0) != (value is not None): return False
 ///     if tag == 2: other, at = (proof[1:33], proof[33:65]), 65
-///     n = int.from_bytes(proof[at:at + 4], "little")
-///     if n > 256 or len(proof) != at + 4 + 32 * n: return False
+///     empty_root = b"SPARSE_MERKLE_PLACEHOLDER_HASH__"
+///     n = int.from_bytes(proof[at:at + 2], "little")
+///     sent = at + 2 + (n + 7) // 8
+///     empties = int.from_bytes(proof[at + 2:sent], "little")
+///     if n > 256 or empties >> n: return False
+///     if len(proof) != sent + 32 * (n - bin(empties).count("1")): return False
 ///     bit = lambda h, i: h[i // 8] >> (7 - i % 8) & 1
 ///     if tag == 0: h = sha256(b"JMT::LeafNode" + k + sha256(value).digest()).digest()
-///     elif tag == 1: h = b"SPARSE_MERKLE_PLACEHOLDER_HASH__"
+///     elif tag == 1: h = empty_root
 ///     else:
 ///         if other[0] == k or any(bit(other[0], i) != bit(k, i) for i in range(n)): return False
 ///         h = sha256(b"JMT::LeafNode" + other[0] + other[1]).digest()
 ///     for j in range(n):
-///         s = proof[at + 4 + 32 * j:at + 36 + 32 * j]
+///         s = empty_root
+///         if not empties >> j & 1:
+///             s, sent = proof[sent:sent + 32], sent + 32
+///             if s == empty_root: return False
 ///         l, r = (s, h) if bit(k, n - 1 - j) else (h, s)
 ///         h = sha256(b"JMT::IntrnalNode" + l + r).digest()
 ///     return h == root
@@ -82,7 +91,7 @@ pub enum Terminal {
 /// Leaves, inner nodes and the empty subtree hash in disjoint domains, so under the root each position on the key's
 /// path has one possible content. At the position where the proof ends there is the key's leaf, or nothing, or one
 /// leaf that is alone in its subtree, which holds every key with that prefix. The three exclude each other.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateProof {
     terminal: Terminal,
     siblings: Vec<Hash>,
@@ -225,10 +234,64 @@ impl StateProof {
     }
 }
 
+/// Siblings that one byte describes.
+const PER_BYTE: usize = 8;
+
+fn invalid(why: &'static str) -> IoError {
+    IoError::new(ErrorKind::InvalidData, why)
+}
+
+impl BorshSerialize for StateProof {
+    fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
+        self.terminal.serialize(writer)?;
+        let count = u16::try_from(self.siblings.len());
+        count
+            .map_err(|_| invalid("too many siblings in a state proof"))?
+            .serialize(writer)?;
+        for eight in self.siblings.chunks(PER_BYTE) {
+            let bits = eight.iter().rev().fold(0_u8, |bits, sibling| {
+                bits.wrapping_shl(1) | u8::from(*sibling == EMPTY_ROOT)
+            });
+            bits.serialize(writer)?;
+        }
+        let mut sent = self.siblings.iter().filter(|hash| **hash != EMPTY_ROOT);
+        sent.try_for_each(|hash| writer.write_all(hash))
+    }
+}
+
 impl BorshDeserialize for StateProof {
     fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
         let terminal = Terminal::deserialize_reader(reader)?;
-        let siblings = read_hashes(reader, MAX_DEPTH)?;
+        let count = usize::from(u16::deserialize_reader(reader)?);
+        if count > MAX_DEPTH {
+            return Err(invalid("too many siblings in a state proof"));
+        }
+        let mut empties = Vec::with_capacity(count.div_ceil(PER_BYTE));
+        for _ in 0..count.div_ceil(PER_BYTE) {
+            empties.push(u8::deserialize_reader(reader)?);
+        }
+        let mut siblings = Vec::with_capacity(count);
+        for byte in empties {
+            let mut bits = byte;
+            for _ in 0..PER_BYTE.min(count.saturating_sub(siblings.len())) {
+                siblings.push(sibling(bits & 1 == 1, reader)?);
+                bits = bits.wrapping_shr(1);
+            }
+            if bits != 0 {
+                return Err(invalid("a state proof says more of siblings than it has"));
+            }
+        }
         Ok(Self { terminal, siblings })
     }
+}
+
+fn sibling<R: Read>(empty: bool, reader: &mut R) -> IoResult<Hash> {
+    if empty {
+        return Ok(EMPTY_ROOT);
+    }
+    let hash = Hash::deserialize_reader(reader)?;
+    if hash == EMPTY_ROOT {
+        return Err(invalid("a state proof sends an empty sibling"));
+    }
+    Ok(hash)
 }

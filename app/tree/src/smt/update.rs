@@ -12,6 +12,8 @@ pub(super) struct Stage<'a> {
     pub(super) nodes: &'a mut Nodes,
     pub(super) created: Vec<NodeRef>,
     pub(super) retired: Vec<NodeRef>,
+    /// When asked for: the value hash that each change found, in the order of the changes.
+    pub(super) found: Option<Vec<Option<Hash>>>,
 }
 
 impl<'a> Stage<'a> {
@@ -20,43 +22,38 @@ impl<'a> Stage<'a> {
             nodes,
             created: Vec::new(),
             retired: Vec::new(),
+            found: None,
         }
     }
 
-    /// The subtree at `node`, `depth` levels below the root, after `changes`: strictly ascending, all within the
-    /// subtree. Returns `node` itself when nothing changed. Every level halves what it hands down by one bit of
+    /// The subtree `at`, `depth` levels below the root, after `changes`: strictly ascending, all within the
+    /// subtree. Returns `at` itself when nothing changed. Every level halves what it hands down by one bit of
     /// distinct 256-bit keys, so that it ends by depth 256.
     pub(super) fn update(
         &mut self,
-        node: NodeRef,
+        at: Subtree,
         depth: usize,
         changes: &[Change],
     ) -> Result<Subtree, TreeError> {
         if changes.is_empty() {
-            return self.nodes.subtree(node);
+            return Ok(at);
         }
-        match node.kind() {
+        match at.node.kind() {
             Kind::Empty => self.grow(None, depth, changes),
             Kind::Leaf(index) => {
                 let leaf = *self.nodes.leaf(index)?;
-                self.grow(Some((node, leaf)), depth, changes)
+                self.grow(Some((at, leaf)), depth, changes)
             }
             Kind::Internal(index) => {
                 let (left, right) = self.nodes.children(index)?;
                 let (zeros, ones) = split(changes, depth)?;
                 let below = depth.saturating_add(1);
-                // An untouched half is read before the descent, so that the processor waits for both at once.
-                let (new_left, new_right) = if ones.is_empty() {
-                    let new_right = self.nodes.subtree(right)?;
-                    (self.update(left, below, zeros)?, new_right)
-                } else {
-                    let new_left = self.update(left, below, zeros)?;
-                    (new_left, self.update(right, below, ones)?)
-                };
-                if (new_left.node, new_right.node) == (left, right) {
-                    return self.nodes.subtree(node);
+                let new_left = self.update(left, below, zeros)?;
+                let new_right = self.update(right, below, ones)?;
+                if (new_left.node, new_right.node) == (left.node, right.node) {
+                    return Ok(at);
                 }
-                self.retired.push(node);
+                self.retired.push(at.node);
                 self.join(new_left, new_right)
             }
         }
@@ -65,21 +62,24 @@ impl<'a> Stage<'a> {
     /// The subtree that held at most the leaf `resident`, after `changes`.
     fn grow(
         &mut self,
-        resident: Option<(NodeRef, Leaf)>,
+        resident: Option<(Subtree, Leaf)>,
         depth: usize,
         changes: &[Change],
     ) -> Result<Subtree, TreeError> {
         match (changes, resident) {
-            ([], None) | ([(_, None)], None) => return Ok(Subtree::EMPTY),
-            ([], Some((node, leaf))) => {
-                return Ok(Subtree {
-                    node,
-                    hash: leaf.hash,
-                });
+            ([], None) => return Ok(Subtree::EMPTY),
+            ([(_, None)], None) => {
+                self.note(None);
+                return Ok(Subtree::EMPTY);
             }
-            ([(key_hash, Some(value_hash))], None) => return self.leaf(*key_hash, *value_hash),
-            ([(key_hash, value)], Some((node, leaf))) if *key_hash == leaf.key_hash => {
-                return self.replace(node, &leaf, *value);
+            ([], Some((at, _))) => return Ok(at),
+            ([(key_hash, Some(value_hash))], None) => {
+                self.note(None);
+                return self.leaf(*key_hash, *value_hash);
+            }
+            ([(key_hash, value)], Some((at, leaf))) if *key_hash == leaf.key_hash => {
+                self.note(Some(leaf.value_hash));
+                return self.replace(at, &leaf, *value);
             }
             _ => {}
         }
@@ -93,19 +93,23 @@ impl<'a> Stage<'a> {
         self.join(left, right)
     }
 
+    /// Every change ends in exactly one place, and they get there in their order: left before right.
+    fn note(&mut self, found: Option<Hash>) {
+        if let Some(all) = &mut self.found {
+            all.push(found);
+        }
+    }
+
     fn replace(
         &mut self,
-        node: NodeRef,
+        at: Subtree,
         leaf: &Leaf,
         value: Option<Hash>,
     ) -> Result<Subtree, TreeError> {
         if value == Some(leaf.value_hash) {
-            return Ok(Subtree {
-                node,
-                hash: leaf.hash,
-            });
+            return Ok(at);
         }
-        self.retired.push(node);
+        self.retired.push(at.node);
         match value {
             Some(value_hash) => self.leaf(leaf.key_hash, value_hash),
             None => Ok(Subtree::EMPTY),

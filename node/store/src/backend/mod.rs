@@ -92,6 +92,17 @@ impl Batch {
         self.ops.push(Op::DeleteRange(family, from, to));
     }
 
+    /// Bytes of all keys and values.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let sizes = self.ops.iter().map(|op| match op {
+            Op::Put(_, key, value) => key.len().saturating_add(value.len()),
+            Op::Delete(_, key) => key.len(),
+            Op::DeleteRange(_, from, to) => from.len().saturating_add(to.len()),
+        });
+        sizes.fold(0, usize::saturating_add)
+    }
+
     /// The changes in their order.
     #[must_use]
     pub fn ops(&self) -> &[Op] {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
-    IteratorMode, Options, ReadOptions, WriteBatch, WriteOptions,
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Options,
+    ReadOptions, WriteBatch, WriteOptions,
 };
 
 use super::{Backend, BackendError, Batch, Family, Op, Visit};
@@ -30,6 +30,9 @@ const OPEN_FILES: i32 = 256;
 /// Files of RocksDB's own diary, and the bytes of each.
 const DIARY_FILES: usize = 4;
 const DIARY_BYTES: usize = 4 << 20;
+
+/// Bytes that RocksDB puts around each change of a batch, at most: kind, family, two lengths.
+const OP_BYTES: usize = 16;
 
 /// Bits of the Bloom filter for each key: one false read in a hundred.
 const BLOOM_BITS: f64 = 10.0;
@@ -123,24 +126,33 @@ impl Backend for RocksBackend {
             }
             options.set_iterate_upper_bound(to);
         }
-        let mode = IteratorMode::From(from, rocksdb::Direction::Forward);
-        for entry in self.db.iterator_cf_opt(self.family(family)?, options, mode) {
-            let (key, value) = entry?;
-            if let ControlFlow::Break(()) = visit(&key, &value) {
-                break;
+        // The raw iterator lends keys and values; the other one copies each.
+        let mut entries = self.db.raw_iterator_cf_opt(self.family(family)?, options);
+        entries.seek(from);
+        while let Some((key, value)) = entries.item() {
+            if let ControlFlow::Break(()) = visit(key, value) {
+                return Ok(());
             }
+            entries.next();
         }
+        entries.status()?;
         Ok(())
     }
 
     fn write(&self, batch: &Batch) -> Result<(), BackendError> {
-        let mut write = WriteBatch::default();
+        let overhead = batch.ops().len().saturating_mul(OP_BYTES);
+        let bytes = batch.bytes().saturating_add(overhead);
+        let mut write = WriteBatch::with_capacity_bytes(bytes);
+        let mut handles = Vec::with_capacity(Family::ALL.len());
+        for family in Family::ALL {
+            handles.push(self.family(family)?);
+        }
         for op in batch.ops() {
             match op {
-                Op::Put(family, key, value) => write.put_cf(self.family(*family)?, key, value),
-                Op::Delete(family, key) => write.delete_cf(self.family(*family)?, key),
+                Op::Put(family, key, value) => write.put_cf(handles[*family as usize], key, value),
+                Op::Delete(family, key) => write.delete_cf(handles[*family as usize], key),
                 Op::DeleteRange(family, from, to) => {
-                    write.delete_range_cf(self.family(*family)?, from, to);
+                    write.delete_range_cf(handles[*family as usize], from, to);
                 }
             }
         }

@@ -244,7 +244,7 @@ impl Restorer {
 
         let shared = self.shared;
         let mut window = Window::new();
-        window.push(info.height, undo_keys.iter().map(Vec::as_slice));
+        window.push(info.height, undo::entries(&undo_keys));
         *shared.window.write().map_err(StoreError::from)? = window;
         *shared.tree.write().map_err(StoreError::from)? = tree;
         shared.base.store(info.height, Ordering::Release);
