@@ -1,10 +1,12 @@
-//! Values on their way into SQLite, and the one way to insert a row.
+//! Values on their way into SQLite, and the one way to insert rows.
 
 use crate::error::Error;
-use nexus_types::Hash;
+use crate::limits::INSERT_ROWS;
 use nexus_types::crypto::KeyBytes;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{QueryBuilder, Sqlite};
+use nexus_types::{Gate, Hash, IdentityId};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::{Arguments, AssertSqlSafe, QueryBuilder, Sqlite};
+use std::borrow::Cow;
 use std::fmt::Display;
 
 /// One value of a column or of a condition.
@@ -15,7 +17,7 @@ pub(crate) enum Cell {
     /// INTEGER.
     Int(i64),
     /// TEXT.
-    Text(String),
+    Text(Cow<'static, str>),
     /// BLOB.
     Blob(Vec<u8>),
 }
@@ -34,12 +36,32 @@ impl Cell {
 
     /// The value's canonical text.
     pub(crate) fn text(value: impl Display) -> Self {
-        Self::Text(value.to_string())
+        Self::Text(Cow::Owned(value.to_string()))
+    }
+
+    /// A word of ours.
+    pub(crate) fn word(value: &'static str) -> Self {
+        Self::Text(Cow::Borrowed(value))
+    }
+
+    /// A hash as 64 hexadecimal digits.
+    pub(crate) fn hash(hash: Hash) -> Self {
+        Self::Text(Cow::Owned(digits(&hash.0)))
+    }
+
+    /// An identity as 64 hexadecimal digits.
+    pub(crate) fn identity(identity: IdentityId) -> Self {
+        Self::hash(identity.0)
     }
 
     /// A key as 64 hexadecimal digits.
     pub(crate) fn key(key: &KeyBytes) -> Self {
-        Self::text(Hash(key.0))
+        Self::hash(Hash(key.0))
+    }
+
+    /// A gate's number, or no value.
+    pub(crate) fn gate(gate: Option<Gate>) -> Self {
+        gate.map_or(Self::Null, |gate| Self::int(gate.number()))
     }
 
     /// The value's text, or no value.
@@ -50,7 +72,7 @@ impl Cell {
     /// The texts of all values, space-separated.
     pub(crate) fn words(values: impl IntoIterator<Item = impl Display>) -> Self {
         let words: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
-        Self::Text(words.join(" "))
+        Self::Text(Cow::Owned(words.join(" ")))
     }
 
     /// Adds the value as a bound parameter.
@@ -58,10 +80,39 @@ impl Cell {
         match self {
             Self::Null => query.push_bind(None::<i64>),
             Self::Int(value) => query.push_bind(*value),
-            Self::Text(value) => query.push_bind(value.clone()),
+            Self::Text(value) => query.push_bind(value.to_string()),
             Self::Blob(value) => query.push_bind(value.clone()),
         };
     }
+
+    /// Adds the value as the next parameter.
+    fn give(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
+        match self {
+            Self::Null => arguments.add(None::<i64>),
+            Self::Int(value) => arguments.add(value),
+            Self::Text(Cow::Borrowed(value)) => arguments.add(value),
+            Self::Text(Cow::Owned(value)) => arguments.add(value),
+            Self::Blob(value) => arguments.add(value),
+        }
+    }
+}
+
+/// Lower-case hexadecimal digits. A block has thousands of hashes: a digit at a time through the formatter would cost more
+/// than SQLite takes for the row.
+fn digits(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| {
+        char::from(if nibble < 10 {
+            b'0' + nibble
+        } else {
+            b'a' - 10 + nibble
+        })
+    };
+    let pairs = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    text.extend(pairs);
+    text
 }
 
 /// A u64 as SQLite's integer, at most 2^63 − 1.
@@ -72,6 +123,8 @@ pub(crate) fn saturated(value: u64) -> i64 {
 /// A row to be inserted. Table and column names are literals of this crate, values are bound.
 pub(crate) struct Row {
     table: &'static str,
+    /// How many columns, the first ones, are the key of an object that may have earlier versions.
+    key: usize,
     cells: Vec<(&'static str, Cell)>,
 }
 
@@ -80,8 +133,28 @@ impl Row {
     pub(crate) fn of(table: &'static str) -> Self {
         Self {
             table,
+            key: 0,
             cells: Vec::new(),
         }
+    }
+
+    /// A version of the object with that key. Where the object first appeared is taken from its earliest version: its place
+    /// in every list, whatever changes later. Without one it is here.
+    pub(crate) fn version(
+        table: &'static str,
+        key: Vec<(&'static str, Cell)>,
+        height: Cell,
+        position: Cell,
+    ) -> Self {
+        Self {
+            table,
+            key: key.len(),
+            cells: key,
+        }
+        .set("height", height.clone())
+        .set("position", position.clone())
+        .set("first_height", height)
+        .set("first_position", position)
     }
 
     /// Sets one column.
@@ -97,26 +170,146 @@ impl Row {
         self.cells.extend(cells);
         self
     }
+}
 
-    /// Inserts the row.
-    pub(crate) async fn insert(self, connection: &mut SqliteConnection) -> Result<(), Error> {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO ");
-        query.push(self.table).push(" (");
-        for (position, (column, _)) in self.cells.iter().enumerate() {
-            query.push(if position == 0 { "" } else { ", " });
-            query.push(column);
+/// Rows of one table that set the same columns.
+struct Group {
+    table: &'static str,
+    key: usize,
+    columns: Vec<&'static str>,
+    /// The cells of all rows, row by row, in the order of their parameters.
+    cells: Vec<Cell>,
+}
+
+impl Group {
+    fn of(row: &Row) -> Self {
+        Self {
+            table: row.table,
+            key: row.key,
+            columns: row.cells.iter().map(|(column, _)| *column).collect(),
+            cells: Vec::new(),
         }
-        query.push(") VALUES (");
-        for (position, (_, cell)) in self.cells.iter().enumerate() {
-            query.push(if position == 0 { "" } else { ", " });
-            cell.bind(&mut query);
+    }
+
+    /// Whether that column is taken from the earliest version of the object, if there is one.
+    fn is_earliest(&self, column: &str) -> bool {
+        self.key > 0 && (column == "first_height" || column == "first_position")
+    }
+
+    fn add(&mut self, row: Row) {
+        let cells = row.cells.iter().take(self.key);
+        let key: Vec<Cell> = cells.map(|(_, cell)| cell.clone()).collect();
+        for (column, cell) in row.cells {
+            if self.is_earliest(column) {
+                self.cells.extend(key.iter().cloned());
+            }
+            self.cells.push(cell);
         }
-        query.push(")");
-        query
-            .build()
+    }
+
+    /// Parameters of one row.
+    fn parameters(&self) -> usize {
+        let columns = self.columns.iter();
+        let earliest = columns.filter(|column| self.is_earliest(column)).count();
+        self.columns
+            .len()
+            .saturating_add(earliest.saturating_mul(self.key))
+    }
+
+    fn takes(&self, row: &Row) -> bool {
+        self.table == row.table
+            && self.columns.len() == row.cells.len()
+            && self
+                .columns
+                .iter()
+                .zip(&row.cells)
+                .all(|(column, (other, _))| column == other)
+    }
+
+    /// Inserts that many rows, the first of those left.
+    async fn insert(
+        &self,
+        cells: &mut impl Iterator<Item = Cell>,
+        rows: usize,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), Error> {
+        let failed = Error::sql("writing a block to the index");
+        let mut arguments = SqliteArguments::default();
+        let count = rows.saturating_mul(self.parameters());
+        arguments.reserve(count, 0);
+        for cell in cells.take(count) {
+            if let Err(error) = cell.give(&mut arguments) {
+                return Err(failed(sqlx::Error::Encode(error)));
+            }
+        }
+        sqlx::query_with(AssertSqlSafe(self.statement(rows)), arguments)
             .execute(connection)
             .await
-            .map_err(Error::sql("writing a block to the index"))?;
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    fn statement(&self, rows: usize) -> String {
+        let key: Vec<String> = self
+            .columns
+            .iter()
+            .take(self.key)
+            .map(|column| format!("{column} = ?"))
+            .collect();
+        let key = key.join(" AND ");
+        let values: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| {
+                if self.is_earliest(column) {
+                    let table = self.table;
+                    format!("coalesce((SELECT {column} FROM {table} WHERE {key} ORDER BY height LIMIT 1), ?)")
+                } else {
+                    "?".to_owned()
+                }
+            })
+            .collect();
+        let row = format!("({})", values.join(","));
+        let columns = self.columns.join(", ");
+        let rows = vec![row; rows].join(",");
+        format!("INSERT INTO {} ({columns}) VALUES {rows}", self.table)
+    }
+}
+
+/// Rows to be inserted, of any tables. One statement takes many rows: handing one to SQLite's thread and back costs more
+/// than writing a row.
+#[derive(Default)]
+pub(crate) struct Rows {
+    groups: Vec<Group>,
+}
+
+impl Rows {
+    /// Adds a row.
+    pub(crate) fn add(&mut self, row: Row) {
+        let found = self.groups.iter().position(|group| group.takes(&row));
+        let group = match found.and_then(|found| self.groups.get_mut(found)) {
+            Some(group) => group,
+            None => self.groups.push_mut(Group::of(&row)),
+        };
+        group.add(row);
+    }
+
+    /// Inserts all rows: those of one table with the same columns in the order they were added.
+    pub(crate) async fn insert(self, connection: &mut SqliteConnection) -> Result<(), Error> {
+        for mut group in self.groups {
+            let mut left = group.cells.len() / group.parameters().max(1);
+            let mut cells = std::mem::take(&mut group.cells).into_iter();
+            // Powers of two: few different statements, which SQLite prepares once each.
+            let mut rows = INSERT_ROWS;
+            while left > 0 {
+                if left < rows {
+                    rows /= 2;
+                    continue;
+                }
+                group.insert(&mut cells, rows, connection).await?;
+                left = left.saturating_sub(rows);
+            }
+        }
         Ok(())
     }
 }

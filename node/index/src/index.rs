@@ -3,14 +3,17 @@
 use crate::apart::Apart;
 use crate::cell::saturated;
 use crate::error::Error;
-use crate::limits::{ACQUIRE_SECONDS, AD_HOC_READERS, BUSY_SECONDS, HEAP_MEBIBYTES, READERS};
+use crate::limits::{
+    ACQUIRE_SECONDS, AD_HOC_READERS, BUSY_SECONDS, CHECKPOINT_PAGES, HEAP_MEBIBYTES, READERS,
+    WRITER_CACHE_KIBIBYTES, WRITER_STATEMENTS,
+};
 use crate::{schema, write};
 use nexus_types::block::BlockRecord;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{Connection, Row};
+use sqlx::{ConnectOptions, Connection, Row};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -243,7 +246,12 @@ fn writing(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(BUSY_SECONDS))
         // With it on, INSERT OR REPLACE fires the DELETE trigger too.
         .pragma("recursive_triggers", "ON")
+        .pragma("cache_size", format!("-{WRITER_CACHE_KIBIBYTES}"))
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+        .statement_cache_capacity(WRITER_STATEMENTS)
         .thread_name(|_| "nexus-index-write".into())
+        // What is slow or fails is told by the feeder.
+        .disable_statement_logging()
 }
 
 fn pool(path: &Path, connections: u32) -> SqlitePool {

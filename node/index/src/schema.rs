@@ -7,10 +7,13 @@ use std::path::Path;
 
 /// The schema's version, in `PRAGMA user_version`. A file of another version is rebuilt, never migrated:
 /// all of it follows from the blocks.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// `NXIX`, in `PRAGMA application_id`: tells our file from any other database.
 const APPLICATION_ID: i64 = 0x4e58_4958;
+
+/// Logs that are views over what is stored once. They refuse in the same words as tables.
+const LOGS: [&str; 2] = ["audit_log", "gate_decisions"];
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -30,6 +33,12 @@ pub(crate) async fn ensure(connection: &mut SqliteConnection, path: &Path) -> Re
         .map_err(Error::sql("creating the tables of the index"))?;
     for table in tables_of(&mut transaction).await? {
         sqlx::raw_sql(AssertSqlSafe(triggers(&table)))
+            .execute(&mut *transaction)
+            .await
+            .map_err(Error::sql("creating the triggers of the index"))?;
+    }
+    for view in LOGS {
+        sqlx::raw_sql(AssertSqlSafe(view_triggers(view)))
             .execute(&mut *transaction)
             .await
             .map_err(Error::sql("creating the triggers of the index"))?;
@@ -89,14 +98,32 @@ async fn tables_of(connection: &mut SqliteConnection) -> Result<Vec<String>, Err
         .map_err(Error::sql("reading the schema of the index"))
 }
 
+/// What a log that is a view says to a write.
+fn view_triggers(view: &str) -> String {
+    let refusals = [
+        ("INSERT", "its rows follow from blocks"),
+        ("UPDATE", "its rows are never changed"),
+        ("DELETE", "its rows are never removed"),
+    ];
+    refusals
+        .map(|(event, why)| {
+            let refuse = refuse(view, why);
+            let name = event.to_lowercase();
+            format!("CREATE TRIGGER {view}_refuses_{name} INSTEAD OF {event} ON {view} {refuse}")
+        })
+        .concat()
+}
+
+fn refuse(name: &str, why: &str) -> String {
+    format!(
+        "BEGIN SELECT RAISE(ABORT, '{name} is append-only: {why} (gate 11, Audit Logging)'); END;\n"
+    )
+}
+
 /// What closes a table. Rows may only be added, and only above the cursor: INSERT OR REPLACE deletes
 /// the old row without firing a DELETE trigger, so the insert itself is what has to be refused.
 fn triggers(table: &str) -> String {
-    let refuse = |what: &str| {
-        format!(
-            "BEGIN SELECT RAISE(ABORT, '{table} is append-only: {what} (gate 11, Audit Logging)'); END;\n"
-        )
-    };
+    let refuse = |what: &str| refuse(table, what);
     let removal = format!(
         "CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table} {}",
         refuse("its rows are never removed")

@@ -33,6 +33,8 @@ CREATE TABLE transactions (
     reason TEXT,
     subject TEXT,
     imvu TEXT,
+    gate_set INTEGER,
+    first_decision INTEGER,
     bytes BLOB NOT NULL,
     verdict BLOB,
     PRIMARY KEY (height, position)
@@ -42,24 +44,27 @@ CREATE INDEX transactions_by_id ON transactions (id) WHERE id IS NOT NULL;
 CREATE INDEX transactions_by_imvu ON transactions (imvu, height, position) WHERE imvu IS NOT NULL;
 CREATE INDEX transactions_by_signer ON transactions (signer, height, position);
 CREATE INDEX transactions_by_action ON transactions (action, height, position);
+CREATE INDEX transactions_by_gates ON transactions (gate_set, height, first_decision) WHERE gate_set IS NOT NULL;
 
-CREATE TABLE gate_decisions (
+CREATE TABLE gate_sets (
+    number INTEGER NOT NULL,
+    nth INTEGER NOT NULL,
+    gate INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    PRIMARY KEY (number, nth)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gate_refusals (
     height INTEGER NOT NULL,
     position INTEGER NOT NULL,
-    time INTEGER NOT NULL,
     transaction_position INTEGER NOT NULL,
-    tx TEXT NOT NULL,
     gate INTEGER NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('passed', 'refused')),
-    reason TEXT,
+    reason TEXT NOT NULL,
     imvu TEXT,
-    actor TEXT NOT NULL,
-    action TEXT NOT NULL,
     PRIMARY KEY (height, position)
-) STRICT;
-CREATE INDEX gate_decisions_by_gate ON gate_decisions (gate, outcome, height, position);
-CREATE INDEX gate_decisions_by_imvu ON gate_decisions (imvu, height, position) WHERE imvu IS NOT NULL;
-CREATE INDEX gate_decisions_by_outcome ON gate_decisions (outcome, height, position);
+) STRICT, WITHOUT ROWID;
+CREATE INDEX gate_refusals_by_gate ON gate_refusals (gate, height, position);
+CREATE INDEX gate_refusals_by_imvu ON gate_refusals (imvu, height, position) WHERE imvu IS NOT NULL;
 
 CREATE TABLE gate_counts (
     gate INTEGER NOT NULL,
@@ -83,32 +88,17 @@ CREATE TABLE events (
     gate INTEGER,
     proposal TEXT,
     validator TEXT,
+    subject TEXT,
+    reason TEXT,
+    before TEXT,
+    after TEXT,
     data BLOB NOT NULL,
     PRIMARY KEY (height, position)
 ) STRICT;
 CREATE INDEX events_by_kind ON events (kind, height, position);
 CREATE INDEX events_by_imvu ON events (imvu, height, position) WHERE imvu IS NOT NULL;
 CREATE INDEX events_by_actor ON events (actor, height, position) WHERE actor IS NOT NULL;
-
-CREATE TABLE audit_log (
-    sequence INTEGER PRIMARY KEY,
-    height INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    time INTEGER NOT NULL,
-    tx TEXT NOT NULL,
-    actor TEXT NOT NULL,
-    action TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    imvu TEXT,
-    code INTEGER NOT NULL,
-    gate INTEGER,
-    reason TEXT,
-    before TEXT NOT NULL,
-    after TEXT NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX audit_log_by_position ON audit_log (height, position);
-CREATE INDEX audit_log_by_imvu ON audit_log (imvu, height, position) WHERE imvu IS NOT NULL;
-CREATE INDEX audit_log_by_actor ON audit_log (actor, height, position);
+CREATE UNIQUE INDEX events_by_sequence ON events (audit) WHERE before IS NOT NULL;
 
 CREATE TABLE violations (
     height INTEGER NOT NULL,
@@ -319,6 +309,25 @@ CREATE TABLE seat_versions (
     value BLOB,
     PRIMARY KEY (key, height)
 ) STRICT;
+
+-- Only entries of the audit log have states to compare. Said so, and not by the kind, it leaves the choice of an index to
+-- the other conditions.
+CREATE VIEW audit_log AS
+    SELECT audit AS sequence, height, position, time, tx, actor, action, subject, imvu, code, gate, reason, before, after
+    FROM events
+    WHERE before IS NOT NULL;
+
+CREATE VIEW gate_decisions AS
+    SELECT t.height, t.first_decision + s.nth AS position, t.time, t.position AS transaction_position, t.id AS tx, s.gate,
+           'passed' AS outcome, NULL AS reason, t.imvu, t.signer AS actor, t.action
+    FROM transactions AS t JOIN gate_sets AS s ON s.number = t.gate_set
+    WHERE NOT EXISTS (SELECT 1 FROM gate_refusals AS r
+                      WHERE r.height = t.height AND r.position = t.first_decision + s.nth)
+    UNION ALL
+    SELECT r.height, r.position, t.time, r.transaction_position, t.id, r.gate,
+           'refused', r.reason, r.imvu, t.signer, t.action
+    FROM gate_refusals AS r JOIN transactions AS t
+         ON t.height = r.height AND t.position = r.transaction_position;
 
 CREATE VIEW identities AS
     SELECT id, public_name, status, key, generation, attester, evidence, registered, height AS changed

@@ -23,12 +23,18 @@ pub(super) struct List {
     pub(super) cursor: (&'static str, &'static str),
     /// The condition that holds at a height: SQL before and after the bound height.
     pub(super) pinned: (&'static str, &'static str),
+    /// What the rows are ordered by, so that an index gives the order: the cursor, or what comes to the same.
+    pub(super) order: &'static [&'static str],
 }
+
+/// The order of most lists.
+pub(super) const BY_CURSOR: &[&str] = &["cursor_height", "cursor_position"];
 
 /// Conditions: SQL before the bound value, the value, SQL after it.
 #[derive(Default)]
 pub(super) struct Conditions {
     each: Vec<(&'static str, Cell, &'static str)>,
+    fixed: Option<&'static str>,
     up_to: Option<Position>,
 }
 
@@ -38,6 +44,12 @@ impl Conditions {
         if let Some(value) = value {
             self.each.push((prefix, value, ""));
         }
+        self
+    }
+
+    /// A condition without a value, if it is wanted.
+    pub(super) fn fixed(mut self, wanted: bool, condition: &'static str) -> Self {
+        self.fixed = wanted.then_some(condition).or(self.fixed);
         self
     }
 
@@ -66,6 +78,9 @@ impl Conditions {
             value.bind(query);
             query.push(suffix);
         }
+        if let Some(condition) = self.fixed {
+            query.push(" AND ").push(condition);
+        }
         if let Some(place) = self.up_to {
             query.push(" AND (t.height, t.position) <= (");
             query.push_bind(saturated(place.height)).push(", ");
@@ -88,15 +103,25 @@ impl Index {
         let limit = request.limit.clamp(1, PAGE_ROWS);
         let rows = fetch(&mut connection, list, request, &conditions, at, limit, read).await?;
         let counted = count(&mut connection, list, &conditions, at).await?;
-        let (rows, next) = cut(rows, limit);
-        Ok(Page {
-            rows,
-            next,
-            total: counted.min(TOTAL_ROWS),
-            total_is_exact: counted <= TOTAL_ROWS,
-            at,
-            complete_from: first,
-        })
+        Ok(paged(rows, limit, counted, Pinned { at, first }))
+    }
+}
+
+/// The page of these rows, which may be one more than fit.
+pub(super) fn paged<T>(
+    rows: Vec<(Position, T)>,
+    limit: u32,
+    counted: u64,
+    pinned: Pinned,
+) -> Page<T> {
+    let (rows, next) = cut(rows, limit);
+    Page {
+        rows,
+        next,
+        total: counted.min(TOTAL_ROWS),
+        total_is_exact: counted <= TOTAL_ROWS,
+        at: pinned.at,
+        complete_from: pinned.first,
     }
 }
 
@@ -147,10 +172,22 @@ pub(super) async fn fetch<T>(
         query.push_bind(saturated(after.height)).push(", ");
         query.push_bind(i64::from(after.position)).push(")");
     }
-    query.push(format_args!(
-        " ORDER BY cursor_height {direction}, cursor_position {direction} LIMIT "
-    ));
+    for (nth, column) in list.order.iter().enumerate() {
+        query.push(if nth == 0 { " ORDER BY " } else { ", " });
+        query.push(format_args!("{column} {direction}"));
+    }
+    query.push(" LIMIT ");
     query.push_bind(i64::from(limit.saturating_add(1)));
+    gather(connection, query, list.table, read).await
+}
+
+/// The rows of a query that gives them with their places.
+pub(super) async fn gather<T>(
+    connection: &mut SqliteConnection,
+    mut query: QueryBuilder<Sqlite>,
+    table: &'static str,
+    read: fn(&Raw<'_>, Position) -> Result<T, Error>,
+) -> Result<Vec<(Position, T)>, Error> {
     let rows = query
         .build()
         .fetch_all(connection)
@@ -158,10 +195,7 @@ pub(super) async fn fetch<T>(
         .map_err(limited(READING))?;
     rows.iter()
         .map(|row| {
-            let raw = Raw {
-                table: list.table,
-                row,
-            };
+            let raw = Raw { table, row };
             let place = Position {
                 height: raw.unsigned("cursor_height")?,
                 position: u32::try_from(raw.unsigned("cursor_position")?)
@@ -180,6 +214,7 @@ fn push_from(query: &mut QueryBuilder<Sqlite>, list: &List, conditions: &Conditi
     conditions.push(query);
 }
 
+/// How many rows the list has, up to one more than a total is counted to.
 async fn count(
     connection: &mut SqliteConnection,
     list: &List,

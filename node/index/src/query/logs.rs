@@ -1,18 +1,17 @@
 //! What happened: blocks, transactions, gate decisions, events and the logs made of them.
 
-use super::list::{Conditions, List, Pinned, cut, fetch, pin};
+use super::list::{BY_CURSOR, Conditions, List, Pinned, cut, fetch, pin};
 use super::{Raw, limited};
 use crate::cell::{Cell, saturated};
 use crate::error::Error;
 use crate::index::Index;
 use crate::limits::{PAGE_ROWS, SCAN_EVENTS};
 use crate::rows::{
-    AuditFilter, AuditRow, BlockRow, EventBatch, EventFilter, EventRow, GateCount,
-    GateDecisionFilter, GateDecisionRow, NoticeRow, Order, Page, PageRequest, Position,
-    TransactionFilter, TransactionRow, ViolationFilter, ViolationRow,
+    AuditFilter, AuditRow, BlockRow, EventBatch, EventFilter, EventRow, NoticeRow, Order, Page,
+    PageRequest, Position, TransactionFilter, TransactionRow, ViolationFilter, ViolationRow,
 };
 use nexus_types::block::Event;
-use nexus_types::{Code, Gate, Hash, ImvuId, Time, Verdict};
+use nexus_types::{Code, Hash, ImvuId, Time};
 use sqlx::sqlite::SqliteConnection;
 
 const CURSOR: (&str, &str) = ("t.height", "t.position");
@@ -24,6 +23,7 @@ const BLOCKS: List = List {
     from: "blocks AS t",
     cursor: ("t.height", "0"),
     pinned: PINNED,
+    order: BY_CURSOR,
 };
 
 const TRANSACTIONS: List = List {
@@ -33,16 +33,7 @@ const TRANSACTIONS: List = List {
     from: "transactions AS t",
     cursor: CURSOR,
     pinned: PINNED,
-};
-
-const GATE_DECISIONS: List = List {
-    table: "gate_decisions",
-    columns: "t.time, t.gate, x.verdict AS verdict, \
-              t.height AS cursor_height, t.position AS cursor_position",
-    from: "gate_decisions AS t JOIN transactions AS x \
-           ON x.height = t.height AND x.position = t.transaction_position",
-    cursor: CURSOR,
-    pinned: PINNED,
+    order: BY_CURSOR,
 };
 
 const EVENTS: List = List {
@@ -52,6 +43,7 @@ const EVENTS: List = List {
     from: "events AS t",
     cursor: CURSOR,
     pinned: PINNED,
+    order: BY_CURSOR,
 };
 
 // Named, because SQLite keeps no statistics here and must not choose to read all events instead.
@@ -66,13 +58,18 @@ const fn events_by(from: &'static str) -> List {
 const EVENT_COLUMNS: &str = "e.time AS time, e.data AS data, \
      t.height AS cursor_height, t.position AS cursor_position";
 
-const AUDIT: List = List {
-    table: "audit_log",
-    columns: EVENT_COLUMNS,
-    from: "audit_log AS t JOIN events AS e ON e.height = t.height AND e.position = t.position",
-    cursor: CURSOR,
-    pinned: PINNED,
-};
+// Named for the same reason; what of an actor or an IMVU is no audit entry are few violations and notices.
+const AUDIT: List = audit_by("events AS t");
+const AUDIT_BY_IMVU: List = audit_by("events AS t INDEXED BY events_by_imvu");
+const AUDIT_BY_ACTOR: List = audit_by("events AS t INDEXED BY events_by_actor");
+
+const fn audit_by(from: &'static str) -> List {
+    List {
+        table: "audit_log",
+        from,
+        ..EVENTS
+    }
+}
 
 const VIOLATIONS: List = List {
     table: "violations",
@@ -80,6 +77,7 @@ const VIOLATIONS: List = List {
     from: "violations AS t JOIN events AS e ON e.height = t.height AND e.position = t.position",
     cursor: CURSOR,
     pinned: PINNED,
+    order: BY_CURSOR,
 };
 
 const NOTICES: List = List {
@@ -88,6 +86,7 @@ const NOTICES: List = List {
     from: "notices AS t JOIN events AS e ON e.height = t.height AND e.position = t.position",
     cursor: CURSOR,
     pinned: PINNED,
+    order: BY_CURSOR,
 };
 
 impl Index {
@@ -149,57 +148,6 @@ impl Index {
         transaction(&raw, place).map(Some)
     }
 
-    /// What single gates said.
-    ///
-    /// # Errors
-    /// As [`Self::blocks`].
-    pub async fn gate_decisions(
-        &self,
-        filter: &GateDecisionFilter,
-        page: &PageRequest,
-    ) -> Result<Page<GateDecisionRow>, Error> {
-        let outcome = filter
-            .refused
-            .map(|refused| Cell::text(if refused { "refused" } else { "passed" }));
-        let conditions = Conditions::default()
-            .equal(
-                "t.gate = ",
-                filter.gate.map(|gate| Cell::int(gate.number())),
-            )
-            .equal("t.imvu = ", filter.imvu.as_ref().map(Cell::text))
-            .equal("t.outcome = ", outcome);
-        self.page(&GATE_DECISIONS, page, conditions, gate_decision)
-            .await
-    }
-
-    /// How often each of the 17 gates passed and refused, from the first block held up to that height (none: the latest).
-    ///
-    /// # Errors
-    /// As [`Self::blocks`].
-    pub async fn gate_matrix(&self, at: Option<u64>) -> Result<Vec<GateCount>, Error> {
-        let mut connection = self.reader().await?;
-        let Pinned { at, .. } = pin(&mut connection, at).await?;
-        let sql = "SELECT gate, passed, refused FROM gate_counts AS t
-                   WHERE height = (SELECT max(l.height) FROM gate_counts AS l
-                                   WHERE l.gate = t.gate AND l.height <= ?)";
-        let counts: Vec<(u8, i64, i64)> = sqlx::query_as(sql)
-            .bind(saturated(at))
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(limited("counting gate decisions"))?;
-        let count = |gate: Gate| {
-            let found = counts.iter().find(|(number, ..)| *number == gate.number());
-            let (passed, refused) =
-                found.map_or((0, 0), |(_, passed, refused)| (*passed, *refused));
-            GateCount {
-                gate,
-                passed: u64::try_from(passed).unwrap_or_default(),
-                refused: u64::try_from(refused).unwrap_or_default(),
-            }
-        };
-        Ok(Gate::ALL.into_iter().map(count).collect())
-    }
-
     /// Entries of the audit log.
     ///
     /// # Errors
@@ -209,10 +157,16 @@ impl Index {
         filter: &AuditFilter,
         page: &PageRequest,
     ) -> Result<Page<AuditRow>, Error> {
+        let list = match (&filter.imvu, filter.actor) {
+            (Some(_), _) => &AUDIT_BY_IMVU,
+            (None, Some(_)) => &AUDIT_BY_ACTOR,
+            (None, None) => &AUDIT,
+        };
         let conditions = Conditions::default()
+            .fixed(true, "t.before IS NOT NULL")
             .equal("t.imvu = ", filter.imvu.as_ref().map(Cell::text))
             .equal("t.actor = ", filter.actor.map(Cell::text));
-        self.page(&AUDIT, page, conditions, |raw, at| {
+        self.page(list, page, conditions, |raw, at| {
             match raw.decoded("data")? {
                 Event::Audit(entry) => Ok(AuditRow { at, entry }),
                 _ => Err(raw.bad("its event is of another kind")),
@@ -373,7 +327,10 @@ fn event_conditions(filter: &EventFilter, scanned: Option<Position>) -> Conditio
     let (kind, kinds) = match kinds.as_slice() {
         [] => (None, None),
         [kind] => (Some(Cell::text(kind)), None),
-        several => (None, Some(Cell::Text(format!(",{},", several.join(","))))),
+        several => (
+            None,
+            Some(Cell::text(format_args!(",{},", several.join(",")))),
+        ),
     };
     Conditions::default()
         .up_to(scanned)
@@ -416,26 +373,6 @@ fn transaction(raw: &Raw<'_>, at: Position) -> Result<TransactionRow, Error> {
             None => None,
             Some(_) => Some(raw.decoded("verdict")?),
         },
-    })
-}
-
-fn gate_decision(raw: &Raw<'_>, at: Position) -> Result<GateDecisionRow, Error> {
-    let verdict: Verdict = raw.decoded("verdict")?;
-    let number: u8 = raw.get("gate")?;
-    let decision = verdict
-        .gates
-        .iter()
-        .find(|decision| decision.gate.number() == number)
-        .ok_or_else(|| raw.bad("its transaction's verdict lacks the gate"))?;
-    Ok(GateDecisionRow {
-        at,
-        time: Time(raw.unsigned("time")?),
-        tx: verdict.tx,
-        actor: verdict.actor,
-        action: verdict.action,
-        gate: decision.gate,
-        outcome: decision.outcome,
-        imvu: verdict.imvu,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The typed queries: every list filtered, pinned to a height, paged by cursor, bounded.
 
+mod gates;
 mod list;
 mod logs;
 mod state;

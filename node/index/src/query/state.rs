@@ -1,7 +1,7 @@
 //! How things stood at a height: IMVUs, domains, proposals, approvals.
 
 use super::Raw;
-use super::list::{Conditions, List};
+use super::list::{BY_CURSOR, Conditions, List};
 use crate::cell::Cell;
 use crate::error::Error;
 use crate::index::Index;
@@ -26,6 +26,7 @@ const IMVUS: List = List {
         "t.height = (SELECT max(l.height) FROM imvu_versions AS l WHERE l.id = t.id AND l.height <= ",
         ") AND t.removed = 0",
     ),
+    order: BY_CURSOR,
 };
 
 const DOMAINS: List = List {
@@ -37,6 +38,7 @@ const DOMAINS: List = List {
         "t.height = (SELECT max(l.height) FROM domain_versions AS l WHERE l.name = t.name AND l.height <= ",
         ") AND t.removed = 0",
     ),
+    order: BY_CURSOR,
 };
 
 const PROPOSALS: List = List {
@@ -48,6 +50,7 @@ const PROPOSALS: List = List {
         "t.height = (SELECT max(l.height) FROM proposal_versions AS l WHERE l.id = t.id AND l.height <= ",
         ") AND t.removed = 0",
     ),
+    order: BY_CURSOR,
 };
 
 const APPROVALS: List = List {
@@ -60,6 +63,7 @@ const APPROVALS: List = List {
         "t.height = (SELECT max(l.height) FROM approval_versions AS l WHERE l.id = t.id AND l.height <= ",
         ") AND t.removed = 0",
     ),
+    order: BY_CURSOR,
 };
 
 impl Index {

@@ -1,13 +1,13 @@
 //! Events, and the logs that are made of them: audit log, violations, notices.
 
 use super::address;
-use crate::cell::{Cell, Row, saturated};
+use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use crate::rows::EventKind;
 use nexus_types::Hash;
 use nexus_types::block::{BlockRecord, Event};
 use nexus_types::encoding::encode;
-use nexus_types::record::{AuditEntry, Notice, Violation};
+use nexus_types::record::{Notice, Violation};
 use sqlx::sqlite::SqliteConnection;
 
 /// Where an event stands.
@@ -17,10 +17,11 @@ struct Place {
     position: usize,
 }
 
-/// Writes `events` of the block, and for each the row of its own log.
+/// Gathers `events` of the block, and for those that have one the row of their own log.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     block: &BlockRecord,
+    rows: &mut Rows,
 ) -> Result<(), Error> {
     for (position, event) in block.events.iter().enumerate() {
         let place = Place {
@@ -30,18 +31,17 @@ pub(super) async fn write(
         let mut row = place
             .row("events")
             .set("time", Cell::int(block.time.0))
-            .set("kind", Cell::text(EventKind::of(event).name()))
+            .set("kind", Cell::word(EventKind::of(event).name()))
             .set("data", Cell::Blob(encode(event)))
             .set_all(columns(event));
         if let Event::ProposalExpired(id) = event {
             row = row.set("imvu", imvu_of_proposal(connection, id).await?);
         }
-        row.insert(connection).await?;
+        rows.add(row);
         match event {
-            Event::Audit(entry) => audit(place, entry).insert(connection).await?,
-            Event::Violation(violation) => write_violation(connection, place, violation).await?,
-            Event::Notice(notice) => notice_row(place, notice).insert(connection).await?,
-            Event::ProposalExpired(_) | Event::Equivocation { .. } => {}
+            Event::Violation(violation) => add_violation(rows, place, violation),
+            Event::Notice(notice) => rows.add(notice_row(place, notice)),
+            Event::Audit(_) | Event::ProposalExpired(_) | Event::Equivocation { .. } => {}
         }
     }
     Ok(())
@@ -56,41 +56,41 @@ impl Place {
 }
 
 fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
-    let gate = |code: nexus_types::Code| {
-        code.gate()
-            .map_or(Cell::Null, |gate| Cell::int(gate.number()))
-    };
     match event {
         Event::Audit(entry) => vec![
             ("audit", Cell::int(entry.sequence)),
-            ("tx", Cell::text(entry.tx)),
+            ("tx", Cell::hash(entry.tx)),
             ("imvu", Cell::opt(entry.imvu.as_ref())),
-            ("actor", Cell::text(entry.actor)),
+            ("actor", Cell::identity(entry.actor)),
             ("action", Cell::text(entry.action)),
             ("code", Cell::int(entry.code.number())),
-            ("gate", gate(entry.code)),
+            ("gate", Cell::gate(entry.code.gate())),
+            ("subject", Cell::text(&entry.subject)),
+            ("reason", Cell::opt(entry.reason)),
+            ("before", Cell::hash(entry.before)),
+            ("after", Cell::hash(entry.after)),
         ],
         Event::Violation(violation) => vec![
             ("audit", Cell::int(violation.audit)),
-            ("tx", Cell::text(violation.tx)),
+            ("tx", Cell::hash(violation.tx)),
             ("imvu", Cell::opt(violation.imvu.as_ref())),
-            ("actor", Cell::text(violation.actor)),
+            ("actor", Cell::identity(violation.actor)),
             ("action", Cell::text(violation.action)),
             ("code", Cell::int(violation.code.number())),
-            ("gate", gate(violation.code)),
+            ("gate", Cell::gate(violation.code.gate())),
         ],
         Event::Notice(notice) => vec![
             ("audit", Cell::int(notice.audit)),
             ("imvu", Cell::text(&notice.imvu)),
-            ("actor", Cell::text(notice.actor)),
+            ("actor", Cell::identity(notice.actor)),
             ("action", Cell::text(notice.action)),
             ("code", Cell::int(notice.code.number())),
-            ("gate", gate(notice.code)),
-            ("proposal", Cell::opt(notice.proposal)),
+            ("gate", Cell::gate(notice.code.gate())),
+            ("proposal", notice.proposal.map_or(Cell::Null, Cell::hash)),
         ],
-        Event::ProposalExpired(id) => vec![("proposal", Cell::text(id))],
+        Event::ProposalExpired(id) => vec![("proposal", Cell::hash(*id))],
         Event::Equivocation { validator, .. } => {
-            vec![("validator", Cell::Text(address(validator)))]
+            vec![("validator", Cell::text(address(validator)))]
         }
     }
 }
@@ -108,53 +108,27 @@ async fn imvu_of_proposal(connection: &mut SqliteConnection, id: &Hash) -> Resul
     Ok(Cell::opt(imvu))
 }
 
-fn audit(place: Place, entry: &AuditEntry) -> Row {
-    let gate = entry.code.gate();
-    place
-        .row("audit_log")
-        .set("sequence", Cell::Int(saturated(entry.sequence)))
-        .set("time", Cell::int(entry.time.0))
-        .set("tx", Cell::text(entry.tx))
-        .set("actor", Cell::text(entry.actor))
-        .set("action", Cell::text(entry.action))
-        .set("subject", Cell::text(&entry.subject))
-        .set("imvu", Cell::opt(entry.imvu.as_ref()))
-        .set("code", Cell::int(entry.code.number()))
-        .set(
-            "gate",
-            gate.map_or(Cell::Null, |gate| Cell::int(gate.number())),
-        )
-        .set("reason", Cell::opt(entry.reason))
-        .set("before", Cell::text(entry.before))
-        .set("after", Cell::text(entry.after))
-}
-
-async fn write_violation(
-    connection: &mut SqliteConnection,
-    place: Place,
-    violation: &Violation,
-) -> Result<(), Error> {
-    place
-        .row("violations")
-        .set("audit", Cell::int(violation.audit))
-        .set("time", Cell::int(violation.time.0))
-        .set("tx", Cell::text(violation.tx))
-        .set("actor", Cell::text(violation.actor))
-        .set("action", Cell::text(violation.action))
-        .set("subject", Cell::text(&violation.subject))
-        .set("imvu", Cell::opt(violation.imvu.as_ref()))
-        .set("code", Cell::int(violation.code.number()))
-        .insert(connection)
-        .await?;
-    for (gate, reason) in &violation.refused {
+fn add_violation(rows: &mut Rows, place: Place, violation: &Violation) {
+    rows.add(
         place
-            .row("violation_gates")
-            .set("gate", Cell::int(gate.number()))
-            .set("reason", Cell::text(reason))
-            .insert(connection)
-            .await?;
+            .row("violations")
+            .set("audit", Cell::int(violation.audit))
+            .set("time", Cell::int(violation.time.0))
+            .set("tx", Cell::hash(violation.tx))
+            .set("actor", Cell::identity(violation.actor))
+            .set("action", Cell::text(violation.action))
+            .set("subject", Cell::text(&violation.subject))
+            .set("imvu", Cell::opt(violation.imvu.as_ref()))
+            .set("code", Cell::int(violation.code.number())),
+    );
+    for (gate, reason) in &violation.refused {
+        rows.add(
+            place
+                .row("violation_gates")
+                .set("gate", Cell::int(gate.number()))
+                .set("reason", Cell::text(reason)),
+        );
     }
-    Ok(())
 }
 
 fn notice_row(place: Place, notice: &Notice) -> Row {
@@ -163,8 +137,8 @@ fn notice_row(place: Place, notice: &Notice) -> Row {
         .set("audit", Cell::int(notice.audit))
         .set("time", Cell::int(notice.time.0))
         .set("imvu", Cell::text(&notice.imvu))
-        .set("actor", Cell::text(notice.actor))
+        .set("actor", Cell::identity(notice.actor))
         .set("action", Cell::text(notice.action))
         .set("code", Cell::int(notice.code.number()))
-        .set("proposal", Cell::opt(notice.proposal))
+        .set("proposal", notice.proposal.map_or(Cell::Null, Cell::hash))
 }

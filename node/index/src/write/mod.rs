@@ -1,12 +1,13 @@
 //! One committed block into rows: header, transactions, events, state, and last the cursor.
 
 mod events;
+mod gates;
 mod state;
 mod transactions;
 
 pub(crate) use state::imvu_status;
 
-use crate::cell::{Cell, Row};
+use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use nexus_types::block::BlockRecord;
 use sqlx::sqlite::SqliteConnection;
@@ -16,11 +17,15 @@ pub(crate) async fn block(
     connection: &mut SqliteConnection,
     block: &BlockRecord,
 ) -> Result<(), Error> {
-    header(connection, block).await?;
-    transactions::write(connection, block).await?;
+    let mut rows = Rows::default();
+    rows.add(header(block));
+    transactions::write(connection, block, &mut rows).await?;
+    rows.insert(connection).await?;
     // State first: an expired proposal's event finds its IMVU in the proposal's versions.
     state::write(connection, block.height, 0, &block.changes).await?;
-    events::write(connection, block).await?;
+    let mut rows = Rows::default();
+    events::write(connection, block, &mut rows).await?;
+    rows.insert(connection).await?;
     sqlx::query("UPDATE cursor SET height = ? WHERE one = 1")
         .bind(crate::cell::saturated(block.height))
         .execute(connection)
@@ -41,22 +46,20 @@ pub(crate) async fn seed(
     state::write(connection, base, position, &objects.collect::<Vec<_>>()).await
 }
 
-async fn header(connection: &mut SqliteConnection, block: &BlockRecord) -> Result<(), Error> {
+fn header(block: &BlockRecord) -> Row {
     let verdicts = || block.txs.iter().filter_map(|tx| tx.verdict.as_ref());
     let applied = verdicts().filter(|verdict| verdict.is_applied()).count();
     let denied = verdicts().filter(|verdict| !verdict.is_applied()).count();
     Row::of("blocks")
         .set("height", Cell::int(block.height))
         .set("time", Cell::int(block.time.0))
-        .set("hash", Cell::text(block.hash))
-        .set("app_hash", Cell::text(block.app_hash))
-        .set("proposer", Cell::Text(address(&block.proposer)))
+        .set("hash", Cell::hash(block.hash))
+        .set("app_hash", Cell::hash(block.app_hash))
+        .set("proposer", Cell::text(address(&block.proposer)))
         .set("transactions", Cell::count(block.txs.len()))
         .set("applied", Cell::count(applied))
         .set("denied", Cell::count(denied))
         .set("events", Cell::count(block.events.len()))
-        .insert(connection)
-        .await
 }
 
 /// A validator's address as CometBFT prints it: 40 upper-case hexadecimal digits.

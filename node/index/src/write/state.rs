@@ -1,6 +1,6 @@
 //! State changes as versions: a row per object and height at which it changed, never an update.
 
-use crate::cell::{Cell, Row, saturated};
+use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use crate::rows::ProposalState;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -17,7 +17,6 @@ use nexus_types::state::{
 use nexus_types::state_key::{KeyKind, StateKey};
 use nexus_types::{Hash, Name};
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{QueryBuilder, Sqlite};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 type Columns = Vec<(&'static str, Cell)>;
@@ -38,57 +37,22 @@ pub(super) async fn write(
     first_ordinal: usize,
     changes: &[(Vec<u8>, Option<Vec<u8>>)],
 ) -> Result<(), Error> {
+    let mut rows = Rows::default();
     for (nth, (key, value)) in changes.iter().enumerate() {
-        let position = first_ordinal.saturating_add(nth);
+        let position = Cell::count(first_ordinal.saturating_add(nth));
         let key = StateKey::from_bytes(key.clone());
         let Some(version) = version(height, &key, value.as_deref())? else {
             continue;
         };
-        let (first_height, first_position) = first(connection, &version)
-            .await?
-            .unwrap_or((saturated(height), count(position)));
-        Row::of(version.table)
-            .set_all(version.key)
-            .set("height", Cell::int(height))
-            .set("position", Cell::count(position))
-            .set("first_height", Cell::Int(first_height))
-            .set("first_position", Cell::Int(first_position))
-            .set("removed", Cell::int(version.columns.is_none()))
-            .set_all(version.columns.unwrap_or_default())
-            .set(
-                "value",
-                value
-                    .as_ref()
-                    .map_or(Cell::Null, |bytes| Cell::Blob(bytes.clone())),
-            )
-            .insert(connection)
-            .await?;
+        let value = value.clone().map_or(Cell::Null, Cell::Blob);
+        rows.add(
+            Row::version(version.table, version.key, Cell::int(height), position)
+                .set("removed", Cell::int(version.columns.is_none()))
+                .set_all(version.columns.unwrap_or_default())
+                .set("value", value),
+        );
     }
-    Ok(())
-}
-
-fn count(position: usize) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
-}
-
-/// Where the object first appeared: its place in every list, whatever changes later.
-async fn first(
-    connection: &mut SqliteConnection,
-    version: &Version,
-) -> Result<Option<(i64, i64)>, Error> {
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT first_height, first_position FROM ");
-    query.push(version.table).push(" WHERE ");
-    for (position, (column, cell)) in version.key.iter().enumerate() {
-        query.push(if position == 0 { "" } else { " AND " });
-        query.push(column).push(" = ");
-        cell.bind(&mut query);
-    }
-    query.push(" ORDER BY height LIMIT 1");
-    query
-        .build_query_as()
-        .fetch_optional(connection)
-        .await
-        .map_err(Error::sql("looking up an earlier version"))
+    rows.insert(connection).await
 }
 
 fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<Version>, Error> {
@@ -146,7 +110,7 @@ impl Change<'_> {
 
 fn hash_id(id: &[u8]) -> Option<Columns> {
     let bytes: [u8; 32] = id.try_into().ok()?;
-    Some(vec![("id", Cell::text(Hash(bytes)))])
+    Some(vec![("id", Cell::hash(Hash(bytes)))])
 }
 
 fn key_id(id: &[u8]) -> Option<Columns> {
@@ -199,9 +163,12 @@ fn identity(identity: &Identity) -> Columns {
     vec![
         ("key", Cell::key(&identity.key)),
         ("generation", Cell::int(identity.generation)),
-        ("status", Cell::text(status)),
-        ("attester", Cell::opt(identity.attester)),
-        ("evidence", Cell::text(identity.evidence)),
+        ("status", Cell::word(status)),
+        (
+            "attester",
+            identity.attester.map_or(Cell::Null, Cell::identity),
+        ),
+        ("evidence", Cell::hash(identity.evidence)),
         ("registered", Cell::int(identity.registered)),
         ("public_name", Cell::text(&identity.public_name)),
     ]
@@ -218,8 +185,8 @@ pub(crate) fn imvu_status(status: ImvuStatus) -> &'static str {
 fn imvu(imvu: &Imvu) -> Columns {
     let quota = |field| Cell::int(imvu.quota.get(field));
     vec![
-        ("owner", Cell::text(imvu.owner)),
-        ("status", Cell::text(imvu_status(imvu.status))),
+        ("owner", Cell::identity(imvu.owner)),
+        ("status", Cell::word(imvu_status(imvu.status))),
         ("jurisdiction", Cell::opt(imvu.jurisdiction.as_ref())),
         ("cpu_millis", quota(QuotaField::CpuMillis)),
         ("memory_bytes", quota(QuotaField::MemoryBytes)),
@@ -264,7 +231,7 @@ fn zone(zone: &Zone) -> Columns {
         ("imvu", Cell::text(&zone.imvu)),
         ("serial", Cell::int(zone.serial)),
         ("sets", Cell::int(zone.sets)),
-        ("root", Cell::text(zone.root)),
+        ("root", Cell::hash(zone.root)),
     ]
 }
 
@@ -291,10 +258,10 @@ fn proposal(proposal: &Proposal) -> Columns {
     vec![
         ("imvu", Cell::text(&proposal.imvu)),
         ("change", Cell::text(proposal.change.name())),
-        ("proposer", Cell::text(proposal.proposer)),
+        ("proposer", Cell::identity(proposal.proposer)),
         ("opened", Cell::int(proposal.opened)),
         ("expires", Cell::int(proposal.expires.0)),
-        ("status", Cell::text(proposal_state(proposal.status).name())),
+        ("status", Cell::word(proposal_state(proposal.status).name())),
         ("applied_at", applied_at),
     ]
 }
@@ -314,7 +281,7 @@ fn approval(approval: &ApprovalRecord) -> Columns {
     };
     vec![
         ("imvu", Cell::text(&approval.imvu)),
-        ("fate", Cell::text(fate)),
+        ("fate", Cell::word(fate)),
         ("at", Cell::int(approval.at)),
     ]
 }

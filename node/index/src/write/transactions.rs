@@ -1,6 +1,7 @@
-//! Transactions and what each gate said about them.
+//! Transactions, and what each gate said about them.
 
-use crate::cell::{Cell, Row, saturated};
+use super::gates::Sets;
+use crate::cell::{Cell, Row, Rows, saturated};
 use crate::error::Error;
 use nexus_types::block::{BlockRecord, TxRecord};
 use nexus_types::encoding::encode;
@@ -8,21 +9,31 @@ use nexus_types::{Outcome, Verdict};
 use sqlx::sqlite::SqliteConnection;
 use std::collections::BTreeMap;
 
-/// Writes `transactions` and `gate_decisions` of the block.
+/// Gathers `transactions` of the block and what the gates said about them, and counts it.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     block: &BlockRecord,
+    rows: &mut Rows,
 ) -> Result<(), Error> {
+    if block.txs.is_empty() {
+        return Ok(());
+    }
+    let mut sets = Sets::read(connection).await?;
     let mut decisions = 0usize;
     let mut counts = Counts::new();
     for (position, tx) in block.txs.iter().enumerate() {
-        row(block, position, tx).insert(connection).await?;
+        let row = row(block, position, tx);
         let Some(verdict) = &tx.verdict else {
+            rows.add(row);
             continue;
         };
-        for row in gates(block, position, verdict, decisions) {
-            row.insert(connection).await?;
-        }
+        let set = sets.number(&verdict.gates, block.height, rows);
+        let first = set.map(|_| Cell::count(decisions));
+        rows.add(
+            row.set("gate_set", set.map_or(Cell::Null, Cell::Int))
+                .set("first_decision", first.unwrap_or(Cell::Null)),
+        );
+        add_refusals(rows, block.height, position, verdict, decisions);
         decisions = decisions.saturating_add(verdict.gates.len());
         for decision in verdict.gates.iter() {
             let (passed, refused) = counts.entry(decision.gate.number()).or_default();
@@ -62,58 +73,45 @@ async fn count(
 }
 
 fn row(block: &BlockRecord, position: usize, tx: &TxRecord) -> Row {
-    let verdict = tx.verdict.as_ref();
-    let imvu = verdict.and_then(|verdict| verdict.imvu.as_ref());
-    let gate = tx.code.gate().map(|gate| gate.number());
-    Row::of("transactions")
+    let row = Row::of("transactions")
         .set("height", Cell::int(block.height))
         .set("position", Cell::count(position))
         .set("time", Cell::int(block.time.0))
-        .set("hash", Cell::text(tx.hash))
-        .set("id", Cell::opt(verdict.map(|verdict| verdict.tx)))
-        .set("signer", Cell::opt(BlockRecord::signer(tx)))
-        .set("action", Cell::opt(verdict.map(|verdict| verdict.action)))
+        .set("hash", Cell::hash(tx.hash))
         .set("code", Cell::int(tx.code.number()))
-        .set("gate", gate.map_or(Cell::Null, Cell::int))
-        .set("reason", Cell::opt(verdict.and_then(Verdict::reason)))
-        .set(
-            "subject",
-            Cell::opt(verdict.map(|verdict| &verdict.subject)),
-        )
-        .set("imvu", Cell::opt(imvu))
-        .set("bytes", Cell::Blob(tx.bytes.clone()))
-        .set(
-            "verdict",
-            verdict.map_or(Cell::Null, |verdict| Cell::Blob(encode(verdict))),
-        )
+        .set("gate", Cell::gate(tx.code.gate()))
+        .set("bytes", Cell::Blob(tx.bytes.clone()));
+    let Some(verdict) = &tx.verdict else {
+        return row;
+    };
+    row.set("id", Cell::hash(verdict.tx))
+        .set("signer", Cell::identity(verdict.actor))
+        .set("action", Cell::text(verdict.action))
+        .set("reason", Cell::opt(verdict.reason()))
+        .set("subject", Cell::text(&verdict.subject))
+        .set("imvu", Cell::opt(verdict.imvu.as_ref()))
+        .set("verdict", Cell::Blob(encode(verdict)))
 }
 
-fn gates<'a>(
-    block: &'a BlockRecord,
+fn add_refusals(
+    rows: &mut Rows,
+    height: u64,
     transaction: usize,
-    verdict: &'a Verdict,
+    verdict: &Verdict,
     before: usize,
-) -> impl Iterator<Item = Row> + 'a {
-    verdict
-        .gates
-        .iter()
-        .enumerate()
-        .map(move |(nth, decision)| {
-            let (outcome, reason) = match decision.outcome {
-                Outcome::Passed => ("passed", Cell::Null),
-                Outcome::Refused(reason) => ("refused", Cell::text(reason)),
-            };
-            Row::of("gate_decisions")
-                .set("height", Cell::int(block.height))
+) {
+    for (nth, decision) in verdict.gates.iter().enumerate() {
+        let Outcome::Refused(reason) = decision.outcome else {
+            continue;
+        };
+        rows.add(
+            Row::of("gate_refusals")
+                .set("height", Cell::int(height))
                 .set("position", Cell::count(before.saturating_add(nth)))
-                .set("time", Cell::int(block.time.0))
                 .set("transaction_position", Cell::count(transaction))
-                .set("tx", Cell::text(verdict.tx))
                 .set("gate", Cell::int(decision.gate.number()))
-                .set("outcome", Cell::text(outcome))
-                .set("reason", reason)
-                .set("imvu", Cell::opt(verdict.imvu.as_ref()))
-                .set("actor", Cell::text(verdict.actor))
-                .set("action", Cell::text(verdict.action))
-        })
+                .set("reason", Cell::text(reason))
+                .set("imvu", Cell::opt(verdict.imvu.as_ref())),
+        );
+    }
 }

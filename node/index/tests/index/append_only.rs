@@ -38,6 +38,19 @@ async fn every_table_refuses_update_delete_and_replace() {
             assert!(message.contains("gate 11"), "{sql}: {message}");
         }
     }
+    // Logs that are views refuse alike.
+    for view in ["audit_log", "gate_decisions"] {
+        for sql in [
+            format!("UPDATE {view} SET height = height"),
+            format!("DELETE FROM {view}"),
+            format!("INSERT OR REPLACE INTO {view} SELECT * FROM {view} LIMIT 1"),
+        ] {
+            let message = refusal(&mut connection, &sql).await;
+            let expected = format!("{view} is append-only");
+            assert!(message.contains(&expected), "{sql}: {message}");
+            assert!(message.contains("gate 11"), "{sql}: {message}");
+        }
+    }
     assert_eq!(dump(index.path()).await, before);
 }
 
