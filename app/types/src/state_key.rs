@@ -21,6 +21,11 @@ impl StateKey {
         &self.0
     }
 
+    /// The bytes, as a store takes them.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
     /// A key read back from a store.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)

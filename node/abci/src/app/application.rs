@@ -173,13 +173,7 @@ impl Application for App {
             hash: Hash(request.hash.as_ref().try_into().unwrap_or_default()),
             proposer: wire::address(&request.proposer_address),
         };
-        let (app_hash, executed) = self.finalize(&decided);
-        ResponseFinalizeBlock {
-            tx_results: wire::results(&executed),
-            validator_updates: wire::validator_updates(&executed.validator_updates),
-            app_hash: Bytes::copy_from_slice(&app_hash.0),
-            ..ResponseFinalizeBlock::default()
-        }
+        self.finalize(&decided)
     }
 
     fn commit(&self) -> ResponseCommit {

@@ -26,6 +26,7 @@ mod wire;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use nexus_machine::{BlockContext, Executed, genesis};
 use nexus_store::{BlockWrite, LogAppend, ReadView, Store, StoreError, Views, app_log};
 use nexus_tree::app_hash::LogId as AppLog;
@@ -34,6 +35,7 @@ use nexus_types::encoding::encode;
 use nexus_types::genesis::GenesisDocument;
 use nexus_types::log::{ChainLog, LogId};
 use nexus_types::{Hash, Time};
+use tendermint_proto::v0_38::abci::ResponseFinalizeBlock;
 use tokio::sync::watch;
 
 use crate::sigs::{CachedSigs, SigCache};
@@ -235,7 +237,7 @@ impl App {
     }
 
     /// Executes a decided block, without writing.
-    fn finalize(&self, decided: &Decided<'_>) -> (Hash, Executed) {
+    fn finalize(&self, decided: &Decided<'_>) -> ResponseFinalizeBlock {
         let started = Instant::now();
         let view = self.state();
         let mut work = self.work();
@@ -244,25 +246,32 @@ impl App {
             None => fold::all(&view, decided, &self.inner.sigs),
         };
         let executed = block.finish(&view, decided.hash);
-        let write = self.stage(
-            decided.context,
-            decided.hash,
-            decided.proposer,
-            decided.txs,
-            executed.clone(),
-        );
-        let app_hash = Hash(write.app_hash);
         let codes = executed
             .txs
             .iter()
             .map(|outcome| outcome.code.number())
             .collect();
+        let tx_results = wire::results(&executed);
+        let validator_updates = wire::validator_updates(&executed.validator_updates);
+        let write = self.stage(
+            decided.context,
+            decided.hash,
+            decided.proposer,
+            decided.txs,
+            executed,
+        );
+        let app_hash = Bytes::copy_from_slice(&write.app_hash);
         work.finalized = Some(Finalized {
             write,
             codes,
             took: started.elapsed(),
         });
-        (app_hash, executed)
+        ResponseFinalizeBlock {
+            tx_results,
+            validator_updates,
+            app_hash,
+            ..ResponseFinalizeBlock::default()
+        }
     }
 
     /// Stages the state in RAM and builds the one batch that `Commit` will write.
@@ -271,13 +280,12 @@ impl App {
         context: BlockContext,
         block_hash: Hash,
         proposer: [u8; 20],
-        txs: &[bytes::Bytes],
-        executed: Executed,
+        txs: &[Bytes],
+        mut executed: Executed,
     ) -> BlockWrite {
-        let changes: Vec<_> = executed
-            .changes
-            .iter()
-            .map(|(key, value)| (key.as_bytes().to_vec(), value.clone()))
+        let changes: Vec<_> = std::mem::take(&mut executed.changes)
+            .into_iter()
+            .map(|(key, value)| (key.into_bytes(), value))
             .collect();
         let staged = self
             .inner
@@ -288,12 +296,12 @@ impl App {
         let app_hash = Hash(preimage.hash());
         let records: Vec<TxRecord> = txs
             .iter()
-            .zip(&executed.txs)
+            .zip(executed.txs)
             .map(|(bytes, outcome)| TxRecord {
                 hash: Hash::of(bytes),
                 bytes: bytes.to_vec(),
                 code: outcome.code,
-                verdict: outcome.verdict.clone(),
+                verdict: outcome.verdict,
             })
             .collect();
         let hashes = records.iter().map(|record| record.hash.0).collect();
@@ -305,7 +313,7 @@ impl App {
             proposer,
             txs: records,
             events: executed.events,
-            changes: changes.clone(),
+            changes,
         };
         BlockWrite {
             height: context.height,
@@ -313,7 +321,6 @@ impl App {
             block_hash: block_hash.0,
             app_hash: app_hash.0,
             preimage,
-            state: changes,
             logs: executed
                 .appends
                 .into_iter()
@@ -324,6 +331,7 @@ impl App {
                 .collect(),
             txs: hashes,
             block: encode(&record),
+            state: record.changes,
         }
     }
 
@@ -368,7 +376,7 @@ impl App {
 struct Decided<'a> {
     context: BlockContext,
     misbehaviour: Vec<nexus_machine::Misbehaviour>,
-    txs: &'a [bytes::Bytes],
+    txs: &'a [Bytes],
     hash: Hash,
     proposer: [u8; 20],
 }

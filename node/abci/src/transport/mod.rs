@@ -23,6 +23,7 @@
 
 mod dispatch;
 mod frame;
+mod pace;
 mod peer;
 mod server;
 mod socket;

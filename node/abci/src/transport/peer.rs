@@ -4,11 +4,13 @@ use std::io;
 
 use prost::Message;
 use tendermint_proto::v0_38::abci::{
-    Request, RequestCheckTx, Response, request::Value as Ask, response::Value as Answer,
+    Request, RequestCheckTx, RequestFlush, Response, request::Value as Ask,
+    response::Value as Answer,
 };
 
 use super::dispatch::{self, exception};
 use super::frame::{FrameError, FrameReader, FrameWriter};
+use super::pace::Pace;
 use super::weight::{self, WeightError};
 use super::{MAX_CHECK_TX_BATCH, MAX_FRAME_BYTES, ServedApp};
 
@@ -53,6 +55,9 @@ pub(super) struct Peer<A, P, R, W> {
     writer: FrameWriter<W>,
     /// A request decoded while looking for the end of a run of CheckTx.
     ahead: Option<Request>,
+    /// CheckTx answered since the last read.
+    checked: usize,
+    pace: Pace,
 }
 
 impl<A: ServedApp, P: Place, R: io::Read, W: io::Write> Peer<A, P, R, W> {
@@ -63,6 +68,8 @@ impl<A: ServedApp, P: Place, R: io::Read, W: io::Write> Peer<A, P, R, W> {
             reader: FrameReader::new(requests),
             writer: FrameWriter::new(answers),
             ahead: None,
+            checked: 0,
+            pace: Pace::default(),
         }
     }
 
@@ -84,6 +91,7 @@ impl<A: ServedApp, P: Place, R: io::Read, W: io::Write> Peer<A, P, R, W> {
         loop {
             self.answer_buffered()?;
             self.flush()?;
+            self.pace.wait(std::mem::take(&mut self.checked));
             if self.place.stopping() || self.reader.fill()? == 0 {
                 return Ok(());
             }
@@ -127,15 +135,21 @@ impl<A: ServedApp, P: Place, R: io::Read, W: io::Write> Peer<A, P, R, W> {
         Ok(())
     }
 
-    /// Takes the run of CheckTx that begins with `first` as far as it has arrived.
+    /// Takes the run of CheckTx that begins with `first` as far as it has arrived. CometBFT follows nearly every CheckTx
+    /// with a Flush; inside a run it is answered in its place, and does not end the run.
     fn check_txs(&mut self, first: RequestCheckTx) -> Result<(), PeerError> {
         let mut run = vec![first];
+        // After how many CheckTx each Flush came.
+        let mut flushes = Vec::new();
         let mut broken = None;
-        while run.len() < MAX_CHECK_TX_BATCH {
+        while run.len() < MAX_CHECK_TX_BATCH && flushes.len() < MAX_CHECK_TX_BATCH {
             match self.take() {
                 Ok(Some(Request {
                     value: Some(Ask::CheckTx(next)),
                 })) => run.push(next),
+                Ok(Some(Request {
+                    value: Some(Ask::Flush(_)),
+                })) => flushes.push(run.len()),
                 Ok(other) => {
                     self.ahead = other;
                     break;
@@ -148,6 +162,7 @@ impl<A: ServedApp, P: Place, R: io::Read, W: io::Write> Peer<A, P, R, W> {
             }
         }
         let requests = run.len();
+        self.checked = self.checked.saturating_add(requests);
         let answers = {
             let _span = tracing::debug_span!("abci", method = "CheckTx", requests).entered();
             self.app.check_tx_batch(run)
@@ -158,8 +173,13 @@ impl<A: ServedApp, P: Place, R: io::Read, W: io::Write> Peer<A, P, R, W> {
                 answers: answers.len(),
             });
         }
-        for answer in answers {
+        let mut flushes = flushes.into_iter().peekable();
+        for (answered, answer) in (1..).zip(answers) {
             self.push("CheckTx", &dispatch::response(Answer::CheckTx(answer)))?;
+            while flushes.next_if_eq(&answered).is_some() {
+                let flushed = dispatch::answer(&self.app, Ask::Flush(RequestFlush {}));
+                self.push("Flush", &flushed)?;
+            }
         }
         broken.map_or(Ok(()), Err)
     }
