@@ -153,7 +153,7 @@ fn put_undo(
 /// said.
 fn old_values(shared: &Shared, staged: &StagedChanges) -> Result<Vec<Value>, StoreError> {
     let leaves = staged.leaves.iter().map(|leaf| (&leaf.key, &leaf.old));
-    let mut known = shared.recent.get_all(leaves)?;
+    let mut known = shared.recent.peek_all(leaves)?;
     let unknown = || staged.changes.iter().zip(&staged.leaves);
     let keys: Vec<&[u8]> = unknown()
         .zip(&known)

@@ -53,13 +53,15 @@ impl Recent {
         Ok(self.0.lock()?.get(key, leaf))
     }
 
-    /// [`Self::get`] for many keys.
-    pub(crate) fn get_all<'a>(
+    /// What [`Self::get`] finds of many keys, which count as used no more than before: other values come in their place.
+    pub(crate) fn peek_all<'a>(
         &self,
         keys: impl Iterator<Item = (&'a Hash, &'a Leaf)>,
     ) -> Result<Vec<Option<Value>>, StoreError> {
-        let mut generations = self.0.lock()?;
-        Ok(keys.map(|(key, leaf)| generations.get(key, leaf)).collect())
+        let generations = self.0.lock()?;
+        Ok(keys
+            .map(|(key, leaf)| generations.peek(key, leaf))
+            .collect())
     }
 
     /// Keeps a value that hashes to what stands beside it.
@@ -90,6 +92,11 @@ impl Generations {
         let value = (entry.leaf == *leaf).then(|| entry.value.clone());
         self.keep(*key, entry);
         value
+    }
+
+    fn peek(&self, key: &Hash, leaf: &Leaf) -> Option<Value> {
+        let entry = self.young.get(key).or_else(|| self.elder.get(key))?;
+        (entry.leaf == *leaf).then(|| entry.value.clone())
     }
 
     fn keep(&mut self, key: Hash, entry: Entry) {
@@ -136,6 +143,16 @@ mod tests {
         assert_eq!(get(2, None), Some(None));
         assert_eq!(get(2, Some([7; 32])), None);
         assert_eq!(get(3, None), None);
+        let (right, wrong) = (Some([7; 32]), Some([8; 32]));
+        let asked = [
+            ([1; 32], &right),
+            ([1; 32], &wrong),
+            ([2; 32], &None),
+            ([3; 32], &None),
+        ];
+        let found = recent.peek_all(asked.iter().map(|(key, leaf)| (key, *leaf)));
+        let wanted = vec![Some(value(7, 3)), None, Some(None), None];
+        assert_eq!(found.expect("no poison"), wanted);
         recent
             .keep([1; 32], Some([8; 32]), value(8, 3))
             .expect("kept");
