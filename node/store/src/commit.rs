@@ -1,7 +1,6 @@
 //! From one block to the one batch that makes it durable.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nexus_tree::app_hash::LogId;
@@ -174,7 +173,7 @@ fn old_values(shared: &Shared, staged: &StagedChanges) -> Result<Vec<Value>, Sto
             None => {
                 let value = read.next().flatten();
                 fits(key, value.as_deref().map(value_hash), leaf.old)?;
-                value.map(Arc::from)
+                value
             }
         });
     }

@@ -6,19 +6,19 @@
 //! changes, and what is served has been compared with the root as a value from the disk is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use nexus_tree::Hash;
 
 use crate::RECENT_BYTES;
 use crate::error::StoreError;
 
-/// Bytes that an entry takes besides its value: key hash, value hash, pointer, the table's spare room (between a seventh
+/// Bytes that an entry takes besides its value: key hash, value hash, the value's place, the table's spare room (between a seventh
 /// and half of it), the allocation's own words.
 const ENTRY_BYTES: usize = 192;
 
 /// A value, or that there is none.
-pub(crate) type Value = Option<Arc<[u8]>>;
+pub(crate) type Value = Option<Vec<u8>>;
 
 /// What a leaf says of a key: the hash of its value, or that it has none.
 type Leaf = Option<Hash>;
@@ -42,7 +42,7 @@ struct Entry {
 
 impl Entry {
     fn bytes(&self) -> usize {
-        let value = self.value.as_ref().map_or(0, |value| value.len());
+        let value = self.value.as_ref().map_or(0, Vec::capacity);
         value.saturating_add(ENTRY_BYTES)
     }
 }
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn value(of: u8, bytes: usize) -> Value {
-        Some(vec![of; bytes].into())
+        Some(vec![of; bytes])
     }
 
     fn number(of: u32) -> Hash {
