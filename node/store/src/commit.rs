@@ -1,7 +1,6 @@
 //! From one block to the one batch that makes it durable.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nexus_tree::app_hash::LogId;
@@ -153,7 +152,7 @@ fn put_undo(
 /// said.
 fn old_values(shared: &Shared, staged: &StagedChanges) -> Result<Vec<Value>, StoreError> {
     let leaves = staged.leaves.iter().map(|leaf| (&leaf.key, &leaf.old));
-    let mut known = shared.recent.get_all(leaves)?;
+    let mut known = shared.recent.peek_all(leaves)?;
     let unknown = || staged.changes.iter().zip(&staged.leaves);
     let keys: Vec<&[u8]> = unknown()
         .zip(&known)
@@ -174,7 +173,7 @@ fn old_values(shared: &Shared, staged: &StagedChanges) -> Result<Vec<Value>, Sto
             None => {
                 let value = read.next().flatten();
                 fits(key, value.as_deref().map(value_hash), leaf.old)?;
-                value.map(Arc::from)
+                value
             }
         });
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nexus_tree::Hash;
@@ -37,13 +36,12 @@ impl Shared {
         if let Some(leaf) = leaf {
             self.check_window(height)?;
             if let Some(value) = self.recent.get(&key_hash, &leaf)? {
-                return Ok(value.map(|value| value.to_vec()));
+                return Ok(value);
             }
             let found = self.value_at(height, Undo::State, Family::State, key, key)?;
             fits(key, found.value.as_deref().map(value_hash), leaf)?;
             if found.current {
-                let kept = found.value.as_deref().map(Arc::from);
-                self.recent.keep(key_hash, leaf, kept)?;
+                self.recent.keep(key_hash, leaf, found.value.clone())?;
             }
             return Ok(found.value);
         }

@@ -6,19 +6,19 @@
 //! changes, and what is served has been compared with the root as a value from the disk is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use nexus_tree::Hash;
 
 use crate::RECENT_BYTES;
 use crate::error::StoreError;
 
-/// Bytes that an entry takes besides its value: key hash, value hash, pointer, the table's spare room (between a seventh
+/// Bytes that an entry takes besides its value: key hash, value hash, the value's place, the table's spare room (between a seventh
 /// and half of it), the allocation's own words.
 const ENTRY_BYTES: usize = 192;
 
 /// A value, or that there is none.
-pub(crate) type Value = Option<Arc<[u8]>>;
+pub(crate) type Value = Option<Vec<u8>>;
 
 /// What a leaf says of a key: the hash of its value, or that it has none.
 type Leaf = Option<Hash>;
@@ -42,7 +42,7 @@ struct Entry {
 
 impl Entry {
     fn bytes(&self) -> usize {
-        let value = self.value.as_ref().map_or(0, |value| value.len());
+        let value = self.value.as_ref().map_or(0, Vec::capacity);
         value.saturating_add(ENTRY_BYTES)
     }
 }
@@ -53,13 +53,15 @@ impl Recent {
         Ok(self.0.lock()?.get(key, leaf))
     }
 
-    /// [`Self::get`] for many keys.
-    pub(crate) fn get_all<'a>(
+    /// What [`Self::get`] finds of many keys, which count as used no more than before: other values come in their place.
+    pub(crate) fn peek_all<'a>(
         &self,
         keys: impl Iterator<Item = (&'a Hash, &'a Leaf)>,
     ) -> Result<Vec<Option<Value>>, StoreError> {
-        let mut generations = self.0.lock()?;
-        Ok(keys.map(|(key, leaf)| generations.get(key, leaf)).collect())
+        let generations = self.0.lock()?;
+        Ok(keys
+            .map(|(key, leaf)| generations.peek(key, leaf))
+            .collect())
     }
 
     /// Keeps a value that hashes to what stands beside it.
@@ -92,6 +94,11 @@ impl Generations {
         value
     }
 
+    fn peek(&self, key: &Hash, leaf: &Leaf) -> Option<Value> {
+        let entry = self.young.get(key).or_else(|| self.elder.get(key))?;
+        (entry.leaf == *leaf).then(|| entry.value.clone())
+    }
+
     fn keep(&mut self, key: Hash, entry: Entry) {
         let bytes = entry.bytes();
         if bytes > RECENT_BYTES / 2 {
@@ -113,7 +120,7 @@ mod tests {
     use super::*;
 
     fn value(of: u8, bytes: usize) -> Value {
-        Some(vec![of; bytes].into())
+        Some(vec![of; bytes])
     }
 
     fn number(of: u32) -> Hash {
@@ -136,6 +143,16 @@ mod tests {
         assert_eq!(get(2, None), Some(None));
         assert_eq!(get(2, Some([7; 32])), None);
         assert_eq!(get(3, None), None);
+        let (right, wrong) = (Some([7; 32]), Some([8; 32]));
+        let asked = [
+            ([1; 32], &right),
+            ([1; 32], &wrong),
+            ([2; 32], &None),
+            ([3; 32], &None),
+        ];
+        let found = recent.peek_all(asked.iter().map(|(key, leaf)| (key, *leaf)));
+        let wanted = vec![Some(value(7, 3)), None, Some(None), None];
+        assert_eq!(found.expect("no poison"), wanted);
         recent
             .keep([1; 32], Some([8; 32]), value(8, 3))
             .expect("kept");

@@ -139,7 +139,7 @@ impl Shared {
     fn remember(&self, staged: StagedChanges) -> Result<(), StoreError> {
         let entries = staged.changes.into_iter().zip(staged.leaves);
         self.recent
-            .keep_all(entries.map(|((_, value), leaf)| (leaf.key, leaf.new, value.map(Arc::from))))
+            .keep_all(entries.map(|((_, value), leaf)| (leaf.key, leaf.new, value)))
     }
 
     /// See [`Store::began_at`].

@@ -29,6 +29,7 @@ mod error;
 mod proof;
 mod rules;
 mod update;
+mod warm;
 
 #[cfg(test)]
 mod tests;
@@ -215,6 +216,7 @@ impl SparseMerkleTree {
                 latest: self.latest.version,
             });
         }
+        warm::paths(&self.nodes, self.latest.root.node, changes);
         let (next, found) = self.stage(version, changes, found)?;
         let previous = core::mem::replace(&mut self.latest, next);
         self.older.push_back(previous);

@@ -5,6 +5,7 @@ mod damage;
 mod durability;
 mod ledger;
 mod options;
+mod recent;
 mod restores;
 mod snapshots;
 mod views;

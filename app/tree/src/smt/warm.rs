@@ -1,0 +1,57 @@
+//! Fetching the paths of a batch before it is applied.
+//!
+//! An update walks down one key's path after the other, and each step waits for a line that is in no cache of the
+//! processor. Walking all paths down together, level by level, makes these waits independent of each other, so that the
+//! processor has many in flight at once. Nothing is computed here that anything depends on.
+
+use alloc::vec::Vec;
+use core::hint::black_box;
+
+use super::Change;
+use super::arena::{Kind, NodeRef, Nodes};
+use super::rules::{MAX_DEPTH, bit};
+
+/// Changes from which on the second walk pays.
+const FEWEST: usize = 16;
+
+/// Reads every node that an update of `changes` from `root` on will read.
+pub(super) fn paths(nodes: &Nodes, root: NodeRef, changes: &[Change]) {
+    if changes.len() < FEWEST {
+        return;
+    }
+    let mut paths: Vec<(NodeRef, &Change)> = changes.iter().map(|change| (root, change)).collect();
+    for depth in 0..MAX_DEPTH {
+        paths.retain_mut(|(node, (key_hash, _))| {
+            let Some(next) = step(nodes, *node, bit(key_hash, depth)) else {
+                return false;
+            };
+            *node = next;
+            true
+        });
+        if paths.is_empty() {
+            return;
+        }
+    }
+}
+
+/// The child on the path; `None` where it ends.
+fn step(nodes: &Nodes, node: NodeRef, right: bool) -> Option<NodeRef> {
+    match node.kind() {
+        Kind::Empty => None,
+        Kind::Leaf(index) => {
+            let leaf = nodes.leaf(index).ok()?;
+            black_box((leaf.key_hash.first(), leaf.value_hash.last()));
+            None
+        }
+        Kind::Internal(index) => {
+            let (left_child, right_child) = nodes.children(index).ok()?;
+            // Both ends of the node, which may lie in two lines.
+            black_box((left_child.hash.first(), right_child.hash.last()));
+            Some(if right {
+                right_child.node
+            } else {
+                left_child.node
+            })
+        }
+    }
+}
