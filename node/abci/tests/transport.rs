@@ -42,7 +42,7 @@ fn answers_5000_pipelined_check_txs_in_order() {
 }
 
 #[test]
-fn hands_over_all_check_txs_of_one_read_as_one_batch_up_to_the_cap() {
+fn hands_over_all_check_txs_of_one_read_as_one_batch_up_to_the_cap_and_past_a_flush() {
     let (server, app) = start();
     let mut client = connect(&server);
     let mut bytes = Vec::new();
@@ -52,10 +52,15 @@ fn hands_over_all_check_txs_of_one_read_as_one_batch_up_to_the_cap() {
     bytes.extend(fake_comet::framed(Ask::Flush(RequestFlush {})));
     bytes.extend(fake_comet::framed(check_tx(b"after")));
     client.send_raw(&bytes);
-    for _ in 0..MAX_CHECK_TX_BATCH + 12 {
-        client.receive();
+    for number in 0..MAX_CHECK_TX_BATCH as u32 + 10 {
+        let Answer::CheckTx(answer) = client.receive() else {
+            panic!("answer {number} is no CheckTx");
+        };
+        assert_eq!(answer.data.as_ref(), number.to_be_bytes());
     }
-    assert_eq!(app.batches(), [MAX_CHECK_TX_BATCH, 10, 1]);
+    assert!(matches!(client.receive(), Answer::Flush(_)), "in its place");
+    assert!(matches!(client.receive(), Answer::CheckTx(_)));
+    assert_eq!(app.batches(), [MAX_CHECK_TX_BATCH, 11]);
     server.shutdown().unwrap();
 }
 
