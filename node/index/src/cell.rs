@@ -272,7 +272,11 @@ impl Group {
         let row = format!("({})", values.join(","));
         let columns = self.columns.join(", ");
         let rows = vec![row; rows].join(",");
-        format!("INSERT INTO {} ({columns}) VALUES {rows}", self.table)
+        // Whatever fails undoes the whole block, so that SQLite need not be able to undo this statement alone.
+        format!(
+            "INSERT OR FAIL INTO {} ({columns}) VALUES {rows}",
+            self.table
+        )
     }
 }
 

@@ -4,8 +4,8 @@ use crate::apart::Apart;
 use crate::cell::saturated;
 use crate::error::Error;
 use crate::limits::{
-    ACQUIRE_SECONDS, AD_HOC_READERS, BUSY_SECONDS, CHECKPOINT_PAGES, HEAP_MEBIBYTES, READERS,
-    WRITER_CACHE_KIBIBYTES, WRITER_STATEMENTS,
+    ACQUIRE_SECONDS, AD_HOC_READERS, BUSY_SECONDS, CHECKPOINT_PAGES, HEAP_MEBIBYTES, PAGE_BYTES,
+    READERS, WRITER_CACHE_KIBIBYTES, WRITER_STATEMENTS,
 };
 use crate::{schema, write};
 use nexus_types::block::BlockRecord;
@@ -246,6 +246,8 @@ fn writing(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(BUSY_SECONDS))
         // With it on, INSERT OR REPLACE fires the DELETE trigger too.
         .pragma("recursive_triggers", "ON")
+        .pragma("temp_store", "MEMORY")
+        .page_size(PAGE_BYTES)
         .pragma("cache_size", format!("-{WRITER_CACHE_KIBIBYTES}"))
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
         .statement_cache_capacity(WRITER_STATEMENTS)

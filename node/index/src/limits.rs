@@ -44,5 +44,8 @@ pub(crate) const INSERT_ROWS: usize = 64;
 pub(crate) const WRITER_STATEMENTS: usize = 256;
 /// Kibibytes of pages the writer keeps: a block touches a page of each index for every object.
 pub(crate) const WRITER_CACHE_KIBIBYTES: i64 = 32 * 1024;
-/// Pages the log grows to before they are written back into the file. A page that many blocks touch is then written back once.
+/// Bytes of a page of a new file: each page that a block touches costs four system calls, whatever its size.
+pub(crate) const PAGE_BYTES: u32 = 16 * 1024;
+/// Pages the log grows to before they are written back into the file, 128 MiB. A page that many blocks touch is then written
+/// back once.
 pub(crate) const CHECKPOINT_PAGES: i64 = 8_000;

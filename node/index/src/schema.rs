@@ -114,9 +114,11 @@ fn view_triggers(view: &str) -> String {
         .concat()
 }
 
+/// FAIL, not ABORT, which would have SQLite note every page before a statement of ours changes it. A row that is refused
+/// is the first of its statement; our own rows are undone with their block.
 fn refuse(name: &str, why: &str) -> String {
     format!(
-        "BEGIN SELECT RAISE(ABORT, '{name} is append-only: {why} (gate 11, Audit Logging)'); END;\n"
+        "BEGIN SELECT RAISE(FAIL, '{name} is append-only: {why} (gate 11, Audit Logging)'); END;\n"
     )
 }
 

@@ -138,6 +138,9 @@ CREATE TABLE notices (
 ) STRICT;
 CREATE INDEX notices_by_imvu ON notices (imvu, height, position);
 
+-- Versions: the index by key also says where an object first appeared, so that the next version finds it without its row;
+-- the order of a list is that of the first versions alone.
+
 CREATE TABLE identity_versions (
     id TEXT NOT NULL,
     height INTEGER NOT NULL,
@@ -152,9 +155,9 @@ CREATE TABLE identity_versions (
     evidence TEXT,
     registered INTEGER,
     public_name TEXT,
-    value BLOB,
-    PRIMARY KEY (id, height)
+    value BLOB
 ) STRICT;
+CREATE UNIQUE INDEX identity_versions_by_key ON identity_versions (id, height, first_height, first_position);
 
 CREATE TABLE imvu_versions (
     id TEXT NOT NULL,
@@ -178,10 +181,10 @@ CREATE TABLE imvu_versions (
     routes INTEGER,
     open_proposals INTEGER,
     state_keys INTEGER,
-    value BLOB,
-    PRIMARY KEY (id, height)
+    value BLOB
 ) STRICT;
-CREATE INDEX imvu_versions_in_order ON imvu_versions (first_height, first_position, height);
+CREATE UNIQUE INDEX imvu_versions_by_key ON imvu_versions (id, height, first_height, first_position);
+CREATE INDEX imvu_versions_in_order ON imvu_versions (first_height, first_position) WHERE height = first_height;
 CREATE INDEX imvu_versions_by_owner ON imvu_versions (owner, first_height, first_position);
 
 CREATE TABLE path_policy_versions (
@@ -194,9 +197,9 @@ CREATE TABLE path_policy_versions (
     next_hops TEXT,
     transit TEXT,
     egress_open INTEGER,
-    value BLOB,
-    PRIMARY KEY (imvu, height)
+    value BLOB
 ) STRICT;
+CREATE UNIQUE INDEX path_policy_versions_by_key ON path_policy_versions (imvu, height, first_height, first_position);
 
 CREATE TABLE route_versions (
     imvu TEXT NOT NULL,
@@ -208,9 +211,9 @@ CREATE TABLE route_versions (
     removed INTEGER NOT NULL,
     next_hop TEXT,
     version INTEGER,
-    value BLOB,
-    PRIMARY KEY (imvu, prefix, height)
+    value BLOB
 ) STRICT;
+CREATE UNIQUE INDEX route_versions_by_key ON route_versions (imvu, prefix, height, first_height, first_position);
 
 CREATE TABLE domain_versions (
     name TEXT NOT NULL,
@@ -222,10 +225,10 @@ CREATE TABLE domain_versions (
     imvu TEXT,
     since INTEGER,
     locked_until INTEGER,
-    value BLOB,
-    PRIMARY KEY (name, height)
+    value BLOB
 ) STRICT;
-CREATE INDEX domain_versions_in_order ON domain_versions (first_height, first_position, height);
+CREATE UNIQUE INDEX domain_versions_by_key ON domain_versions (name, height, first_height, first_position);
+CREATE INDEX domain_versions_in_order ON domain_versions (first_height, first_position) WHERE height = first_height;
 CREATE INDEX domain_versions_by_imvu ON domain_versions (imvu, first_height, first_position);
 
 CREATE TABLE zone_versions (
@@ -239,9 +242,9 @@ CREATE TABLE zone_versions (
     serial INTEGER,
     sets INTEGER,
     root TEXT,
-    value BLOB,
-    PRIMARY KEY (apex, height)
+    value BLOB
 ) STRICT;
+CREATE UNIQUE INDEX zone_versions_by_key ON zone_versions (apex, height, first_height, first_position);
 
 CREATE TABLE rrset_versions (
     zone TEXT NOT NULL,
@@ -256,9 +259,9 @@ CREATE TABLE rrset_versions (
     records INTEGER,
     addresses TEXT,
     targets TEXT,
-    value BLOB,
-    PRIMARY KEY (zone, owner, type, height)
+    value BLOB
 ) STRICT;
+CREATE UNIQUE INDEX rrset_versions_by_key ON rrset_versions (zone, owner, type, height, first_height, first_position);
 
 CREATE TABLE proposal_versions (
     id TEXT NOT NULL,
@@ -274,10 +277,10 @@ CREATE TABLE proposal_versions (
     expires INTEGER,
     status TEXT,
     applied_at INTEGER,
-    value BLOB,
-    PRIMARY KEY (id, height)
+    value BLOB
 ) STRICT;
-CREATE INDEX proposal_versions_in_order ON proposal_versions (first_height, first_position, height);
+CREATE UNIQUE INDEX proposal_versions_by_key ON proposal_versions (id, height, first_height, first_position);
+CREATE INDEX proposal_versions_in_order ON proposal_versions (first_height, first_position) WHERE height = first_height;
 CREATE INDEX proposal_versions_by_imvu ON proposal_versions (imvu, first_height, first_position);
 
 CREATE TABLE approval_versions (
@@ -290,10 +293,10 @@ CREATE TABLE approval_versions (
     imvu TEXT,
     fate TEXT,
     at INTEGER,
-    value BLOB,
-    PRIMARY KEY (id, height)
+    value BLOB
 ) STRICT;
-CREATE INDEX approval_versions_in_order ON approval_versions (first_height, first_position, height);
+CREATE UNIQUE INDEX approval_versions_by_key ON approval_versions (id, height, first_height, first_position);
+CREATE INDEX approval_versions_in_order ON approval_versions (first_height, first_position) WHERE height = first_height;
 CREATE INDEX approval_versions_by_imvu ON approval_versions (imvu, first_height, first_position);
 
 CREATE TABLE seat_versions (
@@ -306,9 +309,9 @@ CREATE TABLE seat_versions (
     name TEXT,
     power INTEGER,
     platform INTEGER,
-    value BLOB,
-    PRIMARY KEY (key, height)
+    value BLOB
 ) STRICT;
+CREATE UNIQUE INDEX seat_versions_by_key ON seat_versions (key, height, first_height, first_position);
 
 -- Only entries of the audit log have states to compare. Said so, and not by the kind, it leaves the choice of an index to
 -- the other conditions.

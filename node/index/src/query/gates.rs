@@ -151,7 +151,7 @@ async fn of_gate(
     let wanted = limit.saturating_add(1);
     let mut rows = Vec::new();
     for (set, nth) in sets {
-        let query = of_set(gate, (set, nth), is_passed, page, at, wanted);
+        let query = of_set("SELECT ", gate, (set, nth), is_passed, page, at, wanted);
         rows.extend(gather(connection, query, TABLE, decision).await?);
         rows.sort_by_key(|(place, _)| *place);
         if page.order == Order::NewestFirst {
@@ -162,7 +162,9 @@ async fn of_gate(
     Ok(rows)
 }
 
+/// The statement that reads the decisions of a gate about the transactions that met one set, in which it is the `nth`.
 fn of_set(
+    begin: &'static str,
     gate: Gate,
     (set, nth): (i64, i64),
     is_passed: bool,
@@ -174,7 +176,8 @@ fn of_set(
         Order::NewestFirst => ("<", "DESC"),
         Order::OldestFirst => (">", "ASC"),
     };
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT t.time AS time, ");
+    let mut query = QueryBuilder::<Sqlite>::new(begin);
+    query.push("t.time AS time, ");
     query.push_bind(gate.number());
     query.push(" AS gate, t.verdict AS verdict, t.height AS cursor_height, t.first_decision + ");
     query.push_bind(nth).push(
@@ -221,4 +224,96 @@ fn decision(raw: &Raw<'_>, at: Position) -> Result<GateDecisionRow, Error> {
         outcome: decision.outcome,
         imvu: verdict.imvu,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::list::statement;
+
+    const EXPLAIN: &str = "EXPLAIN QUERY PLAN SELECT ";
+
+    fn requests() -> [PageRequest; 2] {
+        let after = Some(Position {
+            height: 3,
+            position: 4,
+        });
+        [Order::NewestFirst, Order::OldestFirst].map(|order| PageRequest {
+            after,
+            order,
+            ..PageRequest::default()
+        })
+    }
+
+    /// How SQLite answers.
+    async fn plan(index: &Index, mut query: QueryBuilder<Sqlite>) -> String {
+        let mut connection = index.reader().await.unwrap();
+        let rows: Vec<(i64, i64, i64, String)> = query
+            .build_query_as()
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap();
+        let steps: Vec<String> = rows.into_iter().map(|(.., step)| step).collect();
+        steps.join("; ")
+    }
+
+    #[tokio::test]
+    async fn no_list_of_decisions_sorts_or_searches_the_history() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index.sqlite");
+        let index = Index::open(path, false).await.unwrap();
+        let imvu = || Some(Cell::word("IMVU-001"));
+        let gate = || Some(Cell::int(15u8));
+        let none = Conditions::default;
+        let cases = [
+            (&REFUSALS, none(), "SEARCH t USING PRIMARY KEY ("),
+            (
+                &REFUSALS,
+                none().equal("t.gate = ", gate()),
+                "SEARCH t USING INDEX gate_refusals_by_gate (gate=? AND ",
+            ),
+            (
+                &REFUSALS,
+                none().equal("t.imvu = ", imvu()),
+                "SEARCH t USING INDEX gate_refusals_by_imvu (imvu=? AND ",
+            ),
+            (
+                &DECISIONS,
+                none(),
+                "SEARCH t USING INDEX sqlite_autoindex_transactions_1 (",
+            ),
+            (
+                &DECISIONS,
+                none().fixed(true, PASSED),
+                "SEARCH t USING INDEX sqlite_autoindex_transactions_1 (",
+            ),
+            (
+                &DECISIONS,
+                none().equal("t.imvu = ", imvu()).equal("s.gate = ", gate()),
+                "SEARCH t USING INDEX transactions_by_imvu (imvu=? AND ",
+            ),
+        ];
+        for request in requests() {
+            for (list, conditions, expected) in &cases {
+                let query = statement(EXPLAIN, list, &request, conditions, 9, 10);
+                let plan = plan(&index, query).await;
+                assert!(plan.starts_with(expected), "{plan}");
+                // The last term orders the gates of one transaction: 17 at most are sorted at a time.
+                let plan = plan.replace("USE TEMP B-TREE FOR LAST TERM OF ORDER BY", "");
+                assert!(!plan.contains("SCAN"), "{plan}");
+                assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            }
+            for is_passed in [false, true] {
+                let gate = Gate::NoSilentThrottling;
+                let query = of_set(EXPLAIN, gate, (0, 2), is_passed, &request, 9, 10);
+                let plan = plan(&index, query).await;
+                let expected = "SEARCH t USING INDEX transactions_by_gates (gate_set=? AND ";
+                assert!(plan.starts_with(expected), "{plan}");
+                assert!(
+                    !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"),
+                    "{plan}"
+                );
+            }
+        }
+    }
 }

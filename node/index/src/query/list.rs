@@ -159,12 +159,26 @@ pub(super) async fn fetch<T>(
     limit: u32,
     read: fn(&Raw<'_>, Position) -> Result<T, Error>,
 ) -> Result<Vec<(Position, T)>, Error> {
+    let wanted = limit.saturating_add(1);
+    let query = statement("SELECT ", list, request, conditions, at, wanted);
+    gather(connection, query, list.table, read).await
+}
+
+/// The statement that reads `wanted` rows of a list; it begins with `begin`, and goes on with the columns.
+pub(super) fn statement(
+    begin: &'static str,
+    list: &List,
+    request: &PageRequest,
+    conditions: &Conditions,
+    at: u64,
+    wanted: u32,
+) -> QueryBuilder<Sqlite> {
     let (height, position) = list.cursor;
     let (beyond, direction) = match request.order {
         Order::NewestFirst => ("<", "DESC"),
         Order::OldestFirst => (">", "ASC"),
     };
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+    let mut query = QueryBuilder::<Sqlite>::new(begin);
     query.push(list.columns);
     push_from(&mut query, list, conditions, at);
     if let Some(after) = request.after {
@@ -177,8 +191,8 @@ pub(super) async fn fetch<T>(
         query.push(format_args!("{column} {direction}"));
     }
     query.push(" LIMIT ");
-    query.push_bind(i64::from(limit.saturating_add(1)));
-    gather(connection, query, list.table, read).await
+    query.push_bind(i64::from(wanted));
+    query
 }
 
 /// The rows of a query that gives them with their places.

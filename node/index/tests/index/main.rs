@@ -3,6 +3,7 @@
 mod append_only;
 mod apply;
 mod chain;
+mod decisions;
 mod feed;
 mod lists;
 mod rebuild;
