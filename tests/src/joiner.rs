@@ -1,6 +1,7 @@
 //! A node that joins a running network: no validator, made with `nexusd init` as its operator would.
 
-use crate::network::Network;
+use crate::abci::Recorder;
+use crate::network::{self, Network};
 use crate::node::Node;
 use crate::process::ProcessId;
 use crate::programs;
@@ -79,6 +80,18 @@ impl Joiner {
             p2p: at(6),
             child: None,
         }
+    }
+
+    /// Puts a recorder between its CometBFT and its application, before its first start; the recording lies beside those
+    /// of the network's nodes.
+    ///
+    /// # Panics
+    /// If it cannot listen.
+    #[must_use]
+    pub fn record(&self, network: &Network) -> Recorder {
+        let recording = network.folder().join(format!("{}.abci", self.node.name));
+        network::record(&self.node.home, &recording)
+            .unwrap_or_else(|error| panic!("the recorder of {}: {error}", self.node.name))
     }
 
     /// Starts it.

@@ -35,6 +35,8 @@ pub struct Options {
     /// Whether a recorder sits between each CometBFT and its application; without it what a network does is not judged,
     /// and costs what it costs its users.
     pub recorded: bool,
+    /// How many snapshots each node keeps, if not the usual number.
+    pub snapshots_kept: Option<usize>,
 }
 
 impl Default for Options {
@@ -43,6 +45,7 @@ impl Default for Options {
             validators: 4,
             snapshot_interval: None,
             recorded: true,
+            snapshots_kept: None,
         }
     }
 }
@@ -387,19 +390,33 @@ fn launch(options: &Options, dir: &Path, folder: &Path) -> Result<Vec<Recorder>,
     let text = fs::read_to_string(&plan).map_err(|error| failed(&error))?;
     let planned: Plan = serde_json::from_str(&text).map_err(|error| failed(&error))?;
     let recorders = planned.validators.iter().map(|node| {
-        record(
-            &dir.join(&node.name),
-            &folder.join(format!("{}.abci", node.name)),
-        )
-        .map_err(|error| format!("the recorder of {}: {error}", node.name))
+        let home = dir.join(&node.name);
+        if let Some(kept) = options.snapshots_kept {
+            keep_snapshots(&home, kept)
+                .map_err(|error| format!("the configuration of {}: {error}", node.name))?;
+        }
+        record(&home, &folder.join(format!("{}.abci", node.name)))
+            .map_err(|error| format!("the recorder of {}: {error}", node.name))
     });
     let recorders = recorders.collect::<Result<_, _>>()?;
     localnet("start", &[])?;
     Ok(recorders)
 }
 
+/// Has a node that never ran keep so many snapshots.
+fn keep_snapshots(home: &Path, kept: usize) -> io::Result<()> {
+    let path = home.join("config.toml");
+    let config = fs::read_to_string(&path)?;
+    let changed = config.replacen("\nkeep = 2\n", &format!("\nkeep = {kept}\n"), 1);
+    if changed == config {
+        let reason = format!("{} has no line for keep", path.display());
+        return Err(io::Error::other(reason));
+    }
+    fs::write(&path, changed)
+}
+
 /// Puts a recorder between CometBFT and the application of a node that never ran.
-fn record(home: &Path, recording: &Path) -> io::Result<Recorder> {
+pub(crate) fn record(home: &Path, recording: &Path) -> io::Result<Recorder> {
     let path = home.join("config.toml");
     let config = fs::read_to_string(&path)?;
     let lines = config

@@ -4,6 +4,7 @@
 use nexus_tests::abci::grammar::Automaton;
 use nexus_tests::abci::{Kind, Line, Moment, Note, Side};
 use nexus_tests::load::keep_busy;
+use nexus_tests::process::ProcessId;
 use nexus_tests::wait::wait_for;
 use nexus_tests::{Network, Node, Options};
 use nexus_types::Hash;
@@ -16,8 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// How a node gets to a call. State sync, once a network of tests can do it, is one more way, and its two calls
-/// (`OfferSnapshot`, `ApplySnapshotChunk`) two more rows of [`CALLS`].
+/// How a node gets to a call. One that joins by state sync gets to two more, in `synced.rs`.
 #[derive(Clone, Copy)]
 enum Reached {
     /// By running.
@@ -40,14 +40,34 @@ const CALLS: [(Kind, Reached); 7] = [
 ];
 
 /// Whom the kill ends.
-#[derive(Clone, Copy, Debug)]
-enum Victim {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Victim {
     /// The application, and CometBFT because the kernel ends it with its nexusd.
     Nexusd,
     /// CometBFT alone; its nexusd starts another.
     Comet,
     /// CometBFT first, and nexusd before it can do anything about it.
     Both,
+}
+
+impl Victim {
+    pub(crate) const ALL: [Self; 3] = [Self::Nexusd, Self::Comet, Self::Both];
+
+    /// `kill -9`, without waiting for the end.
+    pub(crate) fn kill(self, [nexusd, comet]: [ProcessId; 2]) {
+        match self {
+            Self::Nexusd => {
+                nexusd.signal(Signal::KILL);
+            }
+            Self::Comet => {
+                comet.signal(Signal::KILL);
+            }
+            Self::Both => {
+                comet.signal(Signal::KILL);
+                nexusd.signal(Signal::KILL);
+            }
+        }
+    }
 }
 
 /// Kills inside the write of a commit.
@@ -68,7 +88,7 @@ fn a_kill_at_any_call_and_in_any_commit_leads_to_the_same_app_hash() {
         let node = &network.nodes[1];
         for (kind, reached) in CALLS {
             for side in [Side::Before, Side::After] {
-                for victim in [Victim::Nexusd, Victim::Comet, Victim::Both] {
+                for victim in Victim::ALL {
                     at_a_call(network, node, Moment { side, kind }, reached, victim);
                 }
             }
@@ -117,32 +137,26 @@ fn at_a_call(network: &Network, node: &Node, moment: Moment, reached: Reached, v
     let _ = hold.caught();
     let before = node.height().unwrap_or(0);
     let [nexusd, comet] = node.alive();
-    match victim {
-        Victim::Nexusd => {
-            nexusd.signal(Signal::KILL);
-        }
-        Victim::Comet => {
-            comet.signal(Signal::KILL);
-        }
-        Victim::Both => {
-            comet.signal(Signal::KILL);
-            nexusd.signal(Signal::KILL);
-        }
-    }
+    victim.kill([nexusd, comet]);
     // What was held goes nowhere.
     drop(hold);
     comet.wait_for_end();
     match victim {
-        Victim::Comet => wait_for("another CometBFT", || {
-            let another = node.processes()?.cometbft?;
-            (another != comet && another.is_alive()).then_some(())
-        }),
+        Victim::Comet => another_comet(node, comet),
         Victim::Nexusd | Victim::Both => {
             nexusd.wait_for_end();
             node.start();
         }
     }
     agrees(network, node, before);
+}
+
+/// Waits until nexusd has started a CometBFT in place of this one.
+pub(crate) fn another_comet(node: &Node, comet: ProcessId) {
+    wait_for("another CometBFT", || {
+        let another = node.processes()?.cometbft?;
+        (another != comet && another.is_alive()).then_some(())
+    });
 }
 
 /// The commit goes to the application, and the kill comes a moment later.

@@ -8,3 +8,4 @@ mod proposer;
 mod rollback;
 mod shape;
 mod supervision;
+mod synced;
