@@ -3,14 +3,16 @@
 # its path. Never for a node that matters.
 #
 # Go programs read the clock without the C library, so that faketime has no effect on them. This is the pinned version's
-# own source with two lines changed: the clock, and the check of a block's time, add NEXUS_TEST_CLOCK_OFFSET_MS.
-# The source is what deploy/setup/cometbft.sh downloaded; the result is kept in the per-user cache.
+# own source with two lines changed: the clock, and the check of a block's time, add the offset in the file that
+# NEXUS_TEST_CLOCK_FILE names, written as for faketime ("+5s").
+# The source is what deploy/setup/cometbft.sh downloaded; the result is kept in the per-user cache, for this very script.
 set -euo pipefail
 
 readonly VERSION=0.38.25
 readonly MODULE=github.com/cometbft/cometbft
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/nexus-cos/cometbft-v$VERSION-skewed
+script=$(sha256sum <"$0")
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/nexus-cos/cometbft-v$VERSION-skewed-${script:0:12}
 built=$cache/cometbft
 
 say() { printf 'skewed-cometbft: %s\n' "$*" >&2; }
@@ -40,19 +42,24 @@ package time
 
 import (
 	"os"
-	"strconv"
+	"strings"
 	"time"
 )
 
-var skew = func() time.Duration {
-	ms, err := strconv.ParseInt(os.Getenv("NEXUS_TEST_CLOCK_OFFSET_MS"), 10, 64)
+func skew() time.Duration {
+	file := os.Getenv("NEXUS_TEST_CLOCK_FILE")
+	text, err := os.ReadFile(file)
 	if err != nil {
-		panic("NEXUS_TEST_CLOCK_OFFSET_MS is not a number of milliseconds: this CometBFT is for tests alone")
+		panic("NEXUS_TEST_CLOCK_FILE: " + err.Error() + ": this CometBFT is for tests alone")
 	}
-	return time.Duration(ms) * time.Millisecond
+	offset, err := time.ParseDuration(strings.TrimSpace(string(text)))
+	if err != nil {
+		panic(file + ": " + err.Error())
+	}
+	return offset
 }
 
-// Skewed is the wrong clock. It reads the environment only when it is asked, so that `cometbft version` needs none.
+// Skewed is the wrong clock. It reads the file only when it is asked, so that `cometbft version` needs none.
 func Skewed() time.Time {
 	return time.Now().Add(skew())
 }

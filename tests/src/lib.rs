@@ -25,6 +25,7 @@ pub mod actions;
 pub mod bench_net;
 pub mod bulk;
 pub mod cadence;
+pub mod clock;
 pub mod events;
 pub mod forge;
 pub mod http;
@@ -44,6 +45,7 @@ pub mod rpc;
 pub mod secrets;
 pub mod tour;
 pub mod wait;
+pub mod watched;
 
 pub use joiner::Joiner;
 pub use network::{Network, Options};

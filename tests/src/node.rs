@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// One validator.
 #[derive(Clone, Debug)]
@@ -187,42 +187,49 @@ impl Node {
     /// # Panics
     /// If they do not.
     pub fn start(&self) {
-        let path = self.log_file();
-        let log = OpenOptions::new().create(true).append(true).open(&path);
-        let log = log.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let output = log.try_clone().expect("a second descriptor");
-        let mut command = self.command_there("nexusd");
-        let mut child = command
-            .args(["start", "--detach", "--home"])
-            .arg(
-                self.machine
-                    .as_ref()
-                    .map_or(&self.home, |there| &there.home),
-            )
-            .env("PATH", programs::path())
-            .stdin(Stdio::null())
-            .stdout(output)
-            .stderr(log)
-            .spawn()
-            .expect("nexusd starts");
+        let mut child = self.spawn(&[]);
         let pid = child.id();
         // Somebody must take note of its end, whenever that is.
         std::thread::spawn(move || child.wait());
-        let what = format!("the start of {} (see {})", self.name, path.display());
+        let log = self.log_file();
+        let what = format!("the start of {} (see {})", self.name, log.display());
         wait_for(&what, || {
             self.processes().filter(|noted| noted.nexusd.pid == pid)
         });
         let _ = self.alive();
     }
 
-    /// A program of this project, to be run where the node lives.
-    fn command_there(&self, name: &str) -> Command {
-        let program = programs::program(name);
-        let enter = self.machine.iter().flat_map(|there| &there.enter);
-        let mut words = enter.cloned().chain([program.into_os_string()]);
-        let mut command = Command::new(words.next().expect("at least the program"));
-        command.args(words);
+    /// Starts its nexusd where it lives, with these variables in its environment, and waits for nothing.
+    ///
+    /// # Panics
+    /// If there is no such program, or no log.
+    #[must_use]
+    pub fn spawn(&self, environment: &[(&str, &str)]) -> Child {
+        let path = self.log_file();
+        let log = OpenOptions::new().create(true).append(true).open(&path);
+        let log = log.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let output = log.try_clone().expect("a second descriptor");
+        let there = self.machine.as_ref();
+        // The variables are the node's alone, not those of whatever enters the machine.
+        let enter = there.into_iter().flat_map(|there| there.enter.clone());
+        let mut words = enter.chain(["env".into()]);
+        let mut command = Command::new(words.next().expect("at least env"));
         command
+            .args(words)
+            .args(
+                environment
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}")),
+            )
+            .arg(programs::program("nexusd"))
+            .args(["start", "--detach", "--home"])
+            .arg(there.map_or(&self.home, |there| &there.home))
+            .env("PATH", programs::path())
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(log)
+            .spawn()
+            .expect("nexusd starts")
     }
 
     /// Its log.

@@ -14,6 +14,9 @@ const SECONDS: std::ops::RangeInclusive<u64> = 4..=10;
 /// Bytes cut off a write-ahead log: part of a record, or a few records.
 const CUT_BYTES: std::ops::RangeInclusive<u64> = 1..=400;
 
+/// By how much a clock is wrong: a bad one, a machine that was suspended, a wrong zone of time.
+const OFF_BY_SECONDS: [std::ops::RangeInclusive<i64>; 3] = [5..=5, 60..=60, 3_600..=6 * 3_600];
+
 /// One thing that happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -75,10 +78,17 @@ pub enum Perturbation {
         /// For how long.
         seconds: u64,
     },
+    /// A machine whose clock is wrong, until its node has shown what it does about it.
+    Clock {
+        /// Which.
+        node: usize,
+        /// Seconds by which it is fast; negative if it is slow.
+        offset_seconds: i64,
+    },
 }
 
 /// How many kinds there are.
-const KINDS: usize = 10;
+const KINDS: usize = 11;
 
 impl Perturbation {
     /// The kind of this number, with the rest from the dice.
@@ -101,7 +111,33 @@ impl Perturbation {
                 node,
                 bytes: dice.gen_range(CUT_BYTES),
             },
-            _ => Self::FullDisk { node, seconds },
+            9 => Self::FullDisk { node, seconds },
+            _ => {
+                let by = OFF_BY_SECONDS.choose(dice).expect("not empty").clone();
+                let by = dice.gen_range(by);
+                Self::Clock {
+                    node,
+                    offset_seconds: if dice.r#gen() { by } else { -by },
+                }
+            }
+        }
+    }
+
+    /// What kind it is, as the manifest says.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Kill { .. } => "kill",
+            Self::KillComet { .. } => "kill-comet",
+            Self::KillAll => "kill-all",
+            Self::Restart { .. } => "restart",
+            Self::Pause { .. } => "pause",
+            Self::Disconnect { .. } => "disconnect",
+            Self::Split { .. } => "split",
+            Self::Slow { .. } => "slow",
+            Self::CutWal { .. } => "cut-wal",
+            Self::FullDisk { .. } => "full-disk",
+            Self::Clock { .. } => "clock",
         }
     }
 
@@ -136,6 +172,10 @@ impl fmt::Display for Perturbation {
             Self::FullDisk { node, seconds } => {
                 write!(f, "node {node}'s disk full for {seconds} s")
             }
+            Self::Clock {
+                node,
+                offset_seconds,
+            } => write!(f, "node {node}'s clock off by {offset_seconds:+} s"),
         }
     }
 }
@@ -207,5 +247,28 @@ mod tests {
         let kinds: Vec<_> = manifest.perturbation.iter().map(discriminant).collect();
         let names: BTreeSet<_> = kinds.iter().map(|kind| format!("{kind:?}")).collect();
         assert_eq!(names.len(), KINDS);
+    }
+
+    #[test]
+    fn kinds_are_named_as_the_manifest_names_them() {
+        let manifest = Manifest::new(9, KINDS, 4);
+        let text = manifest.to_toml();
+        for perturbation in manifest.perturbation {
+            let line = format!("kind = \"{}\"", perturbation.kind());
+            assert_eq!(text.matches(&line).count(), 1, "{line}");
+        }
+    }
+
+    #[test]
+    fn clocks_are_fast_and_slow_by_seconds_a_minute_and_hours() {
+        let manifest = Manifest::new(1, 40 * KINDS, 4);
+        let offsets = manifest.perturbation.iter().filter_map(|one| match one {
+            Perturbation::Clock { offset_seconds, .. } => Some(*offset_seconds),
+            _ => None,
+        });
+        let classes = offsets.map(|by| (by.signum(), by.abs().min(3_600)));
+        let drawn: BTreeSet<_> = classes.collect();
+        let all = [-1, 1].map(|sign| [5, 60, 3_600].map(|by| (sign, by)));
+        assert_eq!(drawn, all.into_iter().flatten().collect());
     }
 }

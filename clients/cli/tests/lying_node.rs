@@ -301,3 +301,20 @@ fn no_word_of_a_node_moves_the_cursor_or_makes_a_line() {
         }
     }
 }
+
+#[test]
+fn a_node_that_answers_with_no_evidence_has_failed_the_verification() {
+    let answers: Answers = |method, _| match method {
+        "nexus_getBundle" => Ok(json!({"verified": true})),
+        _ => Err(-32601),
+    };
+    let node = Node::start(answers, signed(Action::RevokeIdentity));
+    let dir = with_key();
+    let anchor = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/vectors/anchor.json");
+    let anchor = anchor.to_str().unwrap();
+    let args = ["verify", "imvu", "IMVU-042", "--anchor", anchor];
+    let output = nexus(dir.path(), &node, &args);
+    assert!(node.was_asked("nexus_getBundle"));
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("format (answer) failed"));
+}

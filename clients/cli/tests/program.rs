@@ -109,6 +109,24 @@ fn damaged_or_foreign_evidence_exits_4_and_names_the_step() {
 }
 
 #[test]
+fn a_file_that_is_no_evidence_exits_4_whatever_it_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("no-evidence");
+    for content in [
+        &b""[..],
+        b"garbage",
+        b"{\"a\":1}",
+        b"\xff\x00",
+        &[b'['; 100_000],
+    ] {
+        fs::write(&file, content).unwrap();
+        let output = verify(dir.path(), &["imvu", "IMVU-042"], &file);
+        assert_eq!(code(&output), 4);
+        assert_eq!(json(&output)["error"]["failedStep"], "format");
+    }
+}
+
+#[test]
 fn every_failure_says_what_kind_it_is_in_words_and_in_json() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("pass"), "secret\n").unwrap();

@@ -35,7 +35,7 @@ const MAX_WATCHED: usize = 16;
 const FROZEN_AFTER_S: u64 = 60;
 
 /// Seconds: less would take a loaded machine for a dead one, more would help nobody.
-const FROZEN_AFTER_RANGE: RangeInclusive<u64> = 10..=3_600;
+pub(crate) const FROZEN_AFTER_RANGE: RangeInclusive<u64> = 10..=3_600;
 
 /// A node's configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -75,6 +75,7 @@ fn a_fifth_node_joins_by_state_sync_and_by_replay_and_both_have_the_app_hash_of_
     assert_one_app_hash(&all, base + 1..=common);
     assert_one_app_hash(&[&network.nodes[0], &replayed.node], 1..=base);
     assert_says_what_it_lacks(&synced.node, base);
+    assert_says_what_it_cannot_know(&synced.node, &network.nodes[0], base);
     assert_same_snapshots(&all);
 
     // And after a restart of both.
@@ -129,6 +130,26 @@ fn assert_says_what_it_lacks(node: &Node, base: u64) {
         Some(1),
         "{proved}"
     );
+}
+
+/// A transaction from before the snapshot may exist for all the node knows; of one that exists nowhere it knows as little. A
+/// node with all blocks knows both.
+fn assert_says_what_it_cannot_know(synced: &Node, archive: &Node, base: u64) {
+    let mut txs = (1..=base).flat_map(|height| archive.block(height).txs);
+    let early = txs.next().expect("a transaction up to the snapshot");
+    let look = |node: &Node, hash: Hash| {
+        let wanted = json!({ "hash": hash.to_string() });
+        node.call(&Method::GetTransaction.to_string(), &wanted)
+    };
+    let nowhere = Hash([0xee; 32]);
+    for hash in [early.hash.0, nowhere] {
+        let refused = look(synced, hash).expect_err("not kept");
+        assert_eq!(refused.code, 3002, "{hash}");
+        let told = refused.message;
+        assert!(told.contains(&format!("up to height {base}")), "{told}");
+    }
+    assert_eq!(look(archive, nowhere).expect_err("nowhere").code, 3001);
+    look(archive, early.hash.0).expect("it has all blocks");
 }
 
 /// Whoever made the snapshot of a height made the same bytes, the joined nodes included.

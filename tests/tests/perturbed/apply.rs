@@ -1,5 +1,6 @@
 //! Doing it, undoing it, and waiting until all are back.
 
+use super::clock;
 use nexus_tests::Node;
 use nexus_tests::lab::{LabNetwork, Link};
 use nexus_tests::perturbation::Perturbation;
@@ -87,6 +88,10 @@ pub(crate) fn apply(running: &LabNetwork, perturbation: Perturbation) -> Back {
             nodes[node].start();
         }
         Perturbation::FullDisk { node, .. } => full_disk(running, node, perturbation.lasts()),
+        Perturbation::Clock {
+            node,
+            offset_seconds,
+        } => clock::wrong(running, node, offset_seconds),
     }
     back(nodes)
 }

@@ -1,18 +1,21 @@
 //! Four validators on machines of their own, and everything that happens to machines and to the network between them:
-//! deaths, pauses, cables, splits, slow and lossy links, cut logs, full disks.
+//! deaths, pauses, cables, splits, slow and lossy links, cut logs, full disks, wrong clocks.
 //!
 //! `make perturb N=200 SEED=7` runs more of it than the suite does, `make perturb MANIFEST=file.toml` what a file says.
 
 mod apply;
+mod clock;
 
 use nexus_tests::lab::{Lab, LabNetwork};
 use nexus_tests::load::keep_busy;
 use nexus_tests::perturbation::Manifest;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
-/// Perturbations in the suite: each kind, and half of them again.
+/// Perturbations in the suite: each kind, and some of them again.
 const IN_THE_SUITE: usize = 15;
 
 /// The dice of the suite.
@@ -34,6 +37,7 @@ fn whatever_happens_to_machines_and_links_the_chain_comes_back_and_loses_nothing
     let network = &running.network;
     let people: [_; PEOPLE] = network.people(["one", "two", "three"]);
     let stop = &AtomicBool::new(false);
+    let mut came_back = CameBack::default();
     let told: Vec<_> = thread::scope(|scope| {
         // However this ends, the load does as well.
         let stopped = Stopped(stop);
@@ -52,6 +56,10 @@ fn whatever_happens_to_machines_and_links_the_chain_comes_back_and_loses_nothing
                 back.height
             );
             back.assert_in_time(*perturbation);
+            came_back
+                .entry(perturbation.kind())
+                .or_default()
+                .push(back.after);
         }
         drop(stopped);
         let told = busy.into_iter().map(|one| one.join());
@@ -71,6 +79,22 @@ fn whatever_happens_to_machines_and_links_the_chain_comes_back_and_loses_nothing
         manifest.perturbation.len(),
         running.lab.dropped()
     );
+    show(came_back);
+}
+
+/// How long each kind took to come back.
+type CameBack = BTreeMap<&'static str, Vec<Duration>>;
+
+fn show(came_back: CameBack) {
+    for (kind, mut times) in came_back {
+        times.sort_unstable();
+        let [least, median, most] =
+            [0, times.len() / 2, times.len() - 1].map(|at| times[at].as_secs_f64());
+        eprintln!(
+            "{kind}: {} times, back after {least:.1} s at least, {median:.1} s as a median, {most:.1} s at most",
+            times.len()
+        );
+    }
 }
 
 /// What the environment asks for, or the suite's.

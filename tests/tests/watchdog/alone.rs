@@ -2,8 +2,8 @@
 
 use super::liar::Liar;
 use super::memory::flip_bits;
-use super::watched::{Watched, evidence, go_on, kept, watch};
 use nexus_tests::wait::wait_for;
+use nexus_tests::watched::{Watched, evidence, go_on, kept, watch};
 use nexus_tests::{Network, Node, Options, programs};
 use rustix::process::Signal;
 use std::fs;

@@ -5,4 +5,3 @@ mod alone;
 mod clocks;
 mod liar;
 mod memory;
-mod watched;

@@ -29,7 +29,7 @@ const LOOK_AFTER: Duration = Duration::from_secs(5);
 /// Between two questions to others while we stand.
 const CLOSE: Duration = Duration::from_secs(3);
 
-/// Between two questions to others while all is well, and between two comparisons of clocks.
+/// Between two questions to others while all is well, the one for their clocks included.
 const CALM: Duration = Duration::from_secs(30);
 
 /// Without a block for so long, with nobody having one, the log says so.
@@ -139,7 +139,8 @@ impl Looking {
             let Some(view) = view else { continue };
 
             let fresh = height.replace(view.height()) != Some(view.height());
-            if now.duration_since(compared) >= CALM || (fresh && is_dated_ahead(&view)) {
+            let wait = until_clocks(unchanged, self.clock_findings);
+            if now.duration_since(compared) >= wait || (fresh && is_dated_ahead(&view)) {
                 compared = now;
                 if let Some(reason) = self.compare_clocks(&view).await {
                     return self.end_by_clock(&view, reason).await;
@@ -322,6 +323,16 @@ impl Looking {
     }
 }
 
+/// Between two comparisons of clocks. A clock that was found wrong is looked at again at once, as is that of a node that
+/// stands: one that was set back by a minute cannot take the next block, and should end because of its clock.
+fn until_clocks(unchanged: Duration, findings: u32) -> Duration {
+    if unchanged >= LOOK_AFTER || findings > 0 {
+        CLOSE
+    } else {
+        CALM
+    }
+}
+
 /// Milliseconds by which the last block's time is ahead of this machine's clock; negative as a rule.
 fn ahead_of_us(view: &ReadView) -> i64 {
     let signed = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
@@ -330,4 +341,23 @@ fn ahead_of_us(view: &ReadView) -> i64 {
 
 fn is_dated_ahead(view: &ReadView) -> bool {
     ahead_of_us(view) >= clock::START
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_are_compared_more_often_where_one_may_be_wrong() {
+        assert_eq!(until_clocks(Duration::ZERO, 0), CALM);
+        assert_eq!(until_clocks(Duration::ZERO, 1), CLOSE);
+        assert_eq!(until_clocks(LOOK_AFTER, 0), CLOSE);
+    }
+
+    #[test]
+    fn a_standing_node_with_a_wrong_clock_ends_before_it_counts_as_frozen() {
+        let found = LOOK_AFTER + CLOSE * (CLOCK_FINDINGS - 1) + TICK;
+        let frozen = Duration::from_secs(*config::FROZEN_AFTER_RANGE.start());
+        assert!(found < frozen, "{found:?} against {frozen:?}");
+    }
 }

@@ -85,6 +85,24 @@ pub(crate) fn find(view: &ReadView, hash: &Hash) -> Result<Option<Committed>, Re
     Ok(first)
 }
 
+/// That a transaction is in no block kept here, the last being `height`. A node that began at a snapshot cannot know what
+/// is in the blocks before, and does not say that there is none.
+fn unknown_tx(wanted: Hash, height: u64, began_at: Option<u64>) -> Refusal {
+    let refusal = match began_at {
+        None => Refusal::not_found(format_args!(
+            "no committed transaction has the hash or id {wanted}"
+        )),
+        Some(base) => Refusal::interface(
+            InterfaceCode::Pruned,
+            format_args!(
+                "no transaction kept here has the hash or id {wanted}, and this node keeps no block up to height {base}, \
+                 because it began at a snapshot: a node that keeps all blocks knows whether an earlier one has it"
+            ),
+        ),
+    };
+    refusal.at(height).of_tx(wanted)
+}
+
 impl Node {
     /// A committed transaction by its hash or its id.
     pub(crate) async fn committed_tx(self: &Arc<Self>, wanted: Hash) -> Result<Committed, Refusal> {
@@ -94,14 +112,8 @@ impl Node {
             return Ok(found);
         }
         self.await_index().await;
-        let height = view.height();
-        let missing = || {
-            Refusal::not_found(format_args!(
-                "no committed transaction has the hash or id {wanted}"
-            ))
-            .at(height)
-            .of_tx(wanted)
-        };
+        let (height, began_at) = (view.height(), view.began_at());
+        let missing = || unknown_tx(wanted, height, began_at);
         let row = self
             .context
             .index
@@ -251,5 +263,24 @@ pub(crate) fn consensus(error: CometError) -> Refusal {
         // The heights were checked, so that what it has not is what it has pruned.
         CometError::Refused { message, .. } => Refusal::interface(InterfaceCode::Pruned, message),
         CometError::Unreadable { .. } => Refusal::internal("asking CometBFT", &error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_node_with_all_blocks_says_that_there_is_no_such_transaction() {
+        let wanted = Hash([7; 32]);
+        let code = |refusal: Refusal| refusal.into_error().code();
+        assert_eq!(code(unknown_tx(wanted, 30, None)), 3001);
+        let unknown = unknown_tx(wanted, 30, Some(20)).into_error();
+        assert_eq!(unknown.code(), 3002);
+        let told = unknown.message();
+        assert!(
+            told.contains("up to height 20") && told.contains(&wanted.to_string()),
+            "{told}"
+        );
     }
 }

@@ -168,10 +168,24 @@ async fn fetch(
             Err(ClientError::Node { code, .. }) if too_early(code) => {
                 tokio::time::sleep(PAUSE).await;
             }
-            other => return Ok(other?),
+            other => return other.map_err(not_evidence),
         }
     }
-    Ok(client.bundle(subject, trusted).await?)
+    let last = client.bundle(subject, trusted).await;
+    last.map_err(not_evidence)
+}
+
+/// An answer that is no evidence proves nothing: as with a file of that kind, the verification failed.
+fn not_evidence(error: ClientError) -> CliError {
+    if !matches!(error, ClientError::Unreadable { .. }) {
+        return error.into();
+    }
+    let summary = format!("format (answer) failed: {error}");
+    CliError::Verification {
+        text: plain(&summary),
+        report: json!({"verified": false, "failedStep": "format"}),
+        summary,
+    }
 }
 
 fn too_early(code: i32) -> bool {

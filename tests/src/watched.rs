@@ -1,41 +1,37 @@
 //! A node whose process the test itself starts, to see how it ends.
 
-use nexus_tests::wait::wait_for;
-use nexus_tests::{Node, http, programs};
+use crate::wait::wait_for;
+use crate::{Node, http};
 use serde_json::Value;
-use std::fs::{self, OpenOptions};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Child;
 
 /// A started nexusd.
-pub(crate) struct Watched<'n> {
-    pub(crate) node: &'n Node,
+#[derive(Debug)]
+pub struct Watched<'n> {
+    /// Whose.
+    pub node: &'n Node,
     child: Child,
 }
 
 impl<'n> Watched<'n> {
-    /// Starts it, without waiting for anything.
-    pub(crate) fn start(node: &'n Node, environment: &[(&str, &str)]) -> Self {
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(node.log_file());
-        let log = log.expect("its log");
-        let child = Command::new(programs::program("nexusd"))
-            .args(["start", "--detach", "--home"])
-            .arg(&node.home)
-            .env("PATH", programs::path())
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a second descriptor"))
-            .stderr(log)
-            .spawn()
-            .expect("nexusd starts");
+    /// Starts it with these variables, without waiting for anything.
+    ///
+    /// # Panics
+    /// If there is no such program.
+    #[must_use]
+    pub fn start(node: &'n Node, environment: &[(&str, &str)]) -> Self {
+        let child = node.spawn(environment);
         Self { node, child }
     }
 
     /// Starts it and waits until it makes blocks.
-    pub(crate) fn running(node: &'n Node, environment: &[(&str, &str)]) -> Self {
+    ///
+    /// # Panics
+    /// If it ends before, or makes none.
+    #[must_use]
+    pub fn running(node: &'n Node, environment: &[(&str, &str)]) -> Self {
         let mut watched = Self::start(node, environment);
         let first = wait_for(&format!("a height of {}", node.name), || {
             watched.assert_alive();
@@ -48,7 +44,11 @@ impl<'n> Watched<'n> {
         watched
     }
 
-    pub(crate) fn assert_alive(&mut self) {
+    /// Asserts that it runs.
+    ///
+    /// # Panics
+    /// If it ended, with the end of its log.
+    pub fn assert_alive(&mut self) {
         let ended = self.child.try_wait().expect("its state");
         assert!(
             ended.is_none(),
@@ -59,7 +59,10 @@ impl<'n> Watched<'n> {
     }
 
     /// Waits for its end; the exit code.
-    pub(crate) fn code(&mut self) -> i32 {
+    ///
+    /// # Panics
+    /// If it does not end, or a signal ended it.
+    pub fn code(&mut self) -> i32 {
         let what = format!("the end of {}", self.node.name);
         let status = wait_for(&what, || self.child.try_wait().expect("its state"));
         status
@@ -68,13 +71,17 @@ impl<'n> Watched<'n> {
     }
 
     /// Asks it to end.
-    pub(crate) fn stop(mut self) {
+    ///
+    /// # Panics
+    /// If it ends with an error.
+    pub fn stop(mut self) {
         self.node.stop();
         assert_eq!(self.code(), 0);
     }
 
     /// The number that its metrics show for a series.
-    pub(crate) fn figure(&self, series: &str) -> Option<f64> {
+    #[must_use]
+    pub fn figure(&self, series: &str) -> Option<f64> {
         figure(self.node, series)
     }
 }
@@ -84,8 +91,9 @@ fn last_lines(log: &str) -> String {
     lines.into_iter().rev().collect::<Vec<_>>().join("\n")
 }
 
-/// The number that a node's metrics show for a series.
-pub(crate) fn figure(node: &Node, series: &str) -> Option<f64> {
+/// The number that a node's metrics show for a series. They listen on the node's loopback: ask on its machine.
+#[must_use]
+pub fn figure(node: &Node, series: &str) -> Option<f64> {
     let config = fs::read_to_string(node.home.join("config.toml")).ok()?;
     let (_, metrics) = config.split_once("[metrics]")?;
     let listen = metrics
@@ -99,7 +107,10 @@ pub(crate) fn figure(node: &Node, series: &str) -> Option<f64> {
 }
 
 /// Writes the watchdog's section of a stopped node's configuration anew.
-pub(crate) fn watch(node: &Node, peers: &[&str], frozen_after_s: u64) {
+///
+/// # Panics
+/// If it cannot be written, or the section is not the last.
+pub fn watch(node: &Node, peers: &[&str], frozen_after_s: u64) {
     let path = node.home.join("config.toml");
     let config = fs::read_to_string(&path).expect("its configuration");
     let (before, _) = config.split_once("[watchdog]").expect("the last section");
@@ -109,7 +120,10 @@ pub(crate) fn watch(node: &Node, peers: &[&str], frozen_after_s: u64) {
 }
 
 /// Sets the CometBFT of a stopped node.
-pub(crate) fn use_comet(node: &Node, program: &str) {
+///
+/// # Panics
+/// If the configuration cannot be written, or names one already.
+pub fn use_comet(node: &Node, program: &str) {
     let path = node.home.join("config.toml");
     let config = fs::read_to_string(&path).expect("its configuration");
     let text = config.replace(
@@ -121,24 +135,42 @@ pub(crate) fn use_comet(node: &Node, program: &str) {
 }
 
 /// The one folder of evidence for that reason.
-pub(crate) fn evidence(node: &Node, reason: &str) -> PathBuf {
-    let entries = fs::read_dir(node.home.join("evidence")).expect("evidence");
-    let mut found: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    found.retain(|path| path.to_string_lossy().ends_with(&format!("Z-{reason}")));
+///
+/// # Panics
+/// If there is none, or more.
+#[must_use]
+pub fn evidence(node: &Node, reason: &str) -> PathBuf {
+    let mut found = all_evidence(node, reason);
     assert_eq!(found.len(), 1, "{found:?}");
     found.remove(0)
 }
 
+/// The folders of evidence for that reason, by their names.
+#[must_use]
+pub fn all_evidence(node: &Node, reason: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(node.home.join("evidence"));
+    let entries = entries.into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    found.retain(|path| path.to_string_lossy().ends_with(&format!("Z-{reason}")));
+    found.sort();
+    found
+}
+
 /// A file of evidence, as JSON.
-pub(crate) fn kept(folder: &std::path::Path, file: &str) -> Value {
+///
+/// # Panics
+/// If it is none.
+#[must_use]
+pub fn kept(folder: &Path, file: &str) -> Value {
     let text = fs::read_to_string(folder.join(file)).expect("a file of evidence");
     serde_json::from_str(&text).expect("JSON")
 }
 
 /// Waits until these nodes have each made a few more blocks.
-pub(crate) fn go_on(nodes: &[Node]) {
+///
+/// # Panics
+/// If one does not.
+pub fn go_on(nodes: &[Node]) {
     for node in nodes {
         let height = wait_for(&format!("an answer of {}", node.name), || node.height());
         node.wait_for_height(height + 3);
