@@ -18,7 +18,7 @@ pub(crate) const META_LOG: &[u8] = b"log/";
 /// On a restored store: the height it began at.
 pub(crate) const META_BASE: &[u8] = b"base";
 /// On a restored store: how many records each log had then.
-const META_LOG_BASE: &[u8] = b"base/";
+pub(crate) const META_LOG_BASE: &[u8] = b"base/";
 /// While a snapshot is being restored: its height. Such a store holds nothing, whatever its other keys say.
 pub(crate) const META_RESTORING: &[u8] = b"restoring";
 

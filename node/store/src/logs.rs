@@ -1,6 +1,7 @@
 //! The RFC 6962 logs on disk: heads, frontiers and the reader that proofs are made from.
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 
 use nexus_tree::Hash;
 use nexus_tree::log::{
@@ -90,15 +91,45 @@ pub(crate) fn stored_head(
 }
 
 /// A log without a head must be one without a record: else the head vanished, and the next record would be written over
-/// the first.
+/// the first. Any node shows it: where a store began at a snapshot, the first ones are not kept.
 pub(crate) fn check_empty(backend: &dyn Backend, log: &[u8]) -> Result<(), StoreError> {
-    if Nodes::new(backend, log).read(0, 0)?.is_none() {
+    let mut found = false;
+    let mut visit = |_: &[u8], _: &[u8]| {
+        found = true;
+        ControlFlow::Break(())
+    };
+    let (first, last) = (
+        layout::log_node(log, 0, 0),
+        layout::log_node(log, u8::MAX, u64::MAX),
+    );
+    let scanned = backend.scan(Family::Log, &first, Some(&last), &mut visit);
+    scanned.map_err(|source| StoreError::Io {
+        operation: "scanning",
+        place: Family::Log.name(),
+        source,
+    })?;
+    if !found {
         return Ok(());
     }
     Err(corrupt(format!(
         "log {} has records but no head",
         String::from_utf8_lossy(log)
     )))
+}
+
+/// On a restored store, a log without a base must be one that began later: else its base vanished.
+pub(crate) fn check_begun_here(backend: &dyn Backend, log: &[u8]) -> Result<(), StoreError> {
+    // In this order: the first record may come meanwhile, in one batch with its node.
+    if check_empty(backend, log).is_ok() {
+        return Ok(());
+    }
+    match read(backend, Family::Rec, &layout::record(log, 0))? {
+        Some(_) => Ok(()),
+        None => Err(corrupt(format!(
+            "log {} has neither its first record nor a number of records that are not kept",
+            String::from_utf8_lossy(log)
+        ))),
+    }
 }
 
 /// The frontier of a log at a size it has reached, from its stored peaks.

@@ -114,10 +114,24 @@ pub(crate) fn read_undo_from(
 
 /// The height a restored store began at; 0 for one that holds every block.
 pub(crate) fn read_base(backend: &dyn Backend) -> Result<u64, StoreError> {
-    let base = seal::get(backend, Family::Meta, layout::META_BASE)?;
-    base.map_or(Ok(0), |bytes| {
-        layout::decode_u64(&bytes, "`base` in `meta`")
-    })
+    if let Some(bytes) = seal::get(backend, Family::Meta, layout::META_BASE)? {
+        return layout::decode_u64(&bytes, "`base` in `meta`");
+    }
+    let end = layout::prefix_end(layout::META_LOG_BASE);
+    let of_logs = collect(
+        backend,
+        Family::Meta,
+        layout::META_LOG_BASE,
+        end.as_deref(),
+        1,
+    )?;
+    if of_logs.is_empty() {
+        return Ok(0);
+    }
+    Err(corrupt(
+        "`meta` says how many records its logs had at a snapshot, but not of which height"
+            .to_owned(),
+    ))
 }
 
 /// Compares the schema with ours, and writes ours into a store that is new.

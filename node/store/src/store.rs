@@ -92,7 +92,11 @@ impl Shared {
         if self.began_at().is_none() {
             return Ok(0);
         }
-        logs::base(self.backend.as_ref(), log)
+        let base = logs::base(self.backend.as_ref(), log)?;
+        if base == 0 {
+            logs::check_begun_here(self.backend.as_ref(), log)?;
+        }
+        Ok(base)
     }
 
     /// The oldest height that can be read.

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nexus_store::snapshot::{Metadata, Restorer, SnapshotError};
 use nexus_store::{Backend, BackendError, Batch, Family, MemoryBackend, Store, StoreError, Visit};
 
-use crate::ledger::{Disk, audit, commit, dump, put};
-use crate::snapshots::{CLOCK, Made, as_the_state_says, grow, restore, snapshot};
+use crate::ledger::{Disk, append, audit, commit, dump, prepare, put};
+use crate::snapshots::{CLOCK, Made, OWN_LOG, as_the_state_says, grow, restore, snapshot};
 
 /// A ledger whose snapshot is small enough to try each of its bytes.
 fn small() -> (Made, Vec<u8>) {
@@ -272,4 +272,52 @@ fn after_a_refused_snapshot_the_chain_can_begin_from_genesis() {
         store.committed().expect("tip").map(|tip| tip.app_hash),
         Some(made.metadata.app_hash())
     );
+}
+
+/// It keeps no first record whose place could tell that the log is not empty.
+#[test]
+fn a_log_of_a_restored_store_whose_head_vanished_is_neither_empty_nor_begun_anew() {
+    let original = Disk::memory().open().expect("open");
+    grow(&original, 1..=6);
+    let made = snapshot(&original);
+    let disk = Disk::memory();
+    let store = disk.open().expect("open");
+    restore(&store, &made.metadata, &made.chunks()).expect("restored");
+    let next = prepare(
+        &store,
+        7,
+        vec![put(CLOCK, "later")],
+        vec![append(OWN_LOG, "more")],
+    );
+    let mut batch = Batch::new();
+    batch.delete(Family::Meta, [b"log/", OWN_LOG].concat());
+    disk.backend().write(&batch).expect("a write");
+    let view = store.view().expect("a view").expect("a height");
+    let refused = view.log_head(OWN_LOG).expect_err("the head is gone");
+    assert!(refused.to_string().contains("records but no head"));
+    let refused = store.commit(next).expect_err("the head is gone");
+    assert!(refused.to_string().contains("records but no head"));
+    assert_eq!(view.log_size(b"never").expect("an empty log"), 0);
+}
+
+#[test]
+fn a_restored_store_whose_base_vanished_does_not_say_that_it_keeps_everything() {
+    let original = Disk::memory().open().expect("open");
+    grow(&original, 1..=6);
+    let made = snapshot(&original);
+    let disk = Disk::memory();
+    let store = disk.open().expect("open");
+    restore(&store, &made.metadata, &made.chunks()).expect("restored");
+    let view = store.view().expect("a view").expect("a height");
+    assert_eq!(view.first_record(OWN_LOG).expect("its base"), 6);
+    assert_eq!(view.first_record(b"never").expect("an empty log"), 0);
+    let mut batch = Batch::new();
+    batch.delete(Family::Meta, [b"base/", OWN_LOG].concat());
+    batch.delete(Family::Meta, b"base".to_vec());
+    disk.backend().write(&batch).expect("a write");
+    let refused = view.first_record(OWN_LOG).expect_err("its base is gone");
+    assert!(refused.to_string().contains("neither its first record"));
+    drop((view, store));
+    let refused = disk.open().map(drop).expect_err("its height is gone");
+    assert!(refused.to_string().contains("not of which height"));
 }

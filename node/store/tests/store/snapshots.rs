@@ -20,7 +20,7 @@ use crate::ledger::{BLOCK_MS, Disk, append, audit, commit, dump, on_each_backend
 pub(crate) const CLOCK: &str = "clock";
 
 /// A log that is not under the app hash; its size and root stand in the state under the same name.
-const OWN_LOG: &[u8] = b"collection";
+pub(crate) const OWN_LOG: &[u8] = b"collection";
 
 /// What the state says of the other log after a height: it gets one record a block from the first on.
 fn own_head(height: u64) -> String {
