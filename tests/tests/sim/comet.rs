@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use tendermint_proto::v0_38::abci::{RequestFinalizeBlock, ResponseFinalizeBlock, ValidatorUpdate};
 use tendermint_proto::v0_38::crypto::public_key::Sum;
 
+use crate::joining::Offer;
+
 /// What of an answer enters consensus: each transaction's code and data, the validators, the app hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
@@ -39,6 +41,8 @@ fn pair(update: &ValidatorUpdate) -> (Vec<u8>, i64) {
 pub(crate) struct Decided {
     pub(crate) request: RequestFinalizeBlock,
     pub(crate) answer: Answer,
+    /// Records of the audit log after it.
+    pub(crate) audited: u64,
 }
 
 /// The chain.
@@ -46,11 +50,19 @@ pub(crate) struct Comet {
     pub(crate) genesis_hash: Bytes,
     pub(crate) blocks: Vec<Decided>,
     pub(crate) validators: Validators,
+    /// Snapshots of peers, for the node that starts.
+    pub(crate) offers: Vec<Offer>,
 }
 
 impl Comet {
     pub(crate) fn height(&self) -> u64 {
         self.blocks.len() as u64
+    }
+
+    /// Records of the audit log after a height; genesis has none.
+    pub(crate) fn audited(&self, height: u64) -> u64 {
+        let at = usize::try_from(height).expect("a height");
+        at.checked_sub(1).map_or(0, |at| self.blocks[at].audited)
     }
 
     pub(crate) fn app_hash(&self, height: u64) -> &Bytes {

@@ -1,4 +1,6 @@
-//! One node's application with its disk, and CometBFT's handshake with it after a crash.
+//! One node's application with its disk.
+
+mod starting;
 
 use nexus_abci::app::{App, NoObserver, Options, StateView};
 use nexus_abci::transport::BatchCheckTx;
@@ -6,6 +8,7 @@ use nexus_store::{MemoryBackend, RocksBackend, Store, StoreError, StoreOptions};
 use rand::Rng;
 use rand::rngs::StdRng;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tempfile::TempDir;
 use tendermint_abci::Application;
@@ -15,10 +18,6 @@ use bytes::Bytes;
 
 use crate::comet::{Answer, Comet};
 use crate::disk::Disk;
-use crate::world::world;
-
-/// How often a node may crash on its way back from a crash, before it is let through.
-const CRASHES_IN_A_ROW: u32 = 3;
 
 /// Where an instance keeps its bytes.
 pub(crate) enum Storage {
@@ -34,6 +33,8 @@ pub(crate) enum Join {
     Genesis,
     /// It starts empty at this height and is given every block.
     Replay(u64),
+    /// It starts empty at this height and restores a snapshot of its peers, as soon as they have one.
+    Snapshot(u64),
 }
 
 /// What a test breaks in an instance, to see that it is noticed.
@@ -51,6 +52,12 @@ pub(crate) enum Mutant {
     NoCommit,
     /// A proposal that is not admissible is voted for.
     Gullible,
+    /// An altered chunk of a snapshot is taken.
+    Credulous,
+    /// The last chunk of a snapshot is not.
+    Idle,
+    /// An answer to a reader has one bit that is another.
+    Reader,
 }
 
 /// How an instance is set up.
@@ -59,6 +66,8 @@ pub(crate) struct Setup {
     pub(crate) options: Options,
     pub(crate) store: StoreOptions,
     pub(crate) storage: Storage,
+    /// Where its snapshots lie, if it makes any.
+    pub(crate) folder: Option<TempDir>,
     pub(crate) join: Join,
     /// How likely it crashes at a boundary.
     pub(crate) crash: f64,
@@ -77,9 +86,16 @@ impl Setup {
             Storage::Rocks(_) => "RocksDB",
             Storage::Faulty(_) => "crash store",
         };
+        // The snapshots' folder has another name in each run.
+        let snapshots = self.options.snapshots.as_ref();
+        let snapshots = snapshots.map(|policy| (policy.interval, policy.keep));
+        let options = Options {
+            snapshots: None,
+            ..self.options.clone()
+        };
         format!(
-            "{}: {storage}, {:?}, {:?}, {:?}, crash {}, check {}, process {}",
-            self.name, self.join, self.options, self.store, self.crash, self.check, self.process
+            "{}: {storage}, {:?}, {options:?}, snapshots {snapshots:?}, {:?}, crash {}, check {}, process {}",
+            self.name, self.join, self.store, self.crash, self.check, self.process
         )
     }
 }
@@ -107,7 +123,16 @@ pub(crate) struct Counts {
     pub(crate) lost: u64,
     pub(crate) flips: u64,
     pub(crate) flips_refused: u64,
+    /// Calls that a flipped bit ended.
+    pub(crate) flips_stopped: u64,
     pub(crate) replayed: u64,
+    /// Snapshots restored.
+    pub(crate) joined: u64,
+    /// Snapshots refused, and chunks of them.
+    pub(crate) refused: u64,
+    /// Answers to readers on a disk with a flipped bit, and questions without one.
+    pub(crate) served: u64,
+    pub(crate) silent: u64,
 }
 
 /// A node's application.
@@ -117,6 +142,10 @@ pub(crate) struct Instance {
     pub(crate) mempool: Vec<Bytes>,
     /// A bit of its disk was flipped: it may refuse to go on.
     flipped: bool,
+    /// Heights of its snapshots that were made on a disk with a flipped bit.
+    doubtful: BTreeSet<u64>,
+    /// The height of the snapshot from which its CometBFT goes on.
+    pub(crate) base: Option<u64>,
     pub(crate) counts: Counts,
 }
 
@@ -146,6 +175,8 @@ impl Instance {
             app: None,
             mempool: Vec::new(),
             flipped: false,
+            doubtful: BTreeSet::new(),
+            base: None,
             counts: Counts::default(),
         }
     }
@@ -158,6 +189,16 @@ impl Instance {
     /// Whether a bit of its disk is flipped.
     pub(crate) fn is_flipped(&self) -> bool {
         self.flipped
+    }
+
+    /// Whether its snapshot of a height was made on a disk with a flipped bit.
+    pub(crate) fn is_doubtful(&self, height: u64) -> bool {
+        self.doubtful.contains(&height)
+    }
+
+    /// Whether power went during a write.
+    pub(crate) fn power_went(&self) -> bool {
+        matches!(&self.setup.storage, Storage::Faulty(disk) if disk.is_off())
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -183,9 +224,12 @@ impl Instance {
         Ok(())
     }
 
-    /// The process ends without warning.
-    fn crash(&mut self) -> Stop {
-        self.app = None;
+    /// The process ends without warning. A snapshot that is being made is finished first, so that a seed plays the same
+    /// whatever the machine's threads do; what a restart finds of it is up to [`Self::start`].
+    pub(crate) fn crash(&mut self) -> Stop {
+        if let Some(app) = self.app.take() {
+            app.wait_for_snapshot();
+        }
         self.mempool.clear();
         self.counts.crashes += 1;
         Stop::Crashed
@@ -207,8 +251,9 @@ impl Instance {
         let answer = match answer {
             Ok(answer) => answer,
             Err(panic) => {
-                let power = matches!(&self.setup.storage, Storage::Faulty(disk) if disk.is_off());
+                let power = self.power_went();
                 if power || self.flipped {
+                    self.counts.flips_stopped += u64::from(!power);
                     return Err(self.crash());
                 }
                 let words = panic.downcast_ref::<String>().cloned();
@@ -290,12 +335,27 @@ impl Instance {
             return Ok(());
         }
         self.call(rng, |app| app.commit())?;
+        self.snapshot(height);
         self.tamper();
         Ok(())
     }
 
+    /// The snapshot of a height that was just committed, if it is its turn.
+    fn snapshot(&mut self, height: u64) {
+        let policy = self.setup.options.snapshots.as_ref();
+        if policy.is_none_or(|policy| !height.is_multiple_of(policy.interval)) {
+            return;
+        }
+        self.app().wait_for_snapshot();
+        if self.flipped {
+            self.doubtful.insert(height);
+        } else {
+            self.doubtful.remove(&height);
+        }
+    }
+
     /// Perhaps power will go during the write to come: before it, within it, or after it but before its answer.
-    fn arm(&mut self, rng: &mut StdRng) {
+    pub(crate) fn arm(&mut self, rng: &mut StdRng) {
         if let Storage::Faulty(disk) = &self.setup.storage
             && self.setup.crash > 0.0
             && rng.gen_bool(0.15)
@@ -317,83 +377,6 @@ impl Instance {
                 b"behind the machine's back".to_vec(),
             );
             memory.write(&batch).expect("memory writes");
-        }
-    }
-
-    /// Starts, or starts again after a crash, and is brought to the chain's height as CometBFT's handshake does: Info,
-    /// InitChain if nothing is decided there yet, then every block it lacks.
-    pub(crate) fn start(&mut self, rng: &mut StdRng, comet: &Comet) -> Result<(), String> {
-        let usual = self.setup.crash;
-        for attempt in 0.. {
-            if attempt >= CRASHES_IN_A_ROW {
-                self.setup.crash = 0.0;
-            }
-            let started = self.try_start(rng, comet);
-            match started {
-                Err(Stop::Crashed) => {}
-                Err(Stop::Failed(what)) => {
-                    return Err(format!("{} after a restart: {what}", self.setup.name));
-                }
-                Ok(()) => break,
-            }
-        }
-        self.setup.crash = usual;
-        Ok(())
-    }
-
-    fn try_start(&mut self, rng: &mut StdRng, comet: &Comet) -> Result<(), Stop> {
-        self.damage(rng);
-        if let Err(error) = self.open() {
-            if !self.flipped {
-                return Err(Stop::Failed(format!("its store does not open: {error}")));
-            }
-            // It refuses, as it must. Its operator takes an empty disk.
-            self.counts.flips_refused += 1;
-            self.setup.storage = Storage::Faulty(Disk::default());
-            self.flipped = false;
-            self.open()
-                .map_err(|error| Stop::Failed(format!("an empty store: {error}")))?;
-        }
-        let info = self.call(rng, |app| app.info(Default::default()))?;
-        let height =
-            u64::try_from(info.last_block_height).map_err(|_| Stop::failed("a negative height"))?;
-        if height > comet.height() {
-            return Err(Stop::Failed(format!("it is at {height}, above the chain")));
-        }
-        if height == 0 {
-            self.arm(rng);
-            let began = self.call(rng, |app| app.init_chain(world().init_chain()))?;
-            if began.app_hash != comet.genesis_hash {
-                return Err(Stop::failed("another app hash of genesis"));
-            }
-        } else if info.last_block_app_hash != *comet.app_hash(height) {
-            return Err(Stop::Failed(format!(
-                "another app hash on disk at {height}"
-            )));
-        }
-        for height in height + 1..=comet.height() {
-            self.apply(rng, comet, height)?;
-            self.counts.replayed += 1;
-        }
-        Ok(())
-    }
-
-    /// What happens to the disk while the machine is down.
-    fn damage(&mut self, rng: &mut StdRng) {
-        let Storage::Faulty(disk) = &self.setup.storage else {
-            return;
-        };
-        let disk = disk.clone();
-        disk.restart();
-        if self.setup.crash > 0.0 && rng.gen_bool(0.1) {
-            disk.lose(rng.gen_range(1..4));
-            self.counts.lost += 1;
-        }
-        // A restart replays the records: what had flipped is right again, as after a repair.
-        self.flipped = false;
-        if self.setup.crash > 0.0 && rng.gen_bool(0.1) && disk.flip(rng).is_some() {
-            self.flipped = true;
-            self.counts.flips += 1;
         }
     }
 }

@@ -6,10 +6,12 @@ mod comet;
 mod disk;
 mod evil;
 mod instance;
+mod joining;
 mod mutants;
 mod oracle;
 mod reference;
 mod run;
+mod serving;
 mod setups;
 mod stream;
 mod violated;
@@ -111,6 +113,11 @@ fn not_idle(seen: &Seen) {
         ("lost writes", seen.counts.lost),
         ("flipped bits", seen.counts.flips),
         ("flipped bits refused", seen.counts.flips_refused),
+        ("calls stopped by flipped bits", seen.counts.flips_stopped),
+        ("answers beside a flipped bit", seen.counts.served),
+        ("questions not answered because of one", seen.counts.silent),
+        ("snapshots restored", seen.counts.joined),
+        ("snapshots refused", seen.counts.refused),
         ("blocks replayed", seen.counts.replayed),
     ] {
         assert!(count > 100, "{what}: only {count}, {seen:?}");

@@ -50,3 +50,18 @@ fn a_block_that_is_not_committed_is_noticed() {
 fn a_vote_for_an_inadmissible_proposal_is_noticed() {
     noticed(Mutant::Gullible, "votes unlike the others");
 }
+
+#[test]
+fn an_altered_chunk_that_is_taken_is_noticed() {
+    noticed(Mutant::Credulous, "to chunk 0");
+}
+
+#[test]
+fn a_chunk_that_is_not_taken_is_noticed() {
+    noticed(Mutant::Idle, "and says that it is at");
+}
+
+#[test]
+fn a_wrong_answer_to_a_reader_is_noticed() {
+    noticed(Mutant::Reader, "serves a wrong answer");
+}

@@ -1,5 +1,6 @@
 //! One seed: a chain of blocks decided as CometBFT decides them, given to every instance.
 
+mod compare;
 mod rounds;
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use tendermint_proto::v0_38::abci::{Misbehavior, RequestFinalizeBlock};
 
 use crate::comet::{Answer, Comet, Decided, Validators};
 use crate::instance::{Counts, Instance, Join, Mutant, Setup, Stop};
+use crate::joining;
 use crate::reference::Reference;
 use crate::setups;
 use crate::stream::{Now, Stream};
@@ -24,8 +26,6 @@ use crate::world::{START, stamp, world};
 const COMPARE_EVERY: u64 = 5;
 /// What a block may hold beside its header, as CometBFT tells a proposer: a little less than 8 MiB.
 const MAX_TX_BYTES: i64 = 8 * 1024 * 1024 - 16 * 1024;
-/// Records of a log that are read for a comparison.
-const PAGE: usize = 10_000;
 
 /// What a seed showed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -120,6 +120,7 @@ impl Run {
                     power: power.collect(),
                     removed: Vec::new(),
                 },
+                offers: Vec::new(),
             },
             instances: setups.into_iter().map(Instance::new).collect(),
             time: START,
@@ -129,12 +130,28 @@ impl Run {
     }
 
     fn begin(&mut self) -> Result<(), String> {
-        for instance in &mut self.instances {
-            if instance.setup.join == Join::Genesis {
-                instance.start(&mut self.rng, &self.comet)?;
+        for at in 0..self.instances.len() {
+            if self.instances[at].setup.join == Join::Genesis {
+                self.start(at)?;
             }
         }
         Ok(())
+    }
+
+    /// Starts an instance, again or for the first time. One that needs a snapshot is told what its peers have.
+    fn start(&mut self, at: usize) -> Result<(), String> {
+        let instance = &mut self.instances[at];
+        instance.start(&mut self.rng, &self.comet)?;
+        if instance.is_live() {
+            return Ok(());
+        }
+        let others = self.instances.iter().enumerate();
+        let live = others.filter(|(other, one)| *other != at && one.is_live());
+        let offers = joining::offers(live.map(|(_, one)| one))?;
+        self.comet.offers = joining::with_liars(&mut self.rng, offers);
+        let started = self.instances[at].start(&mut self.rng, &self.comet);
+        self.comet.offers.clear();
+        started
     }
 
     /// Asks an instance something; if it crashes meanwhile it starts again, and there is no answer.
@@ -150,7 +167,7 @@ impl Run {
         match ask(instance, &mut self.rng) {
             Ok(answer) => Ok(Some(answer)),
             Err(Stop::Crashed) => {
-                instance.start(&mut self.rng, &self.comet)?;
+                self.start(at)?;
                 Ok(None)
             }
             Err(Stop::Failed(what)) => Err(format!("{}: {what}", instance.setup.name)),
@@ -158,9 +175,15 @@ impl Run {
     }
 
     fn block(&mut self, height: u64) -> Result<(), String> {
-        for instance in &mut self.instances {
-            if instance.setup.join == Join::Replay(height) {
-                instance.start(&mut self.rng, &self.comet)?;
+        for at in 0..self.instances.len() {
+            let instance = &self.instances[at];
+            let begins = match instance.setup.join {
+                Join::Genesis => false,
+                Join::Replay(first) => height == first,
+                Join::Snapshot(first) => height >= first && !instance.is_live(),
+            };
+            if begins {
+                self.start(at)?;
             }
         }
         // Time stands still, passes, or jumps; CometBFT's median time never runs backwards.
@@ -194,6 +217,7 @@ impl Run {
             }
             self.follow(at, height)?;
         }
+        self.rot()?;
         if height.is_multiple_of(COMPARE_EVERY) {
             self.compare(false)?;
         }
@@ -241,6 +265,7 @@ impl Run {
             verdict.as_ref().map(encode).unwrap_or_default()
         };
         let updates = executed.validator_updates.iter();
+        let audited = executed.preimage(Hash::default()).log(AppLog::Audit).size;
         let answer = Answer {
             results: executed
                 .txs
@@ -266,6 +291,7 @@ impl Run {
                 ..RequestFinalizeBlock::default()
             },
             answer,
+            audited,
         });
         Ok(())
     }
@@ -289,78 +315,23 @@ impl Run {
 
     /// An instance is given the decided block, by consensus or, if it crashes on the way, by the handshake.
     fn follow(&mut self, at: usize, height: u64) -> Result<(), String> {
-        let Self {
-            instances,
-            rng,
-            comet,
-            ..
-        } = self;
-        let instance = &mut instances[at];
+        let instance = &mut self.instances[at];
         // It may have crashed and replayed the block since it was decided.
         if !instance.is_live() || instance.view().store().height() >= height {
             return Ok(());
         }
-        match instance.apply(rng, comet, height) {
+        match instance.apply(&mut self.rng, &self.comet, height) {
             Ok(()) => {}
-            Err(Stop::Crashed) => instance.start(rng, comet)?,
+            Err(Stop::Crashed) => self.start(at)?,
             Err(Stop::Failed(what)) => return Err(format!("{}: {what}", instance.setup.name)),
         }
-        let decided = comet
+        let decided = self
+            .comet
             .blocks
             .last()
             .map(|block| block.request.txs.clone())
             .unwrap_or_default();
         self.ask(at, |instance, rng| instance.recheck(rng, &decided))?;
-        Ok(())
-    }
-
-    /// Every byte of every live instance's state, and the heads of its logs, equal the reference's; at the end also the
-    /// records of the audit log.
-    fn compare(&self, at_the_end: bool) -> Result<(), String> {
-        let height = self.comet.height();
-        let live = self.instances.iter().filter(|one| one.is_live());
-        let mut audits: Option<Vec<Vec<u8>>> = None;
-        for instance in live {
-            let name = instance.setup.name;
-            let view = instance.view();
-            let store = view.store();
-            if store.height() != height {
-                return Err(format!(
-                    "{name} is at {} instead of {height}",
-                    store.height()
-                ));
-            }
-            let wrong =
-                |error: nexus_store::StoreError| format!("{name} cannot read its state: {error}");
-            let entries = store.iter_prefix(b"", None, PAGE).map_err(wrong)?;
-            let expected = self
-                .reference
-                .state
-                .iter()
-                .map(|(key, value)| (key.as_bytes(), value.as_slice()));
-            let found = entries
-                .iter()
-                .map(|(key, value)| (key.as_slice(), value.as_slice()));
-            if !found.eq(expected) {
-                return Err(format!("{name} has other state bytes at height {height}"));
-            }
-            for log in AppLog::ALL {
-                let head = store.log_head(&nexus_store::app_log(log)).map_err(wrong)?;
-                if head != store.preimage().log(log) {
-                    return Err(format!(
-                        "{name}: the {log:?} log has another head than the app hash says"
-                    ));
-                }
-            }
-            // Records are not read at a start: where a bit has flipped, theirs may be the one.
-            if at_the_end && !instance.is_flipped() {
-                let log = nexus_store::app_log(AppLog::Audit);
-                let records = store.records(&log, 0, PAGE).map_err(wrong)?;
-                if audits.get_or_insert_with(|| records.clone()) != &records {
-                    return Err(format!("{name} has other audit records"));
-                }
-            }
-        }
         Ok(())
     }
 
@@ -380,7 +351,12 @@ impl Counts {
         self.lost += other.lost;
         self.flips += other.flips;
         self.flips_refused += other.flips_refused;
+        self.flips_stopped += other.flips_stopped;
         self.replayed += other.replayed;
+        self.joined += other.joined;
+        self.refused += other.refused;
+        self.served += other.served;
+        self.silent += other.silent;
     }
 }
 
