@@ -17,6 +17,9 @@ const CHUNK_BYTES: usize = 4_096;
 /// A key and its old value.
 type Entry<'a> = (&'a [u8], Option<&'a [u8]>);
 
+/// What [`old_states`] calls with each key and its old value.
+type VisitOld<'a> = dyn FnMut(&[u8], Option<&[u8]>) + 'a;
+
 /// Makes the chunks of one height.
 pub(crate) struct Chunks<'a> {
     height: u64,
@@ -154,7 +157,7 @@ pub(crate) fn old_states(
     height: u64,
     from: &[u8],
     to: Option<&[u8]>,
-    visit: &mut dyn FnMut(&[u8], Option<&[u8]>),
+    visit: &mut VisitOld<'_>,
 ) -> Result<(), StoreError> {
     let first = layout::undo_key(height, Undo::State, from);
     let end = layout::undo_key(height, Undo::LogHead, &[]);
@@ -188,7 +191,7 @@ fn visit_chunk(
     sealed: &[u8],
     from: &[u8],
     to: Option<&[u8]>,
-    visit: &mut dyn FnMut(&[u8], Option<&[u8]>),
+    visit: &mut VisitOld<'_>,
 ) -> Result<bool, StoreError> {
     let mut reached = &[][..];
     for entry in entries(key, sealed)? {
