@@ -221,7 +221,9 @@ mod tests {
     /// Old values of many sizes, some absent; every third key below 900 is changed.
     fn old(number: u32) -> Option<Vec<u8>> {
         let sizes = [0, 1, 100, 5_000, 300];
-        (number % 2 == 0).then(|| vec![number as u8; sizes[number as usize / 3 % sizes.len()]])
+        number
+            .is_multiple_of(2)
+            .then(|| vec![number as u8; sizes[number as usize / 3 % sizes.len()]])
     }
 
     fn key(number: u32) -> Vec<u8> {
@@ -252,7 +254,7 @@ mod tests {
         let backend = written();
         for number in 0..910 {
             let found = old_state(&backend, 6, &key(number)).expect("a read");
-            let changed = number % 3 == 0 && number < 900;
+            let changed = number.is_multiple_of(3) && number < 900;
             assert_eq!(found, changed.then(|| old(number)), "{number}");
         }
         assert_eq!(old_state(&backend, 8, &key(0)).expect("a read"), None);
@@ -268,7 +270,7 @@ mod tests {
             })
             .expect("a scan");
             let wanted: Vec<_> = (from..to.min(900))
-                .filter(|n| n % 3 == 0)
+                .filter(|n| n.is_multiple_of(3))
                 .map(|n| (key(n), old(n)))
                 .collect();
             assert_eq!(found, wanted, "{from} to {to}");
