@@ -44,7 +44,7 @@ def parse(data):
         raise Failed("format", "the file is not in the canonical spelling")
     if tuple(bundle) != tuple(name for name in MEMBERS if name in bundle or name not in OPTIONAL):
         raise Failed("format", "members are missing, unknown or in another order")
-    if bundle["format"] != "nexus-bundle/1":
+    if bundle["format"] != "nexus-bundle/2":
         raise Failed("format", f"unknown format {bundle['format']!r}")
     return bundle
 

@@ -22,7 +22,7 @@ pub enum BundleError {
         bytes: usize,
     },
     /// No JSON, or not of this shape.
-    #[error("the file is no bundle of format nexus-bundle/1: {0}")]
+    #[error("the file is no bundle of format nexus-bundle/2: {0}")]
     Json(#[from] serde_json::Error),
     /// The right shape in a second spelling.
     #[error(

@@ -25,8 +25,8 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Format {
     /// The first one.
-    #[serde(rename = "nexus-bundle/1")]
-    V1,
+    #[serde(rename = "nexus-bundle/2")]
+    V2,
 }
 
 impl fmt::Display for BundleSubject {
@@ -45,7 +45,7 @@ impl fmt::Display for BundleSubject {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bundle {
-    /// `nexus-bundle/1`.
+    /// `nexus-bundle/2`.
     pub format: Format,
     /// What it is about.
     pub subject: BundleSubject,
@@ -83,7 +83,7 @@ impl Bundle {
         evidence: Evidence,
     ) -> Result<Self, BundleError> {
         let mut bundle = Self {
-            format: Format::V1,
+            format: Format::V2,
             subject,
             height: height.into(),
             light_blocks,

@@ -69,7 +69,7 @@ impl Policy {
 pub fn verify_file(bytes: &[u8], anchor: &Anchor, policy: &Policy) -> Report {
     let mut trail = Trail::default();
     let parsed = Bundle::parse(bytes).map(|bundle| {
-        let told = format!("{} bytes of nexus-bundle/1, canonical", bytes.len());
+        let told = format!("{} bytes of nexus-bundle/2, canonical", bytes.len());
         (bundle, told)
     });
     match trail.check(StepName::Format, "file", parsed) {
