@@ -52,7 +52,9 @@ impl Pace {
             return None;
         }
         let since = now.saturating_duration_since(self.last?);
-        let rest = BETWEEN_READS.checked_sub(since).filter(|rest| !rest.is_zero());
+        let rest = BETWEEN_READS
+            .checked_sub(since)
+            .filter(|rest| !rest.is_zero());
         self.waited = rest.is_some();
         rest
     }
