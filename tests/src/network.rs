@@ -35,6 +35,8 @@ pub struct Options {
     /// Whether a recorder sits between each CometBFT and its application; without it what a network does is not judged,
     /// and costs what it costs its users.
     pub recorded: bool,
+    /// The CometBFT to run, if not the pinned one.
+    pub cometbft: Option<PathBuf>,
     /// How many snapshots each node keeps, if not the usual number.
     pub snapshots_kept: Option<usize>,
 }
@@ -45,6 +47,7 @@ impl Default for Options {
             validators: 4,
             snapshot_interval: None,
             recorded: true,
+            cometbft: None,
             snapshots_kept: None,
         }
     }
@@ -381,35 +384,43 @@ fn launch(options: &Options, dir: &Path, folder: &Path) -> Result<Vec<Recorder>,
         more.extend(["--snapshot-interval", interval]);
     }
     localnet("create", &more)?;
-    if !options.recorded {
-        localnet("start", &[])?;
-        return Ok(Vec::new());
-    }
     let plan = dir.join("localnet.json");
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", plan.display());
     let text = fs::read_to_string(&plan).map_err(|error| failed(&error))?;
     let planned: Plan = serde_json::from_str(&text).map_err(|error| failed(&error))?;
-    let recorders = planned.validators.iter().map(|node| {
+    let mut recorders = Vec::new();
+    for node in &planned.validators {
         let home = dir.join(&node.name);
+        let failed = |error| format!("the configuration of {}: {error}", node.name);
         if let Some(kept) = options.snapshots_kept {
-            keep_snapshots(&home, kept)
-                .map_err(|error| format!("the configuration of {}: {error}", node.name))?;
+            set(&home, "keep = ", &format!("keep = {kept}")).map_err(failed)?;
         }
-        record(&home, &folder.join(format!("{}.abci", node.name)))
-            .map_err(|error| format!("the recorder of {}: {error}", node.name))
-    });
-    let recorders = recorders.collect::<Result<_, _>>()?;
+        if let Some(program) = &options.cometbft {
+            set(&home, "# binary = ", &format!("binary = {program:?}")).map_err(failed)?;
+        }
+        if options.recorded {
+            let recorder = record(&home, &folder.join(format!("{}.abci", node.name)));
+            let failed = |error| format!("the recorder of {}: {error}", node.name);
+            recorders.push(recorder.map_err(failed)?);
+        }
+    }
     localnet("start", &[])?;
     Ok(recorders)
 }
 
-/// Has a node that never ran keep so many snapshots.
-fn keep_snapshots(home: &Path, kept: usize) -> io::Result<()> {
+/// Replaces the line of a node's configuration that begins like this.
+fn set(home: &Path, begins: &str, line: &str) -> io::Result<()> {
     let path = home.join("config.toml");
     let config = fs::read_to_string(&path)?;
-    let changed = config.replacen("\nkeep = 2\n", &format!("\nkeep = {kept}\n"), 1);
-    if changed == config {
-        let reason = format!("{} has no line for keep", path.display());
+    let mut found = false;
+    let lines = config.lines().map(|old| {
+        let here = !found && old.starts_with(begins);
+        found |= here;
+        format!("{}\n", if here { line } else { old })
+    });
+    let changed: String = lines.collect();
+    if !found {
+        let reason = format!("{} has no line {begins}", path.display());
         return Err(io::Error::other(reason));
     }
     fs::write(&path, changed)
@@ -417,20 +428,8 @@ fn keep_snapshots(home: &Path, kept: usize) -> io::Result<()> {
 
 /// Puts a recorder between CometBFT and the application of a node that never ran.
 pub(crate) fn record(home: &Path, recording: &Path) -> io::Result<Recorder> {
-    let path = home.join("config.toml");
-    let config = fs::read_to_string(&path)?;
-    let lines = config
-        .lines()
-        .map(|line| match line.strip_prefix("# proxy_app = ") {
-            Some(_) => "proxy_app = \"unix://run/recorder.sock\"\n".to_owned(),
-            None => format!("{line}\n"),
-        });
-    let changed: String = lines.collect();
-    if changed == config {
-        let reason = format!("{} has no line for proxy_app", path.display());
-        return Err(io::Error::other(reason));
-    }
-    fs::write(&path, changed)?;
+    let line = "proxy_app = \"unix://run/recorder.sock\"";
+    set(home, "# proxy_app = ", line)?;
     let run = home.join("run");
     Recorder::start(
         &run.join("recorder.sock"),

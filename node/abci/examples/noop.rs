@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use nexus_abci::transport::{BatchCheckTx, ServerConfig, serve};
+use nexus_types::limits::BLOCK_TXS_BYTES;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,8 +15,8 @@ use tendermint_proto::v0_38::abci::{
     ResponsePrepareProposal, ResponseProcessProposal, response_process_proposal::ProposalStatus,
 };
 
-/// Bytes that protobuf adds to a transaction in a block, at most.
-const FRAME_BYTES: i64 = 5;
+/// Bytes that the law counts around a transaction in a block.
+const FRAME_BYTES: usize = 4;
 
 #[derive(Clone, Default)]
 struct NoOp {
@@ -46,11 +47,12 @@ impl Application for NoOp {
     }
 
     fn prepare_proposal(&self, request: RequestPrepareProposal) -> ResponsePrepareProposal {
-        let mut left = request.max_tx_bytes;
+        // The law's own bound on a block: it holds for both sides, so that what is compared is the work.
+        let mut left = BLOCK_TXS_BYTES;
         let fits = |tx: &Bytes| {
-            let bytes = i64::try_from(tx.len()).unwrap_or(i64::MAX);
-            left = left.saturating_sub(bytes.saturating_add(FRAME_BYTES));
-            left >= 0
+            let room = left.checked_sub(tx.len().saturating_add(FRAME_BYTES));
+            left = room.unwrap_or(0);
+            room.is_some()
         };
         let txs = request.txs.into_iter().take_while(fits).collect();
         ResponsePrepareProposal { txs }

@@ -22,14 +22,15 @@ pub struct CometAlone {
 }
 
 impl CometAlone {
-    /// Starts one below a folder, configured as that node's; the node goes on beside it.
+    /// Starts one below a folder, configured as that node's; the node goes on beside it. The program is the pinned one
+    /// unless another is named.
     ///
     /// # Errors
     /// A file or a process.
     ///
     /// # Panics
     /// If it never answers.
-    pub fn start(below: &Path, like: &Node) -> io::Result<Self> {
+    pub fn start(below: &Path, like: &Node, program: Option<&Path>) -> io::Result<Self> {
         let home = below.join("comet-alone");
         let config = home.join("cometbft/config");
         let data = home.join("cometbft/data");
@@ -55,7 +56,7 @@ impl CometAlone {
         wait_for("the socket of the no-op application", || {
             socket.exists().then_some(())
         });
-        let mut comet = Command::new("cometbft");
+        let mut comet = Command::new(program.unwrap_or(Path::new("cometbft")));
         alone.spawn(
             comet
                 .args(["start", "--home", "cometbft"])

@@ -1,6 +1,7 @@
 //! Measures whole networks and prints figures: `make bench-net`, or some parts of it with `make bench-net ARGS=…`:
 //! `solo` (one validator beside CometBFT with a no-op application, in turn), `four` (validators on this machine, the rate
-//! raised until blocks come late), `idle` (CPU and memory of one). `--seconds N` for another length of each load.
+//! raised until blocks come late), `idle` (CPU and memory of one). `--seconds N` for another length of each load,
+//! `--cometbft PATH` for another build of CometBFT, on both sides.
 //!
 //! The last line is everything as JSON.
 
@@ -11,6 +12,7 @@ use nexus_tests::ratio::{HEADING, Ratio, times};
 use nexus_tests::{Network, Options};
 use serde_json::{Value, json};
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -35,14 +37,23 @@ type Done = Result<Value, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let seconds = args
-        .windows(2)
-        .find(|pair| pair[0] == "--seconds")
-        .and_then(|pair| pair[1].parse().ok());
+    let after = |name: &str| {
+        let pair = args.windows(2).find(|pair| pair[0] == name);
+        pair.map(|pair| pair[1].clone())
+    };
+    let seconds = after("--seconds").and_then(|seconds| seconds.parse().ok());
+    let with = |validators| Options {
+        validators,
+        recorded: false,
+        cometbft: after("--cometbft").map(PathBuf::from),
+        ..Options::default()
+    };
     let parts: [(&str, &dyn Fn() -> Done); 3] = [
-        ("solo", &|| solo(seconds.unwrap_or(SECONDS))),
-        ("four", &|| four(seconds.unwrap_or(SECONDS_OF_FOUR))),
-        ("idle", &idle_one),
+        ("solo", &|| solo(&with(1), seconds.unwrap_or(SECONDS))),
+        ("four", &|| {
+            four(&with(4), seconds.unwrap_or(SECONDS_OF_FOUR))
+        }),
+        ("idle", &|| idle_one(&with(1))),
     ];
     let named = |part: &str| args.iter().any(|arg| arg == part);
     let all = !parts.iter().any(|(name, _)| named(name));
@@ -97,13 +108,13 @@ impl Search {
 }
 
 /// One validator and CometBFT with nothing behind it, in turn at each rate, until neither keeps up.
-fn solo(seconds: u32) -> Done {
-    let network = Network::start(&Options {
-        validators: 1,
-        recorded: false,
-        ..Options::default()
-    });
-    let alone = CometAlone::start(network.folder(), network.node())?;
+fn solo(options: &Options, seconds: u32) -> Done {
+    let network = Network::start(options);
+    let alone = CometAlone::start(
+        network.folder(),
+        network.node(),
+        options.cometbft.as_deref(),
+    )?;
     let (mut ours, mut theirs) = (Search::default(), Search::default());
     let mut rate = SOLO_FROM;
     while rate <= SOLO_TO && !(ours.saturated && theirs.saturated) {
@@ -132,12 +143,8 @@ fn solo(seconds: u32) -> Done {
 }
 
 /// Four validators, the rate raised until blocks come late or not all is committed.
-fn four(seconds: u32) -> Done {
-    let network = Network::start(&Options {
-        validators: 4,
-        recorded: false,
-        ..Options::default()
-    });
+fn four(options: &Options, seconds: u32) -> Done {
+    let network = Network::start(options);
     let (mut sustained, mut steps) = (0.0_f64, Search::default());
     let mut rate = FOUR_FROM;
     while rate <= FOUR_TO {
@@ -167,12 +174,8 @@ fn four(seconds: u32) -> Done {
 }
 
 /// One validator: CPU with nothing to do, then memory with a large state.
-fn idle_one() -> Done {
-    let network = Network::start(&Options {
-        validators: 1,
-        recorded: false,
-        ..Options::default()
-    });
+fn idle_one(options: &Options) -> Done {
+    let network = Network::start(options);
     let small = idle(&network, IDLE);
     println!(
         "{}",

@@ -71,7 +71,7 @@ fn a_proposal_with_an_inadmissible_transaction_is_rejected_and_never_made() {
     let chain = Chain::begun();
     let alice = chain.person(20);
     let good = register(&chain, &alice);
-    let bad = bytes::Bytes::from_static(b"no transaction");
+    let bad = Bytes::from_static(b"no transaction");
     let request = chain.process_request(vec![good.clone(), bad.clone()]);
     assert_eq!(
         chain.app.process_proposal(request).status,
@@ -94,7 +94,7 @@ fn a_decided_block_of_anything_has_one_result_a_transaction_and_the_chain_goes_o
     let mut chain = Chain::begun();
     let alice = chain.person(20);
     let junk = vec![
-        bytes::Bytes::new(),
+        Bytes::new(),
         vec![0xff; 70_000].into(),
         register(&chain, &alice),
     ];
@@ -163,7 +163,7 @@ fn batched_checks_equal_single_ones_with_the_cache_on_off_and_evicting() {
         .map(|person| register(&chain, person))
         .collect::<Vec<_>>();
     chain.block(txs);
-    let mut txs: Vec<bytes::Bytes> = people
+    let mut txs: Vec<Bytes> = people
         .iter()
         .map(|person| describe(&chain, person, 2, "x"))
         .collect();
