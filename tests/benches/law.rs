@@ -13,7 +13,8 @@ use ed25519_consensus::SigningKey;
 use nexus_abci::sigs::{CachedSigs, SigCache, SigItem};
 use nexus_genesis::dev;
 use nexus_machine::{
-    Block, BlockContext, Executed, SigCheck, SingleVerify, View, admit, genesis, signatures,
+    Block, BlockContext, Executed, SigCheck, SingleVerify, View, admit, admit_tx, decode_tx,
+    genesis, signatures_of,
 };
 use nexus_tests::ratio::{HEADING, Ratio, median, times};
 use nexus_tree::log::{Frontier, leaf_hash};
@@ -248,7 +249,7 @@ fn admission(criterion: &mut Criterion<CpuTime>, world: &World, txs: &[Vec<u8>])
     group.bench_function("single signature", |bench| {
         bench.iter(|| black_box(admit(tx(), &world.memory, now, &SingleVerify)).is_ok());
     });
-    for size in [64, 128] {
+    for size in [64, 128, 256] {
         group.throughput(Throughput::Elements(size));
         group.bench_function(format!("drained batch of {size}"), |bench| {
             bench.iter_batched(
@@ -268,9 +269,10 @@ fn admission(criterion: &mut Criterion<CpuTime>, world: &World, txs: &[Vec<u8>])
 
 /// What a node does with a run of CheckTx: one batch, then admission with the answers remembered.
 fn drained(world: &World, now: BlockContext, sigs: &CachedSigs, batch: &[&Vec<u8>]) -> usize {
-    let items: Vec<SigItem> = batch
+    let decoded: Vec<_> = batch.iter().filter_map(|tx| decode_tx(tx).ok()).collect();
+    let items: Vec<SigItem> = decoded
         .iter()
-        .flat_map(|tx| signatures(tx, &world.memory))
+        .flat_map(|tx| signatures_of(tx, &world.memory))
         .map(|item| SigItem {
             key: item.key,
             message: item.message,
@@ -280,7 +282,8 @@ fn drained(world: &World, now: BlockContext, sigs: &CachedSigs, batch: &[&Vec<u8
     sigs.prewarm(&items);
     batch
         .iter()
-        .filter(|tx| admit(tx, &world.memory, now, sigs).is_ok())
+        .zip(decoded)
+        .filter_map(|(tx, decoded)| admit_tx(decoded, tx.len(), &world.memory, now, sigs).ok())
         .count()
 }
 
@@ -289,7 +292,7 @@ fn race(world: &World, txs: &[Vec<u8>]) {
     const THREAD: CpuTime = CpuTime(ClockId::ThreadCPUTime);
     let now = world.context();
     println!("{HEADING}");
-    for size in [64_usize, 128] {
+    for size in [64_usize, 128, 256] {
         let (mut batched, mut singly) = (Vec::new(), Vec::new());
         for round in 0..ROUNDS {
             let batch: Vec<_> = txs.iter().cycle().skip(round * size).take(size).collect();

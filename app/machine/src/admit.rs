@@ -81,13 +81,34 @@ pub fn admit(
     now: BlockContext,
     sigs: &dyn SigCheck,
 ) -> Result<Admitted, Inadmissible> {
+    admit_tx(decode_tx(bytes)?, bytes.len(), view, now, sigs)
+}
+
+/// The first half of [`admit`]: what can be said of the bytes alone.
+///
+/// # Errors
+/// [`Inadmissible`]: too large, or not a transaction in its one encoding.
+pub fn decode_tx(bytes: &[u8]) -> Result<Tx, Inadmissible> {
     if bytes.len() > TX_BYTES {
         return Err(Inadmissible::new(
             Code::TooLarge,
             "the limit is 65536 bytes",
         ));
     }
-    let tx: Tx = decode(bytes).map_err(undecodable)?;
+    decode(bytes).map_err(undecodable)
+}
+
+/// The second half of [`admit`], for who needed the transaction before; `size` is that of its bytes.
+///
+/// # Errors
+/// [`Inadmissible`], as [`admit`].
+pub fn admit_tx(
+    tx: Tx,
+    size: usize,
+    view: &dyn View,
+    now: BlockContext,
+    sigs: &dyn SigCheck,
+) -> Result<Admitted, Inadmissible> {
     check_network(&tx.body.network, &chain(view).network)?;
     check_expiry(&tx.body, now)?;
     if tx.body.lane != 0 {
@@ -115,7 +136,7 @@ pub fn admit(
         tx,
         id,
         charge,
-        size: bytes.len(),
+        size,
     })
 }
 

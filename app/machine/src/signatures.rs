@@ -1,13 +1,13 @@
 //! The one trusted seam: the machine says which signatures must hold, somebody else may have checked them.
 
-use crate::admit::Inadmissible;
+use crate::admit::{Inadmissible, decode_tx};
 use crate::view::{View, read};
 use alloc::vec::Vec;
 use nexus_types::action::Action;
 use nexus_types::approval::{Approval, Attestation, RotationBody};
 use nexus_types::crypto::{KeyBytes, Signature, SigningKind, signing_digest, verify};
 use nexus_types::state::{Attesters, Identity};
-use nexus_types::{Code, Hash, IdentityId, Tx, decode, state_key};
+use nexus_types::{Code, Hash, IdentityId, Tx, state_key};
 
 /// Says whether a signature holds. Must equal single ZIP-215 verification, however it got there.
 pub trait SigCheck {
@@ -52,16 +52,15 @@ impl SigItem {
 /// The signatures [`crate::admit`] will ask about, for checking many transactions as one batch. Bytes
 /// that do not decode, or whose signer is unknown, have none.
 pub fn signatures(bytes: &[u8], view: &dyn View) -> Vec<SigItem> {
-    if bytes.len() > nexus_types::limits::TX_BYTES {
-        return Vec::new();
-    }
-    let Ok(tx) = decode::<Tx>(bytes) else {
+    decode_tx(bytes).map_or_else(|_| Vec::new(), |tx| signatures_of(&tx, view))
+}
+
+/// [`signatures`] of a transaction that is decoded already.
+pub fn signatures_of(tx: &Tx, view: &dyn View) -> Vec<SigItem> {
+    let Some(key) = signer_key(view, tx) else {
         return Vec::new();
     };
-    let Some(key) = signer_key(view, &tx) else {
-        return Vec::new();
-    };
-    required(view, &tx, key, &tx.body.id()).unwrap_or_default()
+    required(view, tx, key, &tx.body.id()).unwrap_or_default()
 }
 
 /// The key that must have signed: the identity's current one, or the founding key of a registration.

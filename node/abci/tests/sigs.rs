@@ -172,7 +172,8 @@ fn non_canonical_s_and_points_off_the_curve_are_refused_singly_and_batched() {
 #[test]
 fn one_bad_signature_costs_only_its_own_item() {
     let mut items: Vec<SigItem> = (0..=255).map(|seed| signed(seed, [seed; 32])).collect();
-    items.extend((0..44).map(|seed| signed(seed, [7; 32])));
+    items.extend((0..=255).map(|seed| signed(seed, [7; 32])));
+    items.extend((0..44).map(|seed| signed(seed, [8; 32])));
     assert!(items.len() > 2 * MAX_BATCH, "more than two batches");
     for bad in [0, MAX_BATCH - 1, MAX_BATCH, items.len() - 1] {
         let mut spoilt = items.clone();
@@ -187,6 +188,9 @@ fn one_bad_signature_costs_only_its_own_item() {
 #[test]
 fn any_number_of_threads_gives_the_same_answers_in_the_same_order() {
     let mut items: Vec<SigItem> = (0..=255).map(|seed| signed(seed, [seed; 32])).collect();
+    for message in [0xec, 0xed] {
+        items.extend((0..=255).map(|seed| signed(seed, [message; 32])));
+    }
     items.extend((0..200).map(|seed| signed(seed, [0xee; 32])));
     assert!(items.len() > 3 * MAX_BATCH, "more chunks than two threads");
     for bad in [0, 130, 131, 300, items.len() - 1] {

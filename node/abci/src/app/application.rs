@@ -18,6 +18,7 @@ use tendermint_proto::v0_38::abci::{
 use super::{App, Decided, StateView, fatal, fold, room, wire};
 use crate::sigs::SigItem;
 use crate::transport::BatchCheckTx;
+use nexus_machine::decode_tx;
 use nexus_types::Hash;
 
 /// `code` of a query that this application does not answer; reads go through the node's own RPC.
@@ -213,23 +214,32 @@ impl BatchCheckTx for App {
         let now = Self::next_context(&view);
         let view = StateView::new(view);
         let mut pending = self.pending();
+        let decoded: Vec<_> = requests
+            .iter()
+            .map(|request| decode_tx(&request.tx))
+            .collect();
         let items: Vec<SigItem> = requests
             .iter()
+            .zip(&decoded)
             // A recheck's signature was verified when the transaction came, and is in the cache.
-            .filter(|request| request.r#type == i32::from(CheckTxType::New))
+            .filter(|(request, _)| request.r#type == i32::from(CheckTxType::New))
+            .filter_map(|(request, tx)| Some((request, tx.as_ref().ok()?)))
             // What is refused unseen costs no signature: a flood of one nonce, or into a full mempool.
-            .filter(|request| pending.has_room_for(&request.tx))
-            .flat_map(|request| fold::items(&view, &request.tx))
+            .filter(|(request, tx)| pending.has_room_for(tx, &request.tx))
+            .flat_map(|(_, tx)| fold::items(&view, tx))
             .collect();
         self.inner.sigs.prewarm(&items);
         let answers: Vec<ResponseCheckTx> = requests
             .iter()
-            .map(
-                |request| match pending.admit(&request.tx, &view, now, &self.inner.sigs) {
+            .zip(decoded)
+            .map(|(request, tx)| {
+                let admitted =
+                    tx.and_then(|tx| pending.admit(tx, &request.tx, &view, now, &self.inner.sigs));
+                match admitted {
                     Ok(_) => ResponseCheckTx::default(),
                     Err(refused) => refusal(refused.code.number(), refused.detail),
-                },
-            )
+                }
+            })
             .collect();
         drop(pending);
         let codes: Vec<u32> = answers.iter().map(|answer| answer.code).collect();

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use nexus_machine::{Block, BlockContext, Misbehaviour, signatures};
+use nexus_machine::{Block, BlockContext, Misbehaviour, decode_tx, signatures_of};
 use nexus_types::action::ActionKind;
 use nexus_types::{Hash, Tx};
 
@@ -162,13 +162,14 @@ pub(super) fn is_right(tx: &[u8]) -> bool {
 
 /// Verifies the block's signatures together before they are asked for one by one.
 fn prewarm<'a>(view: &StateView, txs: impl IntoIterator<Item = &'a Bytes>, sigs: &CachedSigs) {
-    let items: Vec<SigItem> = txs.into_iter().flat_map(|tx| items(view, tx)).collect();
+    let decoded = txs.into_iter().filter_map(|tx| decode_tx(tx).ok());
+    let items: Vec<SigItem> = decoded.flat_map(|tx| items(view, &tx)).collect();
     sigs.prewarm(&items);
 }
 
 /// The signatures of one transaction, as the batch verifier takes them.
-pub(super) fn items(view: &StateView, tx: &[u8]) -> Vec<SigItem> {
-    signatures(tx, view)
+pub(super) fn items(view: &StateView, tx: &Tx) -> Vec<SigItem> {
+    signatures_of(tx, view)
         .into_iter()
         .map(|item| SigItem {
             key: item.key,

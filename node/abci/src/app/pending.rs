@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use nexus_machine::{Admitted, BlockContext, Inadmissible, SigCheck, View, admit};
+use nexus_machine::{Admitted, BlockContext, Inadmissible, SigCheck, View, admit_tx};
 use nexus_tree::log::Frontier;
 use nexus_types::encoding::encode;
 use nexus_types::log::ChainLog;
 use nexus_types::state_key::{self, StateKey};
-use nexus_types::{Code, Hash, IdentityId, Tx, decode};
+use nexus_types::{Code, Hash, IdentityId, Tx};
 
 use super::fold::is_right;
 use super::room::Ordinary;
@@ -38,37 +38,33 @@ impl Pending {
         *self = Self::default();
     }
 
-    /// Whether the bytes would be looked at: nothing waits with their nonce, and the mempool has room for them.
-    pub(super) fn has_room_for(&self, bytes: &[u8]) -> bool {
-        decode::<Tx>(bytes).is_ok_and(|tx| {
-            let lane = self.lanes.get(&(tx.body.signer, tx.body.lane));
-            let taken = lane.is_some_and(|waiting| waiting.contains_key(&tx.body.nonce));
-            !taken && !self.crowds(bytes)
-        })
+    /// Whether the transaction would be looked at: nothing waits with its nonce, and the mempool has room for its bytes.
+    pub(super) fn has_room_for(&self, tx: &Tx, bytes: &[u8]) -> bool {
+        let lane = self.lanes.get(&(tx.body.signer, tx.body.lane));
+        let taken = lane.is_some_and(|waiting| waiting.contains_key(&tx.body.nonce));
+        !taken && !self.crowds(bytes)
     }
 
     fn crowds(&self, bytes: &[u8]) -> bool {
         !is_right(bytes) && self.ordinary.would_crowd(bytes.len())
     }
 
-    /// Admits bytes behind what already waits, and lets them wait.
+    /// Admits a transaction behind what already waits, and lets it wait.
     ///
     /// # Errors
     /// [`Inadmissible`].
     pub(super) fn admit(
         &mut self,
+        tx: Tx,
         bytes: &[u8],
         view: &dyn View,
         now: BlockContext,
         sigs: &dyn SigCheck,
     ) -> Result<Admitted, Inadmissible> {
-        let Ok(tx) = decode::<Tx>(bytes) else {
-            // Not even decodable: admission says why, with its own code.
-            return admit(bytes, view, now, sigs);
-        };
+        let nonce = tx.body.nonce;
         let lane = (tx.body.signer, tx.body.lane);
         let waiting = self.lanes.get(&lane);
-        if let Some(same) = waiting.and_then(|waiting| waiting.get(&tx.body.nonce)) {
+        if let Some(same) = waiting.and_then(|waiting| waiting.get(&nonce)) {
             return Err(taken(same.id == tx.body.id()));
         }
         if self.crowds(bytes) {
@@ -81,7 +77,8 @@ impl Pending {
         let last = waiting
             .and_then(|waiting| waiting.last_key_value())
             .map(|(nonce, _)| *nonce);
-        let admitted = admit(bytes, &Behind { view, lane, last }, now, sigs)?;
+        let behind = Behind { view, lane, last };
+        let admitted = admit_tx(tx, bytes.len(), &behind, now, sigs)?;
         let waiting = self.lanes.entry(lane).or_default();
         let size: usize = waiting.values().map(|one| one.size).sum();
         if waiting.len() >= MAX_PENDING || size + admitted.size() > MAX_PENDING_BYTES {
@@ -97,7 +94,7 @@ impl Pending {
             self.ordinary.add(admitted.size());
         }
         waiting.insert(
-            tx.body.nonce,
+            nonce,
             Waiting {
                 id: admitted.id(),
                 size: admitted.size(),
