@@ -32,8 +32,7 @@ impl Node {
         // It ends with the test's process.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let method = serve(&mut stream.unwrap(), answers, &tx);
-                log.lock().unwrap().push(method);
+                serve(&mut stream.unwrap(), answers, &tx, &log);
             }
         });
         Self { url, asked }
@@ -44,7 +43,8 @@ impl Node {
     }
 }
 
-fn serve(stream: &mut TcpStream, answers: Answers, tx: &Tx) -> String {
+/// Answers one request; notes it first, so that who has the answer finds it noted.
+fn serve(stream: &mut TcpStream, answers: Answers, tx: &Tx, log: &Mutex<Vec<String>>) {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     loop {
@@ -61,6 +61,7 @@ fn serve(stream: &mut TcpStream, answers: Answers, tx: &Tx) -> String {
     reader.read_exact(&mut body).unwrap();
     let request: Value = serde_json::from_slice(&body).unwrap();
     let method = request["method"].as_str().unwrap().to_owned();
+    log.lock().unwrap().push(method.clone());
     let answer = match answers(&method, tx) {
         Ok(result) => json!({"jsonrpc": "2.0", "id": "1", "result": result}),
         Err(code) => {
@@ -77,7 +78,6 @@ fn serve(stream: &mut TcpStream, answers: Answers, tx: &Tx) -> String {
     stream
         .write_all(format!("{head}{answer}").as_bytes())
         .unwrap();
-    method
 }
 
 fn network() -> Network {

@@ -189,7 +189,8 @@ fn one_bad_signature_costs_only_its_own_item() {
 fn any_number_of_threads_gives_the_same_answers_in_the_same_order() {
     let mut items: Vec<SigItem> = (0..=255).map(|seed| signed(seed, [seed; 32])).collect();
     for message in [0xec, 0xed] {
-        items.extend((0..=255).map(|seed| signed(seed, [message; 32])));
+        // Below 200, so that none is signed twice.
+        items.extend((0..200).map(|seed| signed(seed, [message; 32])));
     }
     items.extend((0..200).map(|seed| signed(seed, [0xee; 32])));
     assert!(items.len() > 3 * MAX_BATCH, "more chunks than two threads");
