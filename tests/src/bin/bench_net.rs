@@ -1,7 +1,7 @@
 //! Measures whole networks and prints figures: `make bench-net`, or some parts of it with `make bench-net ARGS=…`:
 //! `solo` (one validator beside CometBFT with a no-op application, in turn), `four` (validators on this machine, the rate
 //! raised until blocks come late), `idle` (CPU and memory of one). `--seconds N` for another length of each load,
-//! `--cometbft PATH` for another build of CometBFT, on both sides.
+//! `--from RATE` for another first rate, `--cometbft PATH` for another build of CometBFT, on both sides.
 //!
 //! The last line is everything as JSON.
 
@@ -41,7 +41,8 @@ fn main() -> ExitCode {
         let pair = args.windows(2).find(|pair| pair[0] == name);
         pair.map(|pair| pair[1].clone())
     };
-    let seconds = after("--seconds").and_then(|seconds| seconds.parse().ok());
+    let number = |name: &str| after(name).and_then(|number| number.parse::<u32>().ok());
+    let (seconds, from) = (number("--seconds"), number("--from"));
     let with = |validators| Options {
         validators,
         recorded: false,
@@ -49,9 +50,13 @@ fn main() -> ExitCode {
         ..Options::default()
     };
     let parts: [(&str, &dyn Fn() -> Done); 3] = [
-        ("solo", &|| solo(&with(1), seconds.unwrap_or(SECONDS))),
+        ("solo", &|| {
+            let seconds = seconds.unwrap_or(SECONDS);
+            solo(&with(1), from.unwrap_or(SOLO_FROM), seconds)
+        }),
         ("four", &|| {
-            four(&with(4), seconds.unwrap_or(SECONDS_OF_FOUR))
+            let seconds = seconds.unwrap_or(SECONDS_OF_FOUR);
+            four(&with(4), from.unwrap_or(FOUR_FROM), seconds)
         }),
         ("idle", &|| idle_one(&with(1))),
     ];
@@ -108,7 +113,7 @@ impl Search {
 }
 
 /// One validator and CometBFT with nothing behind it, in turn at each rate, until neither keeps up.
-fn solo(options: &Options, seconds: u32) -> Done {
+fn solo(options: &Options, from: u32, seconds: u32) -> Done {
     let network = Network::start(options);
     let alone = CometAlone::start(
         network.folder(),
@@ -116,7 +121,7 @@ fn solo(options: &Options, seconds: u32) -> Done {
         options.cometbft.as_deref(),
     )?;
     let (mut ours, mut theirs) = (Search::default(), Search::default());
-    let mut rate = SOLO_FROM;
+    let mut rate = from;
     while rate <= SOLO_TO && !(ours.saturated && theirs.saturated) {
         let offered = Offered { rate, seconds };
         if !ours.saturated {
@@ -143,10 +148,10 @@ fn solo(options: &Options, seconds: u32) -> Done {
 }
 
 /// Four validators, the rate raised until blocks come late or not all is committed.
-fn four(options: &Options, seconds: u32) -> Done {
+fn four(options: &Options, from: u32, seconds: u32) -> Done {
     let network = Network::start(options);
     let (mut sustained, mut steps) = (0.0_f64, Search::default());
-    let mut rate = FOUR_FROM;
+    let mut rate = from;
     while rate <= FOUR_TO {
         let outcome = offer(&network, Offered { rate, seconds })?;
         let holds = outcome.keeps_up(rate) && outcome.interval_mean <= INTERVAL_MS;
