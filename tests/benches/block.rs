@@ -15,13 +15,11 @@ use cpu_time::CpuTime;
 use criterion::measurement::Measurement;
 use nexus_abci::app::{App, NoObserver};
 use nexus_abci::transport::{BatchCheckTx, MAX_CHECK_TX_BATCH};
-use nexus_genesis::{Genesis, dev};
 use nexus_store::{RocksBackend, Store};
-use nexus_tests::bulk::Bulk;
+use nexus_tests::bulk::{Bulk, dev_genesis};
 use nexus_tests::ratio::{HEADING, Ratio, median, times};
-use nexus_types::encoding::encode;
-use nexus_types::tx::{Cosignatures, Network};
-use nexus_types::{Action, IdentityId, KeyBytes, List, Signature, Text, Time, Tx, TxBody};
+use nexus_types::Time;
+use nexus_types::tx::Network;
 use rustix::time::ClockId;
 use tendermint_abci::Application;
 use tendermint_proto::google::protobuf::Timestamp;
@@ -73,7 +71,7 @@ impl World {
             imvus,
             actors: ACTORS.min(imvus),
         };
-        let genesis = genesis();
+        let genesis = dev_genesis("nexus-bench", 4);
         let store = Store::open(RocksBackend::open(folder).expect("RocksDB opens"));
         let store = store.expect("an empty store");
         let (height, time) = bulk.fill(&store, genesis.document()).expect("filled");
@@ -106,35 +104,16 @@ impl World {
     /// One transaction each of so many actors, other ones in the next blocks.
     fn txs(&self) -> Vec<Bytes> {
         let first = self.rounds * TXS;
+        let expires = self.time.plus_ms(HOUR_MS);
         let turn = first / self.bulk.actors;
         let actors = first..first + TXS;
         actors
-            .map(|actor| self.describe(actor % self.bulk.actors, turn).into())
+            .map(|actor| {
+                self.bulk
+                    .describe(&self.network, actor, turn, expires)
+                    .into()
+            })
             .collect()
-    }
-
-    fn describe(&self, actor: u64, turn: u64) -> Vec<u8> {
-        let key = self.bulk.key(actor);
-        let text = format!("a shop for hand-made lamps, open since 2019, {turn}");
-        let body = TxBody {
-            network: self.network.clone(),
-            signer: IdentityId::from_key(&KeyBytes(key.verification_key().to_bytes())),
-            lane: 0,
-            // The population has spent two.
-            nonce: 3 + turn,
-            expires: self.time.plus_ms(HOUR_MS),
-            action: Action::DescribeImvu {
-                imvu: self.bulk.imvu(actor),
-                description: Text::new(text).expect("it is short"),
-            },
-            approvals: List::default(),
-        };
-        let signature = Signature(key.sign(body.id().as_bytes()).to_bytes());
-        encode(&Tx {
-            body,
-            signature,
-            cosignatures: Cosignatures::default(),
-        })
     }
 
     fn block(&mut self) -> Took {
@@ -182,16 +161,6 @@ impl World {
         self.rounds += 1;
         [check, prepare, process, finalize, commit]
     }
-}
-
-fn genesis() -> Genesis {
-    let options = dev::Options {
-        chain_id: "nexus-bench".to_owned(),
-        time: Time(1_767_225_600_000),
-        validators: 4,
-        seed: [1; 32].into(),
-    };
-    dev::network(&options).expect("the template is valid").0
 }
 
 /// Runs as long as the transport hands over at most.

@@ -13,15 +13,14 @@ use bytes::Bytes;
 use cpu_time::CpuTime;
 use criterion::measurement::Measurement;
 use nexus_abci::app::{App, NoObserver};
-use nexus_genesis::{Genesis, dev};
 use nexus_index::Index;
 use nexus_store::{MemoryBackend, Store};
-use nexus_tests::bulk::Bulk;
+use nexus_tests::bulk::{Bulk, dev_genesis};
 use nexus_tests::ratio::{HEADING, Ratio, median};
+use nexus_types::Time;
 use nexus_types::block::BlockRecord;
-use nexus_types::encoding::{decode, encode};
-use nexus_types::tx::{Cosignatures, Network};
-use nexus_types::{Action, IdentityId, KeyBytes, List, Signature, Text, Time, Tx, TxBody};
+use nexus_types::encoding::decode;
+use nexus_types::tx::Network;
 use rustix::time::ClockId;
 use tendermint_abci::Application;
 use tendermint_proto::google::protobuf::Timestamp;
@@ -55,7 +54,7 @@ impl World {
             imvus: IMVUS,
             actors: IMVUS,
         };
-        let genesis = genesis();
+        let genesis = dev_genesis("nexus-bench", 4);
         let store = Store::open(MemoryBackend::new()).expect("an empty store");
         let document = genesis.document();
         bulk.fill_genesis(&store, document).expect("filled");
@@ -77,34 +76,15 @@ impl World {
     /// One transaction each of so many creators, other ones in the next blocks.
     fn txs(&self) -> Vec<Bytes> {
         let first = self.rounds * TXS;
+        let expires = self.time.plus_ms(HOUR_MS);
         let turn = first / IMVUS;
         (first..first + TXS)
-            .map(|actor| self.describe(actor % IMVUS, turn).into())
+            .map(|actor| {
+                self.bulk
+                    .describe(&self.network, actor, turn, expires)
+                    .into()
+            })
             .collect()
-    }
-
-    fn describe(&self, actor: u64, turn: u64) -> Vec<u8> {
-        let key = self.bulk.key(actor);
-        let text = format!("a shop for hand-made lamps, open since 2019, {turn}");
-        let body = TxBody {
-            network: self.network.clone(),
-            signer: IdentityId::from_key(&KeyBytes(key.verification_key().to_bytes())),
-            lane: 0,
-            // The population has spent two.
-            nonce: 3 + turn,
-            expires: self.time.plus_ms(HOUR_MS),
-            action: Action::DescribeImvu {
-                imvu: self.bulk.imvu(actor),
-                description: Text::new(text).expect("it is short"),
-            },
-            approvals: List::default(),
-        };
-        let signature = Signature(key.sign(body.id().as_bytes()).to_bytes());
-        encode(&Tx {
-            body,
-            signature,
-            cosignatures: Cosignatures::default(),
-        })
     }
 
     /// Commits the next block and gives its record.
@@ -133,16 +113,6 @@ impl World {
         let bytes = view.block_record(height).expect("read").expect("a record");
         decode(&bytes).expect("a record")
     }
-}
-
-fn genesis() -> Genesis {
-    let options = dev::Options {
-        chain_id: "nexus-bench".to_owned(),
-        time: Time(1_767_225_600_000),
-        validators: 4,
-        seed: [1; 32].into(),
-    };
-    dev::network(&options).expect("the template is valid").0
 }
 
 /// CPU microseconds per transaction of each block.

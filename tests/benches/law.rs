@@ -14,7 +14,7 @@ use nexus_abci::sigs::{CachedSigs, SigCache, SigItem};
 use nexus_genesis::dev;
 use nexus_machine::{
     Block, BlockContext, Executed, SigCheck, SingleVerify, View, admit, admit_tx, decode_tx,
-    genesis, signatures_of,
+    genesis, signatures,
 };
 use nexus_tests::ratio::{HEADING, Ratio, median, times};
 use nexus_tree::log::{Frontier, leaf_hash};
@@ -272,7 +272,7 @@ fn drained(world: &World, now: BlockContext, sigs: &CachedSigs, batch: &[&Vec<u8
     let decoded: Vec<_> = batch.iter().filter_map(|tx| decode_tx(tx).ok()).collect();
     let items: Vec<SigItem> = decoded
         .iter()
-        .flat_map(|tx| signatures_of(tx, &world.memory))
+        .flat_map(|tx| signatures(tx, &world.memory))
         .map(|item| SigItem {
             key: item.key,
             message: item.message,

@@ -5,6 +5,7 @@
 //! have a key that can sign: making a million of them would take longer than the benchmark.
 
 use ed25519_consensus::SigningKey;
+use nexus_genesis::{Genesis, dev};
 use nexus_machine::{Executed, genesis};
 use nexus_store::{BlockWrite, LogAppend, Store, StoreError, app_log};
 use nexus_tree::app_hash::LogId as AppLog;
@@ -16,7 +17,10 @@ use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::quota::Quota;
 use nexus_types::state::{Collection, Identity, IdentityStatus, Imvu, ImvuStatus, Spent};
-use nexus_types::{Hash, IdentityId, ImvuId, KeyBytes, Text, Time, state_key};
+use nexus_types::tx::{Cosignatures, Network};
+use nexus_types::{
+    Action, Hash, IdentityId, ImvuId, KeyBytes, List, Signature, Text, Time, Tx, TxBody, state_key,
+};
 use std::ops::Range;
 
 /// State keys of one IMVU and its creator.
@@ -27,6 +31,9 @@ const PORTION: u64 = 20_000;
 
 /// Heights after which no version of the tree is one of the filling any more, and blocks cost what they cost for good.
 const SETTLING: u64 = nexus_store::LIVE_VERSIONS + 2;
+
+/// Nonces that a creator of the population has spent: it was registered, and made its IMVU.
+const NONCES_SPENT: u64 = 2;
 
 /// Milliseconds between two heights.
 const INTERVAL_MS: u64 = 1_000;
@@ -79,6 +86,34 @@ impl Bulk {
     #[must_use]
     pub fn imvu(&self, actor: u64) -> ImvuId {
         id(self.number(actor))
+    }
+
+    /// A transaction in which an actor describes its IMVU, its `turn`-th since the filling, from 0.
+    ///
+    /// # Panics
+    /// Never: the description is short.
+    #[must_use]
+    pub fn describe(&self, network: &Network, actor: u64, turn: u64, expires: Time) -> Vec<u8> {
+        let key = self.key(actor);
+        let text = format!("a shop for hand-made lamps, open since 2019, {turn}");
+        let body = TxBody {
+            network: network.clone(),
+            signer: IdentityId::from_key(&KeyBytes(key.verification_key().to_bytes())),
+            lane: 0,
+            nonce: NONCES_SPENT + 1 + turn,
+            expires,
+            action: Action::DescribeImvu {
+                imvu: self.imvu(actor),
+                description: Text::new(text).expect("it is short"),
+            },
+            approvals: List::default(),
+        };
+        let signature = Signature(key.sign(body.id().as_bytes()).to_bytes());
+        encode(&Tx {
+            body,
+            signature,
+            cosignatures: Cosignatures::default(),
+        })
     }
 
     fn can_sign(&self, number: u64) -> bool {
@@ -287,6 +322,21 @@ fn secret(number: u64) -> SigningKey {
     SigningKey::from(Hash::tagged("nexus/bench/bulk/v1", &[&number.to_be_bytes()]).0)
 }
 
+/// The genesis of a development network that benchmarks begin with.
+///
+/// # Panics
+/// Never: the template is valid.
+#[must_use]
+pub fn dev_genesis(chain_id: &str, validators: usize) -> Genesis {
+    let options = dev::Options {
+        chain_id: chain_id.to_owned(),
+        time: Time(1_767_225_600_000),
+        validators,
+        seed: [1; 32].into(),
+    };
+    dev::network(&options).expect("the template is valid").0
+}
+
 /// The name under which the store keeps a log.
 fn log_bytes(log: &LogId) -> Vec<u8> {
     match log {
@@ -304,18 +354,11 @@ fn log_bytes(log: &LogId) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nexus_genesis::dev;
     use nexus_store::MemoryBackend;
 
     #[test]
     fn a_filled_store_opens_again_and_holds_every_imvu_with_an_owner_who_can_sign() {
-        let options = dev::Options {
-            chain_id: String::from("nexus-bulk"),
-            time: Time(1_767_225_600_000),
-            validators: 1,
-            seed: [1; 32].into(),
-        };
-        let (file, _) = dev::network(&options).expect("the template is valid");
+        let file = dev_genesis("nexus-bulk", 1);
         let bulk = Bulk {
             imvus: 50,
             actors: 5,

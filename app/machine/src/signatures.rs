@@ -1,6 +1,6 @@
 //! The one trusted seam: the machine says which signatures must hold, somebody else may have checked them.
 
-use crate::admit::{Inadmissible, decode_tx};
+use crate::admit::Inadmissible;
 use crate::view::{View, read};
 use alloc::vec::Vec;
 use nexus_types::action::Action;
@@ -49,14 +49,9 @@ impl SigItem {
     }
 }
 
-/// The signatures [`crate::admit`] will ask about, for checking many transactions as one batch. Bytes
-/// that do not decode, or whose signer is unknown, have none.
-pub fn signatures(bytes: &[u8], view: &dyn View) -> Vec<SigItem> {
-    decode_tx(bytes).map_or_else(|_| Vec::new(), |tx| signatures_of(&tx, view))
-}
-
-/// [`signatures`] of a transaction that is decoded already.
-pub fn signatures_of(tx: &Tx, view: &dyn View) -> Vec<SigItem> {
+/// The signatures [`crate::admit`] will ask about, for checking many transactions as one batch. A transaction whose signer
+/// is unknown has none.
+pub fn signatures(tx: &Tx, view: &dyn View) -> Vec<SigItem> {
     let Some(key) = signer_key(view, tx) else {
         return Vec::new();
     };

@@ -46,7 +46,7 @@ impl Cell {
 
     /// A hash as 64 hexadecimal digits.
     pub(crate) fn hash(hash: Hash) -> Self {
-        Self::Text(Cow::Owned(digits(&hash.0)))
+        Self::text(hash)
     }
 
     /// An identity as 64 hexadecimal digits.
@@ -95,24 +95,6 @@ impl Cell {
             Self::Blob(value) => arguments.add(value),
         }
     }
-}
-
-/// Lower-case hexadecimal digits. A block has thousands of hashes: a digit at a time through the formatter would cost more
-/// than SQLite takes for the row.
-fn digits(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| {
-        char::from(if nibble < 10 {
-            b'0' + nibble
-        } else {
-            b'a' - 10 + nibble
-        })
-    };
-    let pairs = bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    text.extend(pairs);
-    text
 }
 
 /// A u64 as SQLite's integer, at most 2^63 − 1.

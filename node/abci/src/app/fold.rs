@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use nexus_machine::{Block, BlockContext, Misbehaviour, decode_tx, signatures_of};
+use nexus_machine::{Block, BlockContext, Misbehaviour, decode_tx, signatures};
 use nexus_types::action::ActionKind;
 use nexus_types::{Hash, Tx};
 
@@ -169,7 +169,7 @@ fn prewarm<'a>(view: &StateView, txs: impl IntoIterator<Item = &'a Bytes>, sigs:
 
 /// The signatures of one transaction, as the batch verifier takes them.
 pub(super) fn items(view: &StateView, tx: &Tx) -> Vec<SigItem> {
-    signatures_of(tx, view)
+    signatures(tx, view)
         .into_iter()
         .map(|item| SigItem {
             key: item.key,
