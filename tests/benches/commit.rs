@@ -47,7 +47,7 @@ fn updates(block: u64) -> Vec<Change> {
 }
 
 fn block(store: &Store, height: u64, state: Vec<Change>) -> BlockWrite {
-    let state_root = store.stage(state.clone()).expect("stage").state_root;
+    let state_root = store.stage(state).expect("stage").state_root;
     let record = LogAppend {
         log: app_log(LogId::Audit),
         record: height.to_be_bytes().to_vec(),
@@ -76,7 +76,6 @@ fn block(store: &Store, height: u64, state: Vec<Change>) -> BlockWrite {
         block_hash: [0; 32],
         app_hash: preimage.hash(),
         preimage,
-        state,
         logs: vec![record],
         txs: vec![],
         block: vec![0; 64 << 10],

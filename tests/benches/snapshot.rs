@@ -66,7 +66,7 @@ fn filled(path: &std::path::Path, keys: u64) -> Store {
         let state: Vec<Change> = numbers
             .map(|number| (key(number), Some(value(number))))
             .collect();
-        let state_root = store.stage(state.clone()).expect("staged").state_root;
+        let state_root = store.stage(state).expect("staged").state_root;
         let preimage = AppHashPreimage {
             constants: [1; 32],
             delay_profile: [2; 32],
@@ -79,7 +79,6 @@ fn filled(path: &std::path::Path, keys: u64) -> Store {
             block_hash: [3; 32],
             app_hash: preimage.hash(),
             preimage,
-            state,
             logs: Vec::new(),
             txs: Vec::new(),
             block: Vec::new(),

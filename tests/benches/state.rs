@@ -2,17 +2,19 @@
 //! the rebuild at start. All run interleaved: each round gives all three the same 1,000 updates.
 //!
 //! Before a block is measured, each database gives the values that it will replace, as the execution of a block reads the
-//! objects that it changes; one line tells what a block costs whose values were not read. Ours is the whole store: root, undo, logs and records in one batch. `jmt` keeps old versions too; what it leaves
-//! behind is deleted between the rounds, on nobody's time. CPU time is that of the calling thread: RocksDB's own threads
-//! compact whatever was written, and more was written by `jmt`.
+//! objects that it changes; one line tells what a block costs whose values were not read. Ours is the whole store:
+//! root, undo, logs and records in one batch. `jmt` keeps old versions too; what it leaves behind is deleted between the
+//! rounds, on nobody's time. CPU time is that of the calling thread: RocksDB's own threads compact whatever was written,
+//! and more was written by `jmt`.
 //!
-//! `NEXUS_BENCH_KEYS=10000000` for ten million keys: about 10 GB of disk, 6 GB of memory and half an hour.
+//! `NEXUS_BENCH_KEYS=10000000` for ten million keys: about 10 GB of disk, 6 GB of memory and half an hour. With
+//! `NEXUS_BENCH_FOLDER` the databases are kept there, and the next run with it begins with them.
 
 mod cpu_time;
 mod peers;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use cpu_time::CpuTime;
@@ -93,6 +95,13 @@ impl Race {
             jmt: Jmt::open(&folder.join("jmt")),
             plain: Plain::open(&folder.join("plain")),
         };
+        let kept = race.store.view().expect("a view");
+        if let Some(view) = kept {
+            assert_eq!(race.store.startup().keys, keys, "the kept databases' keys");
+            race.height = view.height() + 1;
+            return race;
+        }
+        println!("filling three databases with {keys} keys each");
         for from in (0..keys).step_by(usize::try_from(PORTION).expect("it fits")) {
             let portion = from..keys.min(from + PORTION);
             let _ = race.round(portion.map(|n| (key(n), value(n))).collect(), false);
@@ -154,11 +163,7 @@ impl Race {
             .map(|(key, value)| (key.clone(), Some(value.clone())))
             .collect();
         timed(|| {
-            let root = self
-                .store
-                .stage(changes.clone())
-                .expect("staged")
-                .state_root;
+            let root = self.store.stage(changes).expect("staged").state_root;
             let empty = Frontier::new().head();
             let preimage = AppHashPreimage {
                 constants: [0; 32],
@@ -172,7 +177,6 @@ impl Race {
                 block_hash: [0; 32],
                 app_hash: preimage.hash(),
                 preimage,
-                state: changes,
                 logs: vec![],
                 txs: vec![],
                 block: vec![],
@@ -327,17 +331,18 @@ fn disk(folder: &Path) -> u64 {
 fn main() {
     let asked = std::env::var("NEXUS_BENCH_KEYS").ok();
     let keys = asked.and_then(|keys| keys.parse().ok()).unwrap_or(KEYS);
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    println!("filling three databases with {keys} keys each");
-    let mut race = Race::new(folder.path(), keys);
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let kept = std::env::var_os("NEXUS_BENCH_FOLDER").map(PathBuf::from);
+    let folder = kept.as_deref().unwrap_or(temporary.path());
+    let mut race = Race::new(folder, keys);
     println!("{HEADING}");
     blocks(&mut race);
     proofs(&race);
     for name in ["store", "jmt", "plain"] {
-        let bytes = disk(&folder.path().join(name));
+        let bytes = disk(&folder.join(name));
         println!("disk of {name}: {} MB", bytes >> 20);
     }
     // A database opens once in a process.
     drop(race);
-    rebuild(folder.path(), keys);
+    rebuild(folder, keys);
 }

@@ -10,7 +10,7 @@ use nexus_machine::{Executed, genesis};
 use nexus_store::{BlockWrite, LogAppend, Store, StoreError, app_log};
 use nexus_tree::app_hash::LogId as AppLog;
 use nexus_tree::log::{Frontier, leaf_hash};
-use nexus_types::block::BlockRecord;
+use nexus_types::block::{BlockRecord, StateChange};
 use nexus_types::encoding::encode;
 use nexus_types::genesis::GenesisDocument;
 use nexus_types::jurisdiction::Jurisdiction;
@@ -187,7 +187,7 @@ impl Bulk {
         for number in imvus {
             self.one(number, height, time, &mut changes, &mut logs);
         }
-        let state_root = Hash(store.stage(changes.clone())?.state_root);
+        let state_root = Hash(store.stage(changes)?.state_root);
         let preimage = chain.preimage(state_root);
         let app_hash = Hash(preimage.hash());
         // The index learns of genesis alone: what is here to weigh on the state would take it minutes.
@@ -199,7 +199,7 @@ impl Bulk {
             proposer: [0; 20],
             txs: Vec::new(),
             events: Vec::new(),
-            changes: told,
+            changes: told.into(),
         };
         store.commit(BlockWrite {
             height,
@@ -207,7 +207,6 @@ impl Bulk {
             block_hash: Hash::default().0,
             app_hash: app_hash.0,
             preimage,
-            state: changes,
             logs,
             txs: Vec::new(),
             block: encode(&record),
@@ -220,7 +219,7 @@ impl Bulk {
         number: u64,
         height: u64,
         time: Time,
-        changes: &mut Vec<(Vec<u8>, Option<Vec<u8>>)>,
+        changes: &mut Vec<StateChange>,
         logs: &mut Vec<LogAppend>,
     ) {
         let key = if self.can_sign(number) {

@@ -6,6 +6,7 @@ use crate::ids::IdentityId;
 use crate::record::{AuditEntry, Notice, Violation};
 use crate::time::{Height, Time};
 use crate::verdict::Verdict;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -43,6 +44,9 @@ pub enum Event {
     },
 }
 
+/// A state key and its new value; none is a deletion.
+pub type StateChange = (Vec<u8>, Option<Vec<u8>>);
+
 /// One committed block.
 #[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
 pub struct BlockRecord {
@@ -60,8 +64,8 @@ pub struct BlockRecord {
     pub txs: Vec<TxRecord>,
     /// What happened, in order.
     pub events: Vec<Event>,
-    /// State keys it wrote, ascending, with their new values; none is a deletion.
-    pub changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// The state keys that it wrote, ascending.
+    pub changes: Arc<Vec<StateChange>>,
 }
 
 impl BlockRecord {

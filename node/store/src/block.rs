@@ -7,7 +7,8 @@ use nexus_tree::app_hash::{AppHashPreimage, LogId};
 /// One state key and its new value; `None` removes it.
 pub type Change = (Vec<u8>, Option<Vec<u8>>);
 
-/// Everything that becomes durable with one block, in one batch.
+/// Everything that becomes durable with one block, in one batch, besides the changes of the state: those are what was
+/// staged last, and `preimage` says which root they give.
 #[derive(Clone, Debug)]
 pub struct BlockWrite {
     /// The committed height plus one; any height for the first.
@@ -20,8 +21,6 @@ pub struct BlockWrite {
     pub app_hash: Hash,
     /// What the app hash commits to.
     pub preimage: AppHashPreimage,
-    /// The changes that [`crate::Store::stage`] was given for this height.
-    pub state: Vec<Change>,
     /// Records to append, in order within each log.
     pub logs: Vec<LogAppend>,
     /// SHA-256 of each transaction's bytes, in block order.

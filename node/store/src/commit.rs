@@ -8,11 +8,10 @@ use nexus_tree::log::{Frontier, LogHead, leaf_hash};
 use nexus_tree::smt::value_hash;
 
 use crate::backend::{Batch, Family};
-use crate::block::{BlockInfo, BlockWrite, Change, TxLocation, app_log};
+use crate::block::{BlockInfo, BlockWrite, TxLocation, app_log};
 use crate::error::{Hex, StoreError};
 use crate::history::fits;
 use crate::layout::{self, Undo};
-use crate::recent::Value;
 use crate::seal;
 use crate::store::{Shared, StagedChanges, check_size};
 use crate::{MAX_BLOCK_BYTES, MAX_HEIGHT, MAX_LOG_ID_BYTES, MAX_VALUE_BYTES, logs, undo};
@@ -63,31 +62,26 @@ pub(crate) fn check<'a>(
             "its preimage has state root {given}, staged is {staged}"
         ));
     }
-    if staged.changes != block.state {
-        return inconsistent("its state changes are not those that were staged".to_owned());
-    }
     Ok(staged)
 }
 
 /// The keys whose values a block changes, as [`undo::Window`] notes them.
 pub(crate) fn replaced(staged: &StagedChanges) -> impl Iterator<Item = (u8, &[u8])> {
-    let changes = staged.changes.iter().zip(&staged.leaves);
-    changes
-        .filter(|(_, leaf)| leaf.old != leaf.new)
-        .map(|((key, _), _)| undo::state_entry(key))
+    let changed = staged.changed();
+    changed.map(|(key, _, _)| undo::state_entry(key))
 }
 
 /// Everything the block writes, taken out of it, and kind ‖ rest of each undo key among it. Refuses the block when the logs under the app
 /// hash would not have the preimage's heads, and when what it replaces is not what was committed.
-pub(crate) fn batch(
+pub(crate) fn batch<'a>(
     shared: &Shared,
     block: &mut BlockWrite,
-    staged: &StagedChanges,
+    staged: &'a StagedChanges,
     first: bool,
-) -> Result<(Batch, Vec<Vec<u8>>), StoreError> {
+) -> Result<(Batch<'a>, Vec<Vec<u8>>), StoreError> {
     let mut batch = Batch::new();
     put_undo(shared, block.height, staged, &mut batch)?;
-    put_state(std::mem::take(&mut block.state), staged, &mut batch);
+    put_state(staged, &mut batch);
     put_logs(shared, block, &mut batch)?;
     put_txs(block, &mut batch);
     let info = encode(&info(block))?;
@@ -135,63 +129,89 @@ fn put_undo(
     shared: &Shared,
     height: u64,
     staged: &StagedChanges,
-    batch: &mut Batch,
+    batch: &mut Batch<'_>,
 ) -> Result<(), StoreError> {
     let olds = old_values(shared, staged)?;
     let mut chunks = undo::Chunks::new(height);
-    for (((key, _), leaf), old) in staged.changes.iter().zip(&staged.leaves).zip(&olds) {
-        if leaf.old != leaf.new {
-            chunks.push(key, old.as_deref(), batch)?;
-        }
+    for ((key, _, _), old) in staged.changed().zip(olds.iter()) {
+        chunks.push(key, old, batch)?;
     }
     chunks.close(batch);
     Ok(())
 }
 
+/// Values in one piece of memory: a piece for each would cost more than the values do.
+#[derive(Default)]
+struct Values {
+    bytes: Vec<u8>,
+    /// Where each ends, and whether it is one.
+    ends: Vec<(usize, bool)>,
+}
+
+impl Values {
+    fn push(&mut self, value: Option<&[u8]>) {
+        self.bytes.extend_from_slice(value.unwrap_or_default());
+        self.ends.push((self.bytes.len(), value.is_some()));
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        let begins = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
+        let places = begins.zip(&self.ends);
+        places.map(|(begin, (end, some))| self.bytes.get(begin..*end).filter(|_| *some))
+    }
+}
+
 /// The value that each change replaces: the one in RAM, or the one on the disk, which must hash to what the replaced leaf
 /// said.
-fn old_values(shared: &Shared, staged: &StagedChanges) -> Result<Vec<Value>, StoreError> {
-    let leaves = staged.leaves.iter().map(|leaf| (&leaf.key, &leaf.old));
-    let mut known = shared.recent.peek_all(leaves)?;
-    let unknown = || staged.changes.iter().zip(&staged.leaves);
-    let keys: Vec<&[u8]> = unknown()
-        .zip(&known)
-        .filter(|(_, known)| known.is_none())
-        .map(|(((key, _), _), _)| key.as_slice())
-        .collect();
+fn old_values(shared: &Shared, staged: &StagedChanges) -> Result<Values, StoreError> {
+    let mut recent = Values::default();
+    let mut unknown: Vec<bool> = Vec::with_capacity(staged.leaves.len());
+    let leaves = staged.changed().map(|(_, _, leaf)| (&leaf.key, &leaf.old));
+    shared.recent.peek_all(leaves, |value| {
+        unknown.push(value.is_none());
+        recent.push(value.and_then(Option::as_deref));
+    })?;
+    let missed = || {
+        let changed = staged.changed().zip(&unknown);
+        changed
+            .filter(|(_, unknown)| **unknown)
+            .map(|((key, _, leaf), _)| (key, leaf))
+    };
+    let keys: Vec<&[u8]> = missed().map(|(key, _)| key).collect();
+    if keys.is_empty() {
+        return Ok(recent);
+    }
     let read = shared.backend.get_ascending(Family::State, &keys);
     let read = read.map_err(|source| StoreError::Io {
         operation: "reading old values",
         place: Family::State.name(),
         source,
     })?;
-    let mut read = read.into_iter();
-    let mut olds = Vec::with_capacity(known.len());
-    for (((key, _), leaf), known) in unknown().zip(known.drain(..)) {
-        olds.push(match known {
-            Some(value) => value,
-            None => {
-                let value = read.next().flatten();
-                fits(key, value.as_deref().map(value_hash), leaf.old)?;
-                value
-            }
-        });
+    for ((key, leaf), value) in missed().zip(&read) {
+        fits(key, value.as_deref().map(value_hash), leaf.old)?;
+    }
+    let mut read = read.iter();
+    let mut olds = Values::default();
+    for (recent, unknown) in recent.iter().zip(&unknown) {
+        if *unknown {
+            olds.push(read.next().and_then(Option::as_deref));
+        } else {
+            olds.push(recent);
+        }
     }
     Ok(olds)
 }
 
-/// The block's changes, ascending as the staged ones with which [`check`] has compared them.
-fn put_state(changes: Vec<Change>, staged: &StagedChanges, batch: &mut Batch) {
-    for ((key, new), leaf) in changes.into_iter().zip(&staged.leaves) {
+fn put_state<'a>(staged: &'a StagedChanges, batch: &mut Batch<'a>) {
+    for (key, new, _) in staged.changed() {
         match new {
-            _ if leaf.old == leaf.new => {}
             Some(value) => batch.put(Family::State, key, value),
             None => batch.delete(Family::State, key),
         }
     }
 }
 
-fn put_logs(shared: &Shared, block: &BlockWrite, batch: &mut Batch) -> Result<(), StoreError> {
+fn put_logs(shared: &Shared, block: &BlockWrite, batch: &mut Batch<'_>) -> Result<(), StoreError> {
     let mut appends: BTreeMap<&[u8], Vec<&[u8]>> = BTreeMap::new();
     for append in &block.logs {
         appends.entry(&append.log).or_default().push(&append.record);
@@ -223,7 +243,7 @@ fn append(
     log: &[u8],
     records: &[&[u8]],
     frontier: &mut Frontier,
-    batch: &mut Batch,
+    batch: &mut Batch<'_>,
 ) -> Result<(), StoreError> {
     for record in records {
         let key = layout::record(log, frontier.size());
@@ -271,7 +291,7 @@ fn check_app_logs(
     Ok(())
 }
 
-fn put_txs(block: &BlockWrite, batch: &mut Batch) {
+fn put_txs(block: &BlockWrite, batch: &mut Batch<'_>) {
     for (index, hash) in (0..).zip(&block.txs) {
         let location = TxLocation {
             height: block.height,
@@ -285,7 +305,7 @@ fn put_txs(block: &BlockWrite, batch: &mut Batch) {
     }
 }
 
-fn prune(shared: &Shared, block: &BlockWrite, first: bool, batch: &mut Batch) {
+fn prune(shared: &Shared, block: &BlockWrite, first: bool, batch: &mut Batch<'_>) {
     let from = undo_from(shared, block, first);
     if first || from > shared.undo_from.load(Ordering::Acquire) {
         batch.delete_range(

@@ -49,6 +49,7 @@ pub mod check;
 mod commit;
 mod error;
 mod history;
+mod huge_pages;
 mod layout;
 mod logs;
 mod options;

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use foldhash::fast::RandomState;
 use nexus_tree::Hash;
 
 use crate::RECENT_BYTES;
@@ -30,10 +31,14 @@ pub(crate) struct Recent(Mutex<Generations>);
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<Hash, Entry>,
+    young: Table,
     young_bytes: usize,
-    elder: HashMap<Hash, Entry>,
+    elder: Table,
 }
+
+/// By key hash. Its own hash is cheap, so that the processor looks for several keys at once, and keyed, so that nobody
+/// chooses state keys that meet in it.
+type Table = HashMap<Hash, Entry, RandomState>;
 
 struct Entry {
     leaf: Leaf,
@@ -53,15 +58,20 @@ impl Recent {
         Ok(self.0.lock()?.get(key, leaf))
     }
 
-    /// What [`Self::get`] finds of many keys, which count as used no more than before: other values come in their place.
+    /// Shows what [`Self::get`] finds of many keys, which count as used no more than before: other values come in their
+    /// place.
     pub(crate) fn peek_all<'a>(
         &self,
         keys: impl Iterator<Item = (&'a Hash, &'a Leaf)>,
-    ) -> Result<Vec<Option<Value>>, StoreError> {
+        mut show: impl FnMut(Option<&Value>),
+    ) -> Result<(), StoreError> {
         let generations = self.0.lock()?;
-        Ok(keys
+        // First where all values are: to look at one is to wait for it.
+        let found: Vec<Option<&Value>> = keys
             .map(|(key, leaf)| generations.peek(key, leaf))
-            .collect())
+            .collect();
+        found.into_iter().for_each(&mut show);
+        Ok(())
     }
 
     /// Keeps a value that hashes to what stands beside it.
@@ -94,9 +104,9 @@ impl Generations {
         value
     }
 
-    fn peek(&self, key: &Hash, leaf: &Leaf) -> Option<Value> {
+    fn peek(&self, key: &Hash, leaf: &Leaf) -> Option<&Value> {
         let entry = self.young.get(key).or_else(|| self.elder.get(key))?;
-        (entry.leaf == *leaf).then(|| entry.value.clone())
+        (entry.leaf == *leaf).then_some(&entry.value)
     }
 
     fn keep(&mut self, key: Hash, entry: Entry) {
@@ -150,9 +160,14 @@ mod tests {
             ([2; 32], &None),
             ([3; 32], &None),
         ];
-        let found = recent.peek_all(asked.iter().map(|(key, leaf)| (key, *leaf)));
+        let mut found = Vec::new();
+        recent
+            .peek_all(asked.iter().map(|(key, leaf)| (key, *leaf)), |value| {
+                found.push(value.cloned());
+            })
+            .expect("no poison");
         let wanted = vec![Some(value(7, 3)), None, Some(None), None];
-        assert_eq!(found.expect("no poison"), wanted);
+        assert_eq!(found, wanted);
         recent
             .keep([1; 32], Some([8; 32]), value(8, 3))
             .expect("kept");

@@ -73,7 +73,7 @@ fn oldest(backend: &dyn Backend, tip: &BlockInfo) -> Result<u64, StoreError> {
     Ok(kept.max(tip.height.saturating_sub(UNDO_WINDOW)))
 }
 
-fn batch(backend: &dyn Backend, info: &BlockInfo, tip: u64) -> Result<Batch, StoreError> {
+fn batch(backend: &dyn Backend, info: &BlockInfo, tip: u64) -> Result<Batch<'static>, StoreError> {
     let to = info.height;
     let mut batch = Batch::new();
     let before = undo::before(backend, to, tip)?;

@@ -15,6 +15,7 @@ use crate::backend::{Backend, Batch, Family};
 use crate::block::{BlockInfo, app_log};
 use crate::error::{Hex, StoreError};
 use crate::history::{check_info, collect, decode_info};
+use crate::huge_pages;
 use crate::layout::{self, Undo, corrupt};
 use crate::logs;
 use crate::options::StoreOptions;
@@ -177,9 +178,9 @@ pub(crate) fn rebuild(
                 "there is no committed height, but {keys} state keys"
             )));
         }
-        return Ok((SparseMerkleTree::new(), 0));
+        return Ok((huge_pages::tree(), 0));
     };
-    let tree = SparseMerkleTree::from_leaves(version(tip.height), leaves)?;
+    let tree = huge_pages::tree().filled(version(tip.height), leaves)?;
     if tree.root() != tip.preimage.state_root {
         return Err(StoreError::RootMismatch {
             height: tip.height,

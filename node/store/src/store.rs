@@ -26,10 +26,12 @@ pub struct Store {
 }
 
 /// What [`Store::stage`] computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Staged {
     /// Root of the state with the changes.
     pub state_root: Hash,
+    /// The changes, ascending by key, for whoever tells of them.
+    pub changes: Arc<Vec<Change>>,
 }
 
 /// What [`Store::open`] did.
@@ -45,7 +47,7 @@ pub struct Startup {
 
 pub(crate) struct StagedChanges {
     /// Ascending by key.
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Arc<Vec<Change>>,
     /// What each change does to the tree, in their order.
     pub(crate) leaves: Vec<Leaf>,
     pub(crate) state_root: Hash,
@@ -87,10 +89,18 @@ impl StagedChanges {
             }
         }
         Ok(Self {
-            changes,
+            changes: Arc::new(changes),
             leaves,
             state_root,
         })
+    }
+
+    /// What differs from the state before: key, new value, and what happens to the tree.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>, &Leaf)> {
+        let changes = self.changes.iter().zip(&self.leaves);
+        changes
+            .filter(|(_, leaf)| leaf.old != leaf.new)
+            .map(|((key, new), leaf)| (key.as_slice(), new.as_deref(), leaf))
     }
 
     /// The changes in the form that the tree takes.
@@ -137,7 +147,9 @@ impl Shared {
 
     /// Keeps what a block wrote in RAM: what is written is often read, and replaced, by the next blocks.
     fn remember(&self, staged: StagedChanges) -> Result<(), StoreError> {
-        let entries = staged.changes.into_iter().zip(staged.leaves);
+        // Whoever was told of the changes has mostly told others by now.
+        let changes = Arc::unwrap_or_clone(staged.changes);
+        let entries = changes.into_iter().zip(staged.leaves);
         self.recent
             .keep_all(entries.map(|((_, value), leaf)| (leaf.key, leaf.new, value)))
     }
@@ -279,9 +291,12 @@ impl Store {
             tree.undo()?;
         }
         let next = StagedChanges::apply(&mut tree, next, changes)?;
-        let state_root = next.state_root;
+        let told = Staged {
+            state_root: next.state_root,
+            changes: Arc::clone(&next.changes),
+        };
         *staged = Some(next);
-        Ok(Staged { state_root })
+        Ok(told)
     }
 
     /// Makes the staged changes and everything else of the block durable, in one synced batch. Views taken from now on
@@ -294,7 +309,6 @@ impl Store {
     /// [`StoreError::Io`] stop and open the store again.
     pub fn commit(&self, mut block: BlockWrite) -> Result<(), StoreError> {
         self.not_restoring()?;
-        block.state.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut staged = self.staged.lock()?;
         let tip = self.shared.tip()?;
         let ready = commit::check(&block, tip.as_deref(), staged.as_ref())?;
@@ -304,6 +318,7 @@ impl Store {
         self.shared.window.write()?.push(block.height, entries);
         self.shared.begun.store(block.height, Ordering::Release);
         self.shared.write(&batch)?;
+        drop(batch);
 
         let mut tree = self.shared.tree.write()?;
         if let (None, Some(staged)) = (&tip, staged.as_ref())

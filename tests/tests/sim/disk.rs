@@ -142,8 +142,8 @@ impl Inner {
 fn record_of(batch: &Batch) -> Vec<u8> {
     let line = |op: &Op| -> Line {
         match op {
-            Op::Put(family, key, value) => (0, *family as u8, key.clone(), value.clone()),
-            Op::Delete(family, key) => (1, *family as u8, key.clone(), Vec::new()),
+            Op::Put(family, key, value) => (0, *family as u8, key.to_vec(), value.to_vec()),
+            Op::Delete(family, key) => (1, *family as u8, key.to_vec(), Vec::new()),
             Op::DeleteRange(family, from, to) => (2, *family as u8, from.clone(), to.clone()),
         }
     };
@@ -155,7 +155,7 @@ fn record_of(batch: &Batch) -> Vec<u8> {
 }
 
 /// The batch in a record, if the record is whole.
-fn batch_of(record: &[u8]) -> Option<Batch> {
+fn batch_of(record: &[u8]) -> Option<Batch<'static>> {
     let (checksum, body) = record.split_at_checked(32)?;
     if Hash::of(body).0 != checksum {
         return None;
@@ -214,10 +214,10 @@ impl Backend for Disk {
 mod tests {
     use super::*;
 
-    fn put(key: &str) -> Batch {
+    fn put(key: &str) -> Batch<'static> {
         let mut batch = Batch::new();
         for family in Family::ALL {
-            batch.put(family, key.into(), b"value".to_vec());
+            batch.put(family, key.as_bytes().to_vec(), b"value".to_vec());
         }
         batch
     }

@@ -6,9 +6,18 @@ use super::TreeError;
 use super::rules::{EMPTY_ROOT, internal_hash, leaf_hash};
 use crate::Hash;
 
-/// Slots in one chunk, as a power of two. An arena grows by chunks, so that growth never copies what it holds (a pause
-/// inside a block) and never reserves twice what it needs.
-const CHUNK_BITS: u32 = 12;
+/// Slots in one chunk, as a power of two: 16 MiB of leaves, 18 of inner nodes, many huge pages. An arena grows by chunks,
+/// so that growth never copies what it holds (a pause inside a block) and never reserves twice what it needs.
+const CHUNK_BITS: u32 = 18;
+
+/// Slots in each of the chunks that stand in the place of the first one: small trees stay small.
+const SMALL_BITS: u32 = 12;
+
+/// How many those are.
+const SMALL_CHUNKS: u32 = 1 << (CHUNK_BITS - SMALL_BITS);
+
+/// Is told of memory before anything is written there: its first byte, and how many.
+pub type Advise = fn(*const u8, usize);
 
 /// A node by kind and number: the top bit marks a leaf, all ones is the empty subtree.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,20 +83,41 @@ struct Arena<T> {
     chunks: Vec<Vec<T>>,
     used: u32,
     free: Vec<u32>,
+    advise: Option<Advise>,
 }
 
 impl<T> Arena<T> {
-    const fn new() -> Self {
+    const fn new(advise: Option<Advise>) -> Self {
         Self {
             chunks: Vec::new(),
             used: 0,
             free: Vec::new(),
+            advise,
         }
     }
 
-    fn place(index: u32) -> (usize, usize) {
-        const MASK: u32 = (1 << CHUNK_BITS) - 1;
-        ((index >> CHUNK_BITS) as usize, (index & MASK) as usize)
+    /// Memory for one chunk more.
+    fn grow(&mut self) {
+        let mut chunk: Vec<T> = Vec::new();
+        if self.chunks.len() >= SMALL_CHUNKS as usize {
+            chunk.reserve_exact(1 << CHUNK_BITS);
+            if let Some(advise) = self.advise {
+                let bytes = chunk.capacity().saturating_mul(size_of::<T>());
+                advise(chunk.as_ptr().cast(), bytes);
+            }
+        }
+        self.chunks.push(chunk);
+    }
+
+    /// Chunk, and slot in it.
+    const fn place(index: u32) -> (usize, usize) {
+        let (before, bits) = match index >> CHUNK_BITS {
+            0 => (0, SMALL_BITS),
+            _ => (SMALL_CHUNKS - 1, CHUNK_BITS),
+        };
+        let chunk = (index >> bits).saturating_add(before);
+        let slot = index & (1_u32 << bits).wrapping_sub(1);
+        (chunk as usize, slot as usize)
     }
 
     fn get(&self, index: u32) -> Result<&T, TreeError> {
@@ -114,7 +144,7 @@ impl<T> Arena<T> {
         }
         let (chunk, _) = Self::place(index);
         if chunk == self.chunks.len() {
-            self.chunks.push(Vec::new());
+            self.grow();
         }
         self.chunks
             .get_mut(chunk)
@@ -149,11 +179,15 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    pub(super) const fn new() -> Self {
+    pub(super) const fn new(advise: Option<Advise>) -> Self {
         Self {
-            leaves: Arena::new(),
-            internals: Arena::new(),
+            leaves: Arena::new(advise),
+            internals: Arena::new(advise),
         }
+    }
+
+    pub(super) const fn advise(&self) -> Option<Advise> {
+        self.leaves.advise
     }
 
     pub(super) fn leaf(&self, index: u32) -> Result<&Leaf, TreeError> {
@@ -217,5 +251,25 @@ impl Nodes {
 
     pub(super) fn bytes(&self) -> usize {
         self.leaves.bytes().saturating_add(self.internals.bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_follow_each_other_without_gap() {
+        let mut next = (0, 0);
+        for index in 0..3_u32 << CHUNK_BITS {
+            let (chunk, slot) = Arena::<u8>::place(index);
+            if slot == 0 {
+                assert_eq!(chunk, next.0, "{index}");
+            } else {
+                assert_eq!((chunk, slot), (next.0 - 1, next.1), "{index}");
+            }
+            next = (chunk + 1, slot + 1);
+        }
+        assert_eq!(next, (SMALL_CHUNKS as usize + 2, 1 << CHUNK_BITS));
     }
 }

@@ -39,6 +39,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use arena::Advise;
 use arena::{Kind, NodeRef, Nodes, Subtree};
 pub use error::TreeError;
 pub use proof::{MAX_STATE_PROOF_BYTES, ProofError, StateProof, Terminal};
@@ -104,6 +105,18 @@ impl SparseMerkleTree {
     /// The empty tree as version 0.
     #[must_use]
     pub const fn new() -> Self {
+        Self::on(None)
+    }
+
+    /// The empty tree as version 0, which tells of the memory that it takes for its nodes, in pieces of 16 MiB and more.
+    /// A path through a large tree reads and writes its nodes all over that memory, so that huge pages are worth asking
+    /// for.
+    #[must_use]
+    pub const fn advising(advise: Advise) -> Self {
+        Self::on(Some(advise))
+    }
+
+    const fn on(advise: Option<Advise>) -> Self {
         let latest = Snapshot {
             version: 0,
             root: Subtree::EMPTY,
@@ -111,7 +124,7 @@ impl SparseMerkleTree {
             retired: Vec::new(),
         };
         Self {
-            nodes: Nodes::new(),
+            nodes: Nodes::new(advise),
             older: VecDeque::new(),
             latest,
         }
@@ -126,13 +139,25 @@ impl SparseMerkleTree {
     where
         I: IntoIterator<Item = (Hash, Hash)>,
     {
+        Self::new().filled(version, leaves)
+    }
+
+    /// [`Self::from_leaves`] in the place of everything that this tree held.
+    ///
+    /// # Errors
+    /// As [`Self::from_leaves`].
+    pub fn filled<I>(self, version: u64, leaves: I) -> Result<Self, TreeError>
+    where
+        I: IntoIterator<Item = (Hash, Hash)>,
+    {
         let puts = leaves
             .into_iter()
             .map(|(key_hash, value_hash)| (key_hash, Some(value_hash)));
         let mut puts: Vec<Change> = puts.collect();
         // Here and not where a borrowed list would have to be copied for it.
         puts.sort_unstable_by_key(|(key_hash, _)| *key_hash);
-        let mut tree = Self::new();
+        let mut tree = Self::on(self.nodes.advise());
+        drop(self);
         (tree.latest, _) = tree.stage(version, &puts, None)?;
         tree.forget_origin();
         Ok(tree)
@@ -216,7 +241,6 @@ impl SparseMerkleTree {
                 latest: self.latest.version,
             });
         }
-        warm::paths(&self.nodes, self.latest.root.node, changes);
         let (next, found) = self.stage(version, changes, found)?;
         let previous = core::mem::replace(&mut self.latest, next);
         self.older.push_back(previous);
@@ -345,6 +369,7 @@ impl SparseMerkleTree {
         found: Option<Vec<Option<Hash>>>,
     ) -> Result<(Snapshot, Vec<Option<Hash>>), TreeError> {
         let changes = sorted(changes)?;
+        warm::paths(&self.nodes, self.latest.root.node, 0, &changes);
         let mut stage = Stage::new(&mut self.nodes);
         stage.found = found;
         let outcome = stage.update(self.latest.root, 0, &changes);

@@ -1,7 +1,7 @@
 //! The hash rules, byte for byte those of the `jmt` crate 0.12 with SHA-256.
 
 use crate::Hash;
-use crate::sha::sha256;
+use crate::sha::{TWO_BLOCKS, sha256, sha256_of_two_blocks};
 
 /// Hash of an empty subtree, at any depth: these 32 ASCII bytes themselves.
 pub const EMPTY_ROOT: Hash = *b"SPARSE_MERKLE_PLACEHOLDER_HASH__";
@@ -30,21 +30,21 @@ pub fn value_hash(value: &[u8]) -> Hash {
 /// SHA-256([`LEAF_TAG`] ‖ key hash ‖ value hash). A leaf's hash does not depend on its depth.
 #[must_use]
 pub fn leaf_hash(key_hash: &Hash, value_hash: &Hash) -> Hash {
-    let mut bytes = [0; 13 + 64];
+    let mut bytes = [0; TWO_BLOCKS];
     bytes[..13].copy_from_slice(LEAF_TAG);
     bytes[13..45].copy_from_slice(key_hash);
-    bytes[45..].copy_from_slice(value_hash);
-    sha256(&[&bytes])
+    bytes[45..77].copy_from_slice(value_hash);
+    sha256_of_two_blocks::<77>(bytes)
 }
 
 /// SHA-256([`INTERNAL_TAG`] ‖ left ‖ right).
 #[must_use]
 pub fn internal_hash(left: &Hash, right: &Hash) -> Hash {
-    let mut bytes = [0; 16 + 64];
+    let mut bytes = [0; TWO_BLOCKS];
     bytes[..16].copy_from_slice(INTERNAL_TAG);
     bytes[16..48].copy_from_slice(left);
-    bytes[48..].copy_from_slice(right);
-    sha256(&[&bytes])
+    bytes[48..80].copy_from_slice(right);
+    sha256_of_two_blocks::<80>(bytes)
 }
 
 /// Bit `depth` of a key hash, most significant bit of byte 0 first; false (left) beyond bit 255.

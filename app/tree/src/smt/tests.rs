@@ -1,6 +1,7 @@
 //! What the versions promise: live ones never change, dropped ones leave nothing behind, memory stays bounded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::vec::Vec;
 
 use proptest::prelude::*;
@@ -243,12 +244,37 @@ fn memory_stays_bounded_over_many_versions() {
 }
 
 #[test]
-fn a_key_costs_at_most_175_bytes() {
-    const KEYS: u64 = 200_000;
+fn a_key_costs_at_most_175_bytes_besides_the_last_chunks() {
+    const KEYS: u64 = 1_000_000;
+    /// One of leaves and one of inner nodes.
+    const CHUNKS: u64 = (64 + 72) << 18;
     let leaves = (0..KEYS).map(|i| (noise(i), [0; 32]));
     let tree = SparseMerkleTree::from_leaves(1, leaves).unwrap();
     let bytes = tree.usage().bytes as u64;
-    assert!(bytes <= 175 * KEYS, "{} bytes a key", bytes / KEYS);
+    assert!(bytes <= 175 * KEYS + CHUNKS, "{bytes} bytes");
+    const FEW: u64 = 1_000;
+    let leaves = (0..FEW).map(|i| (noise(i), [0; 32]));
+    let tree = SparseMerkleTree::from_leaves(1, leaves).unwrap();
+    let bytes = tree.usage().bytes as u64;
+    assert!(bytes <= 2 * 175 * FEW, "{} bytes a key", bytes / FEW);
+}
+
+#[test]
+fn chunks_are_told_of_before_they_are_filled() {
+    static TOLD: AtomicUsize = AtomicUsize::new(0);
+    fn advise(_: *const u8, bytes: usize) {
+        assert!(bytes >= 64 << 18, "{bytes}");
+        TOLD.fetch_add(1, Ordering::Relaxed);
+    }
+    let leaves = || (0..300_000).map(|i| (noise(i), [0; 32]));
+    let tree = SparseMerkleTree::advising(advise)
+        .filled(1, leaves())
+        .unwrap();
+    // 300,000 leaves and some 430,000 inner nodes: one chunk of each beyond the small ones.
+    assert_eq!(TOLD.load(Ordering::Relaxed), 2);
+    let silent = SparseMerkleTree::from_leaves(1, leaves()).unwrap();
+    assert_eq!(tree.root(), silent.root());
+    assert_eq!(TOLD.load(Ordering::Relaxed), 2);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::arena::{Kind, Leaf, NodeRef, Nodes, Subtree};
 use super::rules::{MAX_DEPTH, bit};
-use super::{Change, TreeError};
+use super::{Change, TreeError, warm};
 use crate::Hash;
 
 /// What one new version adds to the arena and what it no longer reaches. Both lists name each node once.
@@ -48,7 +48,15 @@ impl<'a> Stage<'a> {
                 let (left, right) = self.nodes.children(index)?;
                 let (zeros, ones) = split(changes, depth)?;
                 let below = depth.saturating_add(1);
+                // Else their paths were fetched further up.
+                let cold = changes.len() > warm::MOST;
+                if cold {
+                    warm::paths(self.nodes, left.node, below, zeros);
+                }
                 let new_left = self.update(left, below, zeros)?;
+                if cold {
+                    warm::paths(self.nodes, right.node, below, ones);
+                }
                 let new_right = self.update(right, below, ones)?;
                 if (new_left.node, new_right.node) == (left.node, right.node) {
                     return Ok(at);

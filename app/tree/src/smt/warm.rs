@@ -2,7 +2,8 @@
 //!
 //! An update walks down one key's path after the other, and each step waits for a line that is in no cache of the
 //! processor. Walking all paths down together, level by level, makes these waits independent of each other, so that the
-//! processor has many in flight at once. Nothing is computed here that anything depends on.
+//! processor has many in flight at once: as many paths as stay in its nearer caches until they are needed. Nothing is
+//! computed here that anything depends on.
 
 use alloc::vec::Vec;
 use core::hint::black_box;
@@ -14,13 +15,17 @@ use super::rules::{MAX_DEPTH, bit};
 /// Changes from which on the second walk pays.
 const FEWEST: usize = 16;
 
-/// Reads every node that an update of `changes` from `root` on will read.
-pub(super) fn paths(nodes: &Nodes, root: NodeRef, changes: &[Change]) {
-    if changes.len() < FEWEST {
+/// Changes whose paths are fetched together: each has some thirty lines of 64 bytes that it does not share.
+pub(super) const MOST: usize = 64;
+
+/// Reads every node that an update of `changes` in the subtree `at`, `depth` levels below the root, will read; nothing when
+/// they are too few or too many.
+pub(super) fn paths(nodes: &Nodes, at: NodeRef, depth: usize, changes: &[Change]) {
+    if !(FEWEST..=MOST).contains(&changes.len()) {
         return;
     }
-    let mut paths: Vec<(NodeRef, &Change)> = changes.iter().map(|change| (root, change)).collect();
-    for depth in 0..MAX_DEPTH {
+    let mut paths: Vec<(NodeRef, &Change)> = changes.iter().map(|change| (at, change)).collect();
+    for depth in depth..MAX_DEPTH {
         paths.retain_mut(|(node, (key_hash, _))| {
             let Some(next) = step(nodes, *node, bit(key_hash, depth)) else {
                 return false;

@@ -290,7 +290,7 @@ impl App {
         let staged = self
             .inner
             .store
-            .stage(changes.clone())
+            .stage(changes)
             .unwrap_or_else(|error| fatal("computing the state root", &error));
         let preimage = executed.preimage(Hash(staged.state_root));
         let app_hash = Hash(preimage.hash());
@@ -313,7 +313,7 @@ impl App {
             proposer,
             txs: records,
             events: executed.events,
-            changes,
+            changes: staged.changes,
         };
         BlockWrite {
             height: context.height,
@@ -331,7 +331,6 @@ impl App {
                 .collect(),
             txs: hashes,
             block: encode(&record),
-            state: record.changes,
         }
     }
 

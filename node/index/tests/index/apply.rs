@@ -6,6 +6,7 @@ use nexus_index::{Error, Extent, Index};
 use nexus_types::Hash;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 #[tokio::test]
@@ -121,7 +122,7 @@ async fn another_history_is_refused() {
 async fn a_state_value_of_another_version_stops_at_its_block() {
     let (_folder, index) = indexed(&chain(1)).await;
     let mut damaged = block(2);
-    for (_, value) in &mut damaged.changes {
+    for (_, value) in Arc::make_mut(&mut damaged.changes) {
         if let Some(value) = value {
             value.push(0);
         }

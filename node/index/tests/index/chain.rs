@@ -1,8 +1,10 @@
 //! A chain made by hand from the ledger's own types: every kind of row occurs in its first blocks.
 
+use std::sync::Arc;
+
 use nexus_index::Index;
 use nexus_types::action::ActionKind;
-use nexus_types::block::{BlockRecord, Event, TxRecord};
+use nexus_types::block::{BlockRecord, Event, StateChange, TxRecord};
 use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::{Set, Text, encode};
 use nexus_types::jurisdiction::Jurisdiction;
@@ -69,22 +71,22 @@ pub(crate) fn block(height: u64) -> BlockRecord {
         proposer: [0xab; 20],
         txs: Vec::new(),
         events: Vec::new(),
-        changes: Vec::new(),
+        changes: Vec::new().into(),
     };
     if height == 0 {
         record.hash = Hash::default();
-        record.changes = genesis();
+        record.changes = genesis().into();
     } else {
         create(&mut record);
         cut(&mut record);
         inadmissible(&mut record);
         state(&mut record);
     }
-    record.changes.sort();
+    Arc::make_mut(&mut record.changes).sort();
     record
 }
 
-fn genesis() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+fn genesis() -> Vec<StateChange> {
     let identity = |name: &str| Identity {
         key: KeyBytes(Hash::of(name.as_bytes()).0),
         generation: 0,
@@ -261,10 +263,10 @@ fn state(record: &mut BlockRecord) {
             });
         }
     }
-    record.changes = changes;
+    record.changes = changes.into();
 }
 
-fn network(height: u64) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+fn network(height: u64) -> Vec<StateChange> {
     let imvu = imvu_id(height);
     let bound = domain(height, Some(imvu.clone()));
     let apex = bound.name.clone();

@@ -44,7 +44,7 @@ impl Blocks {
     pub(crate) fn restored(base: u64, last: u64) -> Self {
         let mut state = BTreeMap::new();
         for block in chain(base) {
-            for (key, value) in block.changes {
+            for (key, value) in Arc::unwrap_or_clone(block.changes) {
                 match value {
                     Some(value) => state.insert(key, value),
                     None => state.remove(&key),

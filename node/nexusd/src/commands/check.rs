@@ -1,6 +1,7 @@
 //! `nexusd check`: everything a stopped node keeps, compared with what was committed.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nexus_machine::View;
@@ -105,7 +106,7 @@ fn read_block(bytes: &[u8]) -> Result<DecodedBlock, String> {
             .iter()
             .map(|tx| (tx.hash.0, Hash::of(&tx.bytes).0))
             .collect(),
-        changes: record.changes,
+        changes: Arc::unwrap_or_clone(record.changes),
     })
 }
 

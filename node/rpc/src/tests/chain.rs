@@ -322,7 +322,7 @@ impl Chain {
             .iter()
             .map(|(key, value)| (key.as_bytes().to_vec(), value.clone()))
             .collect();
-        let staged = self.store.stage(changes.clone()).unwrap();
+        let staged = self.store.stage(changes).unwrap();
         let preimage = executed.preimage(Hash(staged.state_root));
         let records: Vec<TxRecord> = txs
             .iter()
@@ -342,7 +342,7 @@ impl Chain {
             proposer: [1; 20],
             txs: records,
             events: executed.events,
-            changes: changes.clone(),
+            changes: staged.changes,
         };
         let logs = executed.appends.into_iter().map(|(log, record)| LogAppend {
             log: match log {
@@ -357,7 +357,6 @@ impl Chain {
             block_hash: hash.0,
             app_hash: preimage.hash(),
             preimage,
-            state: changes,
             logs: logs.collect(),
             txs: record.txs.iter().map(|tx| tx.hash.0).collect(),
             block: encode(&record),

@@ -67,10 +67,10 @@ impl Backend for MemoryBackend {
         for op in batch.ops() {
             match op {
                 Op::Put(family, key, value) => {
-                    maps[*family as usize].insert(key.clone(), value.clone());
+                    maps[*family as usize].insert(key.to_vec(), value.to_vec());
                 }
                 Op::Delete(family, key) => {
-                    maps[*family as usize].remove(key);
+                    maps[*family as usize].remove(key.as_ref());
                 }
                 Op::DeleteRange(family, from, to) => {
                     maps[*family as usize].retain(|key, _| key < from || key >= to);

@@ -1,5 +1,6 @@
 //! Where bytes are kept: six ordered maps and one atomic write.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -55,22 +56,22 @@ impl Family {
 
 /// One change of a [`Batch`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Op {
+pub enum Op<'a> {
     /// Sets a key.
-    Put(Family, Vec<u8>, Vec<u8>),
+    Put(Family, Cow<'a, [u8]>, Cow<'a, [u8]>),
     /// Removes a key; a key that is not there is no error.
-    Delete(Family, Vec<u8>),
+    Delete(Family, Cow<'a, [u8]>),
     /// Removes every key from the first (included) to the second (excluded).
     DeleteRange(Family, Vec<u8>, Vec<u8>),
 }
 
-/// Changes that take effect together or not at all, in their order.
+/// Changes that take effect together or not at all, in their order. Keys and values are its own, or lent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Batch {
-    ops: Vec<Op>,
+pub struct Batch<'a> {
+    ops: Vec<Op<'a>>,
 }
 
-impl Batch {
+impl<'a> Batch<'a> {
     /// A batch that changes nothing yet.
     #[must_use]
     pub const fn new() -> Self {
@@ -78,13 +79,18 @@ impl Batch {
     }
 
     /// Adds a [`Op::Put`].
-    pub fn put(&mut self, family: Family, key: Vec<u8>, value: Vec<u8>) {
-        self.ops.push(Op::Put(family, key, value));
+    pub fn put(
+        &mut self,
+        family: Family,
+        key: impl Into<Cow<'a, [u8]>>,
+        value: impl Into<Cow<'a, [u8]>>,
+    ) {
+        self.ops.push(Op::Put(family, key.into(), value.into()));
     }
 
     /// Adds a [`Op::Delete`].
-    pub fn delete(&mut self, family: Family, key: Vec<u8>) {
-        self.ops.push(Op::Delete(family, key));
+    pub fn delete(&mut self, family: Family, key: impl Into<Cow<'a, [u8]>>) {
+        self.ops.push(Op::Delete(family, key.into()));
     }
 
     /// Adds a [`Op::DeleteRange`].
@@ -105,7 +111,7 @@ impl Batch {
 
     /// The changes in their order.
     #[must_use]
-    pub fn ops(&self) -> &[Op] {
+    pub fn ops(&self) -> &[Op<'a>] {
         &self.ops
     }
 }

@@ -18,7 +18,7 @@ use crate::history::collect;
 use crate::layout::{self, Undo};
 use crate::store::{Shared, read};
 use crate::undo::Window;
-use crate::{MAX_KEY_BYTES, MAX_PAGE, commit, logs, seal, start, undo};
+use crate::{MAX_KEY_BYTES, MAX_PAGE, commit, huge_pages, logs, seal, start, undo};
 
 /// A key above every key of every family: longer than a state key, and of the highest bytes.
 const ABOVE_ALL: [u8; MAX_KEY_BYTES + 64] = [u8::MAX; MAX_KEY_BYTES + 64];
@@ -115,7 +115,7 @@ impl Restorer {
         // Views of the height that was there, if any, find their height gone.
         shared.undo_from.store(u64::MAX, Ordering::Release);
         *shared.window.write().map_err(StoreError::from)? = Window::new();
-        *shared.tree.write().map_err(StoreError::from)? = SparseMerkleTree::new();
+        *shared.tree.write().map_err(StoreError::from)? = huge_pages::tree();
         let mut batch = emptied();
         batch.put(
             Family::Meta,
@@ -318,7 +318,7 @@ fn put_log(id: &[u8], frontier: &Frontier, batch: &mut Batch) {
 }
 
 /// The batch that makes a restored height the committed one, and which undo entries that height has.
-fn finished(info: &BlockInfo) -> Result<(Batch, Vec<Vec<u8>>), StoreError> {
+fn finished(info: &BlockInfo) -> Result<(Batch<'static>, Vec<Vec<u8>>), StoreError> {
     let encoded = commit::encode(info)?;
     let height = info.height.to_be_bytes().to_vec();
     let mut batch = Batch::new();
@@ -346,7 +346,7 @@ pub(crate) fn wipe(backend: &dyn Backend) -> Result<(), StoreError> {
     crate::store::write(backend, &emptied())
 }
 
-fn emptied() -> Batch {
+fn emptied() -> Batch<'static> {
     let mut batch = Batch::new();
     for family in Family::ALL {
         batch.delete_range(family, Vec::new(), ABOVE_ALL.to_vec());

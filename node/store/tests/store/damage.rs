@@ -331,6 +331,7 @@ struct Bench {
     good: Dump,
     truth: Truth,
     next: BlockWrite,
+    next_state: Vec<Change>,
     _folder: TempDir,
 }
 
@@ -347,7 +348,8 @@ impl Bench {
         let (state, logs) = changes(TIP + 1);
         Self {
             truth: Truth::record(&view),
-            next: prepare(&store, TIP + 1, state, logs),
+            next: prepare(&store, TIP + 1, state.clone(), logs),
+            next_state: state,
             backend,
             good,
             _folder: folder,
@@ -361,13 +363,13 @@ impl Bench {
         let what = flip(&self.backend, &self.good, dice);
         let refused = self.truth.judge(&view, &what);
         outcome.noticed += usize::from(refused > 0);
-        let staged = store.stage(self.next.state.clone()).expect("staged in RAM");
+        let staged = store.stage(self.next_state.clone()).expect("staged in RAM");
         assert_eq!(staged.state_root, self.next.preimage.state_root, "{what}");
         match store.commit(self.next.clone()) {
             Ok(()) => {
                 let view = store.view().expect("a view").expect("a height");
                 assert_eq!(view.app_hash(), self.next.app_hash, "{what}");
-                for (key, value) in &self.next.state {
+                for (key, value) in &self.next_state {
                     if let Ok(found) = view.get(key) {
                         assert_eq!(found, *value, "{what}");
                     }

@@ -100,10 +100,7 @@ pub(crate) fn prepare(
     state: Vec<Change>,
     logs: Vec<LogAppend>,
 ) -> BlockWrite {
-    let state_root = store
-        .stage(state.clone())
-        .expect("the changes stage")
-        .state_root;
+    let state_root = store.stage(state).expect("the changes stage").state_root;
     let view = store.view().expect("a view");
     let head = |id: LogId| {
         let log = app_log(id);
@@ -130,7 +127,6 @@ pub(crate) fn prepare(
         block_hash: hash_of(height),
         app_hash: preimage.hash(),
         preimage,
-        state,
         logs,
         txs: vec![hash_of(height ^ u64::MAX), hash_of(height ^ u64::MAX >> 1)],
         block: format!("block {height}").into_bytes(),

@@ -335,7 +335,7 @@ fn a_checkpoint_does_not_see_what_is_committed_while_it_is_cut() {
     });
 }
 
-fn one_write() -> Batch {
+fn one_write() -> Batch<'static> {
     let mut batch = Batch::new();
     batch.put(Family::State, vec![1], vec![1]);
     batch
