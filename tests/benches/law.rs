@@ -9,25 +9,23 @@ use std::hint::black_box;
 use cpu_time::CpuTime;
 use criterion::measurement::Measurement;
 use criterion::{BatchSize, Criterion, Throughput};
-use ed25519_consensus::SigningKey;
 use nexus_abci::sigs::{CachedSigs, SigCache, SigItem};
 use nexus_genesis::dev;
 use nexus_machine::{
     Block, BlockContext, Executed, SigCheck, SingleVerify, View, admit, admit_tx, decode_tx,
     genesis, signatures,
 };
+use nexus_sdk::keys::{SecretKey, Signer};
+use nexus_sdk::sign::{self, TxBuilder};
 use nexus_tests::ratio::{HEADING, Ratio, median, times};
 use nexus_tree::log::{Frontier, leaf_hash};
-use nexus_types::approval::{Attestation, AttestationBody};
-use nexus_types::crypto::{SigningKind, signing_digest};
+use nexus_types::approval::AttestationBody;
 use nexus_types::encoding::encode;
 use nexus_types::log::{ChainLog, LogId};
 use nexus_types::quota::Quota;
 use nexus_types::state_key::StateKey;
-use nexus_types::tx::{Cosignatures, Network};
-use nexus_types::{
-    Action, Hash, IdentityId, ImvuId, KeyBytes, List, Signature, Text, Time, Tx, TxBody,
-};
+use nexus_types::tx::Network;
+use nexus_types::{Action, Hash, ImvuId, Text, Time};
 use rustix::time::ClockId;
 
 /// 2026-01-01T00:00:00Z in milliseconds.
@@ -93,7 +91,7 @@ impl Memory {
 struct World {
     memory: Memory,
     network: Network,
-    creators: Vec<SigningKey>,
+    creators: Vec<Signer>,
     height: u64,
 }
 
@@ -114,7 +112,8 @@ impl World {
             recovery_epoch: 0,
         };
         let creators = (0..CREATORS)
-            .map(|n| SigningKey::from(Hash::of(&n.to_be_bytes()).0))
+            .map(|n| SecretKey::from_seed(Hash::of(&n.to_be_bytes()).0.into()))
+            .map(|key| Signer::new("", key))
             .collect();
         let mut world = Self {
             memory,
@@ -122,7 +121,7 @@ impl World {
             creators,
             height: 0,
         };
-        let attester = SigningKey::from(*keys.attester.seed);
+        let attester = Signer::new("", SecretKey::from_seed(keys.attester.seed.clone()));
         // One block each for what an attester's allowance of a block lets through.
         let registrations: Vec<_> = world
             .creators
@@ -155,45 +154,25 @@ impl World {
         self.height += 1;
     }
 
-    fn seal(&self, key: &SigningKey, nonce: u64, action: Action) -> Vec<u8> {
-        let body = TxBody {
-            network: self.network.clone(),
-            signer: identity(key),
-            lane: 0,
-            nonce,
-            expires: Time(START + HOUR),
-            action,
-            approvals: List::default(),
-        };
-        let signature = Signature(key.sign(body.id().as_bytes()).to_bytes());
-        encode(&Tx {
-            body,
-            signature,
-            cosignatures: Cosignatures::default(),
-        })
+    fn seal(&self, signer: &Signer, nonce: u64, action: Action) -> Vec<u8> {
+        let builder = TxBuilder::new(self.network.clone(), nonce, Time(START + HOUR));
+        encode(&builder.sign(action, signer, &[]).expect("it is small"))
     }
 
-    fn register(&self, key: &SigningKey, attester: &SigningKey) -> Vec<u8> {
+    fn register(&self, creator: &Signer, attester: &Signer) -> Vec<u8> {
         let body = AttestationBody {
             network: self.network.clone(),
-            identity: identity(key),
-            attester: identity(attester),
+            identity: creator.identity,
+            attester: attester.identity,
             generation: 0,
             evidence: Hash::default(),
             expires: Time(START + HOUR),
         };
-        let digest = signing_digest(SigningKind::Attestation, &body);
-        let signature = Signature(attester.sign(digest.as_bytes()).to_bytes());
-        let key_bytes = KeyBytes(key.verification_key().to_bytes());
-        let attestation = Some(Attestation { body, signature });
-        self.seal(
-            key,
-            1,
-            Action::RegisterIdentity {
-                key: key_bytes,
-                attestation,
-            },
-        )
+        let action = Action::RegisterIdentity {
+            key: creator.key.public(),
+            attestation: Some(sign::attest(body, &attester.key)),
+        };
+        self.seal(creator, 1, action)
     }
 
     fn create(&self, creator: usize) -> Vec<u8> {
@@ -227,10 +206,6 @@ impl World {
             .map(|n| self.seal(&self.creators[n], 3, describe(n)))
             .collect()
     }
-}
-
-fn identity(key: &SigningKey) -> IdentityId {
-    IdentityId::from_key(&KeyBytes(key.verification_key().to_bytes()))
 }
 
 fn imvu(n: usize) -> ImvuId {

@@ -4,9 +4,10 @@
 //! IMVU, and its audit collection with one entry, in the state and in the collection's log. Only every so many creators
 //! have a key that can sign: making a million of them would take longer than the benchmark.
 
-use ed25519_consensus::SigningKey;
 use nexus_genesis::{Genesis, dev};
 use nexus_machine::{Executed, genesis};
+use nexus_sdk::keys::{SecretKey, Signer};
+use nexus_sdk::sign::TxBuilder;
 use nexus_store::{BlockWrite, LogAppend, Store, StoreError, app_log};
 use nexus_tree::app_hash::LogId as AppLog;
 use nexus_tree::log::{Frontier, leaf_hash};
@@ -17,10 +18,8 @@ use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::quota::Quota;
 use nexus_types::state::{Collection, Identity, IdentityStatus, Imvu, ImvuStatus, Spent};
-use nexus_types::tx::{Cosignatures, Network};
-use nexus_types::{
-    Action, Hash, IdentityId, ImvuId, KeyBytes, List, Signature, Text, Time, Tx, TxBody, state_key,
-};
+use nexus_types::tx::Network;
+use nexus_types::{Action, Hash, IdentityId, ImvuId, KeyBytes, Text, Time, state_key};
 use std::ops::Range;
 
 /// State keys of one IMVU and its creator.
@@ -75,7 +74,7 @@ impl Bulk {
 
     /// That actor's key.
     #[must_use]
-    pub fn key(&self, actor: u64) -> SigningKey {
+    pub fn key(&self, actor: u64) -> SecretKey {
         secret(self.number(actor))
     }
 
@@ -94,26 +93,14 @@ impl Bulk {
     /// Never: the description is short.
     #[must_use]
     pub fn describe(&self, network: &Network, actor: u64, turn: u64, expires: Time) -> Vec<u8> {
-        let key = self.key(actor);
         let text = format!("a shop for hand-made lamps, open since 2019, {turn}");
-        let body = TxBody {
-            network: network.clone(),
-            signer: IdentityId::from_key(&KeyBytes(key.verification_key().to_bytes())),
-            lane: 0,
-            nonce: NONCES_SPENT + 1 + turn,
-            expires,
-            action: Action::DescribeImvu {
-                imvu: self.imvu(actor),
-                description: Text::new(text).expect("it is short"),
-            },
-            approvals: List::default(),
+        let action = Action::DescribeImvu {
+            imvu: self.imvu(actor),
+            description: Text::new(text).expect("it is short"),
         };
-        let signature = Signature(key.sign(body.id().as_bytes()).to_bytes());
-        encode(&Tx {
-            body,
-            signature,
-            cosignatures: Cosignatures::default(),
-        })
+        let builder = TxBuilder::new(network.clone(), NONCES_SPENT + 1 + turn, expires);
+        let signer = Signer::new("", self.key(actor));
+        encode(&builder.sign(action, &signer, &[]).expect("it is short"))
     }
 
     fn can_sign(&self, number: u64) -> bool {
@@ -223,7 +210,7 @@ impl Bulk {
         logs: &mut Vec<LogAppend>,
     ) {
         let key = if self.can_sign(number) {
-            KeyBytes(secret(number).verification_key().to_bytes())
+            secret(number).public()
         } else {
             KeyBytes(Hash::of(&number.to_be_bytes()).0)
         };
@@ -317,8 +304,9 @@ fn id(number: u64) -> ImvuId {
     ImvuId::new(&format!("BULK-{number:09}")).expect("an id that is spelled right")
 }
 
-fn secret(number: u64) -> SigningKey {
-    SigningKey::from(Hash::tagged("nexus/bench/bulk/v1", &[&number.to_be_bytes()]).0)
+fn secret(number: u64) -> SecretKey {
+    let seed = Hash::tagged("nexus/bench/bulk/v1", &[&number.to_be_bytes()]);
+    SecretKey::from_seed(seed.0.into())
 }
 
 /// The genesis of a development network that benchmarks begin with.
@@ -377,7 +365,7 @@ mod tests {
             let imvu = view.get(state_key::imvu(&bulk.imvu(actor)).as_bytes());
             let imvu: Imvu =
                 nexus_types::decode(&imvu.expect("read").expect("it is there")).expect("an IMVU");
-            let key = KeyBytes(bulk.key(actor).verification_key().to_bytes());
+            let key = bulk.key(actor).public();
             assert_eq!(imvu.owner, IdentityId::from_key(&key));
         }
     }

@@ -171,13 +171,12 @@ fn old_values(shared: &Shared, staged: &StagedChanges) -> Result<Values, StoreEr
         unknown.push(value.is_none());
         recent.push(value.and_then(Option::as_deref));
     })?;
-    let missed = || {
-        let changed = staged.changed().zip(&unknown);
-        changed
-            .filter(|(_, unknown)| **unknown)
-            .map(|((key, _, leaf), _)| (key, leaf))
-    };
-    let keys: Vec<&[u8]> = missed().map(|(key, _)| key).collect();
+    let keys: Vec<&[u8]> = staged
+        .changed()
+        .zip(&unknown)
+        .filter(|(_, unknown)| **unknown)
+        .map(|((key, _, _), _)| key)
+        .collect();
     if keys.is_empty() {
         return Ok(recent);
     }
@@ -187,17 +186,17 @@ fn old_values(shared: &Shared, staged: &StagedChanges) -> Result<Values, StoreEr
         place: Family::State.name(),
         source,
     })?;
-    for ((key, leaf), value) in missed().zip(&read) {
-        fits(key, value.as_deref().map(value_hash), leaf.old)?;
-    }
-    let mut read = read.iter();
+    let mut read = read.iter().map(Option::as_deref);
     let mut olds = Values::default();
-    for (recent, unknown) in recent.iter().zip(&unknown) {
-        if *unknown {
-            olds.push(read.next().and_then(Option::as_deref));
-        } else {
+    for (((key, _, leaf), recent), unknown) in staged.changed().zip(recent.iter()).zip(&unknown) {
+        if !unknown {
             olds.push(recent);
+            continue;
         }
+        // A storage that gives too few values is seen here too.
+        let value = read.next().flatten();
+        fits(key, value.map(value_hash), leaf.old)?;
+        olds.push(value);
     }
     Ok(olds)
 }

@@ -34,7 +34,7 @@ pub fn leaf_hash(key_hash: &Hash, value_hash: &Hash) -> Hash {
     bytes[..13].copy_from_slice(LEAF_TAG);
     bytes[13..45].copy_from_slice(key_hash);
     bytes[45..77].copy_from_slice(value_hash);
-    sha256_of_two_blocks::<77>(bytes)
+    sha256_of_two_blocks::<{ 13 + 64 }>(bytes)
 }
 
 /// SHA-256([`INTERNAL_TAG`] ‖ left ‖ right).
@@ -44,7 +44,7 @@ pub fn internal_hash(left: &Hash, right: &Hash) -> Hash {
     bytes[..16].copy_from_slice(INTERNAL_TAG);
     bytes[16..48].copy_from_slice(left);
     bytes[48..80].copy_from_slice(right);
-    sha256_of_two_blocks::<80>(bytes)
+    sha256_of_two_blocks::<{ 16 + 64 }>(bytes)
 }
 
 /// Bit `depth` of a key hash, most significant bit of byte 0 first; false (left) beyond bit 255.

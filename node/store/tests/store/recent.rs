@@ -1,9 +1,9 @@
 //! Values that the store keeps in RAM: they answer for the heights that have them, whatever the disk says meanwhile, and
 //! never longer than the process lives.
 
-use nexus_store::{Backend, Batch, Family, MemoryBackend, Store, StoreError};
+use nexus_store::{Backend, BackendError, Batch, Family, MemoryBackend, Store, StoreError, Visit};
 
-use crate::ledger::{commit, put};
+use crate::ledger::{commit, prepare, put};
 
 const KEY: &[u8] = b"a";
 
@@ -62,7 +62,7 @@ fn a_value_that_was_read_outlives_its_alteration_on_the_disk_but_no_restart() {
 fn a_value_that_was_not_read_is_met_by_the_block_that_replaces_it() {
     for bad in [Some(b"bad".as_slice()), None] {
         let (backend, store) = opened();
-        let next = crate::ledger::prepare(&store, 4, vec![put("a", "4")], vec![]);
+        let next = prepare(&store, 4, vec![put("a", "4")], vec![]);
         alter(&backend, bad);
         let refused = store.commit(next);
         assert!(
@@ -96,4 +96,52 @@ fn each_height_has_its_own_value_whichever_is_in_memory() {
     for (height, value) in [(5, text("3")), (4, None), (3, text("3")), (2, text("2"))] {
         assert_eq!(get(&store, height).expect("a read"), value);
     }
+}
+
+/// A storage that finds none of many keys, and gives fewer values than it was asked for.
+struct Short(MemoryBackend);
+
+impl Backend for Short {
+    fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
+        self.0.get(family, key)
+    }
+
+    fn get_ascending(
+        &self,
+        _: Family,
+        keys: &[&[u8]],
+    ) -> Result<Vec<Option<Vec<u8>>>, BackendError> {
+        assert!(!keys.is_empty(), "values are not in RAM");
+        Ok(Vec::new())
+    }
+
+    fn scan(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: Option<&[u8]>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), BackendError> {
+        self.0.scan(family, from, to, visit)
+    }
+
+    fn write(&self, batch: &Batch) -> Result<(), BackendError> {
+        self.0.write(batch)
+    }
+}
+
+#[test]
+fn an_old_value_that_the_storage_leaves_out_is_missed() {
+    let (backend, store) = opened();
+    drop(store);
+    let store = Store::open(Short(backend.clone())).expect("reopen");
+    let block = prepare(&store, 4, vec![put("a", "4"), put("b", "new")], vec![]);
+    let refused = store.commit(block);
+    assert!(
+        matches!(refused, Err(StoreError::Corrupt { .. })),
+        "{refused:?}"
+    );
+    drop(store);
+    let store = Store::open(backend).expect("nothing was written");
+    commit(&store, 4, vec![put("a", "4")], vec![]);
 }
