@@ -35,7 +35,7 @@ fn batch() -> impl Strategy<Value = Batch> {
         1 => Just(None),
         2 => proptest::collection::vec(any::<u8>(), 0..4).prop_map(Some),
     ];
-    proptest::collection::btree_map(0..KEYS, value, 0..24)
+    proptest::collection::btree_map(0..KEYS, value, 0..=usize::from(KEYS))
 }
 
 fn changes(batch: &Batch) -> Vec<Change> {

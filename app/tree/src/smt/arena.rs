@@ -1,25 +1,27 @@
-//! Where the nodes live: two arenas addressed by 31-bit numbers.
+//! Where the nodes live: an arena of buckets and one of inner nodes, addressed by numbers.
 
 use alloc::vec::Vec;
 
 use super::TreeError;
-use super::rules::{EMPTY_ROOT, internal_hash, leaf_hash};
+use super::bucket::{self, Entry};
+use super::rules::EMPTY_ROOT;
 use crate::Hash;
 
-/// Slots in one chunk, as a power of two: 16 MiB of leaves, 18 of inner nodes, many huge pages. An arena grows by chunks,
-/// so that growth never copies what it holds (a pause inside a block) and never reserves twice what it needs.
-const CHUNK_BITS: u32 = 18;
+/// Inner nodes in one chunk, as a power of two: 18 MiB, many huge pages. An arena grows by chunks, so that growth never
+/// copies what it holds (a pause inside a block) and never reserves twice what it needs.
+const INTERNALS: u32 = 18;
 
-/// Slots in each of the chunks that stand in the place of the first one: small trees stay small.
-const SMALL_BITS: u32 = 12;
+/// The same of buckets: 24 MiB.
+const BUCKETS: u32 = 15;
 
-/// How many those are.
-const SMALL_CHUNKS: u32 = 1 << (CHUNK_BITS - SMALL_BITS);
+/// The first chunk is this many small ones, as a power of two: small trees stay small.
+const SMALL: u32 = 6;
 
 /// Is told of memory before anything is written there: its first byte, and how many.
 pub type Advise = fn(*const u8, usize);
 
-/// A node by kind and number: the top bit marks a leaf, all ones is the empty subtree.
+/// A node by kind and number. The top bit marks a bucket, whose next three bits are its leaves less one; all ones is the
+/// empty subtree.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct NodeRef(u32);
 
@@ -27,24 +29,46 @@ pub(super) struct NodeRef(u32);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
     Empty,
-    Leaf(u32),
+    Bucket(BucketRef),
     Internal(u32),
 }
 
-const LEAF_BIT: u32 = 1 << 31;
+/// A bucket's number, and how many leaves it has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct BucketRef(u32);
 
-/// Slots an arena may have: one less than 2^31, because the last number with the leaf bit is the empty subtree.
-const MAX_SLOTS: u32 = LEAF_BIT - 1;
+const BUCKET_BIT: u32 = 1 << 31;
+const LEAVES_SHIFT: u32 = 28;
+const LEAVES_LESS_ONE: u32 = 7;
+
+/// Inner nodes that the arena may have.
+const MAX_INTERNALS: u32 = BUCKET_BIT;
+
+/// Buckets that it may have: one less than 2^28, because the last number of a full one is the empty subtree.
+const MAX_BUCKETS: u32 = (1 << LEAVES_SHIFT) - 1;
+
+const _: () = assert!(bucket::MOST == LEAVES_LESS_ONE as usize + 1);
 
 impl NodeRef {
     pub(super) const EMPTY: Self = Self(u32::MAX);
 
-    pub(super) fn kind(self) -> Kind {
-        match self {
-            Self::EMPTY => Kind::Empty,
-            Self(raw) if raw & LEAF_BIT != 0 => Kind::Leaf(raw & MAX_SLOTS),
-            Self(raw) => Kind::Internal(raw),
+    pub(super) const fn kind(self) -> Kind {
+        match self.0 {
+            u32::MAX => Kind::Empty,
+            raw if raw & BUCKET_BIT != 0 => Kind::Bucket(BucketRef(raw & !BUCKET_BIT)),
+            raw => Kind::Internal(raw),
         }
+    }
+}
+
+impl BucketRef {
+    pub(super) const fn leaves(self) -> usize {
+        (self.0 >> LEAVES_SHIFT).saturating_add(1) as usize
+    }
+
+    /// Among the buckets.
+    pub(super) const fn index(self) -> u32 {
+        self.0 & MAX_BUCKETS
     }
 }
 
@@ -62,31 +86,26 @@ impl Subtree {
     };
 }
 
-/// A leaf: 64 bytes. Its own hash stands in the node above it.
-#[derive(Clone, Copy)]
-pub(super) struct Leaf {
-    pub(super) key_hash: Hash,
-    pub(super) value_hash: Hash,
-}
-
 /// An inner node: 72 bytes, with the hashes of both children, so that a path is updated and proved without a look at its
-/// neighbours, each of which would be a miss of the processor's cache. At least one child is an inner node, or both are
-/// leaves: else the leaf stands in its place.
+/// neighbours, each of which would be a miss of the processor's cache. It has more leaves below it than a bucket takes.
 #[derive(Clone, Copy)]
 struct Internal {
     left: Subtree,
     right: Subtree,
 }
 
-/// Chunked slots with a free list.
-struct Arena<T> {
+/// Room for a bucket: what lies behind its last leaf means nothing.
+type Bucket = [Entry; bucket::MOST];
+
+/// Chunked slots with a free list: 2^BITS slots in each chunk, MOST in all.
+struct Arena<T, const BITS: u32, const MOST: u32> {
     chunks: Vec<Vec<T>>,
     used: u32,
     free: Vec<u32>,
     advise: Option<Advise>,
 }
 
-impl<T> Arena<T> {
+impl<T: Copy, const BITS: u32, const MOST: u32> Arena<T, BITS, MOST> {
     const fn new(advise: Option<Advise>) -> Self {
         Self {
             chunks: Vec::new(),
@@ -99,8 +118,8 @@ impl<T> Arena<T> {
     /// Memory for one chunk more.
     fn grow(&mut self) {
         let mut chunk: Vec<T> = Vec::new();
-        if self.chunks.len() >= SMALL_CHUNKS as usize {
-            chunk.reserve_exact(1 << CHUNK_BITS);
+        if self.chunks.len() >= 1 << SMALL {
+            chunk.reserve_exact(1 << BITS);
             if let Some(advise) = self.advise {
                 let bytes = chunk.capacity().saturating_mul(size_of::<T>());
                 advise(chunk.as_ptr().cast(), bytes);
@@ -111,9 +130,9 @@ impl<T> Arena<T> {
 
     /// Chunk, and slot in it.
     const fn place(index: u32) -> (usize, usize) {
-        let (before, bits) = match index >> CHUNK_BITS {
-            0 => (0, SMALL_BITS),
-            _ => (SMALL_CHUNKS - 1, CHUNK_BITS),
+        let (before, bits) = match index >> BITS {
+            0 => (0, BITS.saturating_sub(SMALL)),
+            _ => ((1_u32 << SMALL).saturating_sub(1), BITS),
         };
         let chunk = (index >> bits).saturating_add(before);
         let slot = index & (1_u32 << bits).wrapping_sub(1);
@@ -128,30 +147,23 @@ impl<T> Arena<T> {
             .ok_or(TreeError::Corrupt)
     }
 
-    fn insert(&mut self, value: T) -> Result<u32, TreeError> {
-        if let Some(index) = self.free.pop() {
-            let (chunk, slot) = Self::place(index);
-            let slot = self
-                .chunks
-                .get_mut(chunk)
-                .and_then(|chunk| chunk.get_mut(slot));
-            *slot.ok_or(TreeError::Corrupt)? = value;
-            return Ok(index);
+    /// A slot to write to, with its number; `blank` is in it or what was there before.
+    fn take(&mut self, blank: &T) -> Result<(u32, &mut T), TreeError> {
+        let index = self.free.pop().unwrap_or(self.used);
+        let (chunk, slot) = Self::place(index);
+        if index == self.used {
+            if index >= MOST {
+                return Err(TreeError::Full);
+            }
+            if chunk == self.chunks.len() {
+                self.grow();
+            }
+            let chunk = self.chunks.get_mut(chunk).ok_or(TreeError::Corrupt)?;
+            chunk.push(*blank);
+            self.used = index.saturating_add(1);
         }
-        let index = self.used;
-        if index >= MAX_SLOTS {
-            return Err(TreeError::Full);
-        }
-        let (chunk, _) = Self::place(index);
-        if chunk == self.chunks.len() {
-            self.grow();
-        }
-        self.chunks
-            .get_mut(chunk)
-            .ok_or(TreeError::Corrupt)?
-            .push(value);
-        self.used = index.saturating_add(1);
-        Ok(index)
+        let chunk = self.chunks.get_mut(chunk).ok_or(TreeError::Corrupt)?;
+        Ok((index, chunk.get_mut(slot).ok_or(TreeError::Corrupt)?))
     }
 
     fn free(&mut self, index: u32) {
@@ -174,24 +186,29 @@ impl<T> Arena<T> {
 
 /// All nodes of all live versions.
 pub(super) struct Nodes {
-    leaves: Arena<Leaf>,
-    internals: Arena<Internal>,
+    buckets: Arena<Bucket, BUCKETS, MAX_BUCKETS>,
+    /// In all of them.
+    leaves: usize,
+    internals: Arena<Internal, INTERNALS, MAX_INTERNALS>,
 }
 
 impl Nodes {
     pub(super) const fn new(advise: Option<Advise>) -> Self {
         Self {
-            leaves: Arena::new(advise),
+            buckets: Arena::new(advise),
+            leaves: 0,
             internals: Arena::new(advise),
         }
     }
 
     pub(super) const fn advise(&self) -> Option<Advise> {
-        self.leaves.advise
+        self.buckets.advise
     }
 
-    pub(super) fn leaf(&self, index: u32) -> Result<&Leaf, TreeError> {
-        self.leaves.get(index)
+    /// The leaves of a bucket.
+    pub(super) fn entries(&self, bucket: BucketRef) -> Result<&[Entry], TreeError> {
+        let entries = self.buckets.get(bucket.index())?;
+        entries.get(..bucket.leaves()).ok_or(TreeError::Corrupt)
     }
 
     /// Left and right.
@@ -201,33 +218,28 @@ impl Nodes {
             .map(|internal| (internal.left, internal.right))
     }
 
-    pub(super) fn new_leaf(
-        &mut self,
-        key_hash: Hash,
-        value_hash: Hash,
-    ) -> Result<Subtree, TreeError> {
-        let hash = leaf_hash(&key_hash, &value_hash);
-        let index = self.leaves.insert(Leaf {
-            key_hash,
-            value_hash,
-        })?;
-        Ok(Subtree {
-            node: NodeRef(index | LEAF_BIT),
-            hash,
-        })
+    /// A bucket of 1 to [`bucket::MOST`] leaves.
+    pub(super) fn new_bucket(&mut self, entries: &[Entry]) -> Result<NodeRef, TreeError> {
+        let less_one = u32::try_from(entries.len().wrapping_sub(1)).ok();
+        let less_one = less_one.filter(|n| *n <= LEAVES_LESS_ONE);
+        let less_one = less_one.ok_or(TreeError::Corrupt)?;
+        let (index, room) = self.buckets.take(&[Entry::BLANK; bucket::MOST])?;
+        room.iter_mut()
+            .zip(entries)
+            .for_each(|(room, entry)| *room = *entry);
+        self.leaves = self.leaves.saturating_add(entries.len());
+        Ok(NodeRef(BUCKET_BIT | less_one << LEAVES_SHIFT | index))
     }
 
     pub(super) fn new_internal(
         &mut self,
         left: Subtree,
         right: Subtree,
-    ) -> Result<Subtree, TreeError> {
-        let hash = internal_hash(&left.hash, &right.hash);
+    ) -> Result<NodeRef, TreeError> {
         let internal = Internal { left, right };
-        Ok(Subtree {
-            node: NodeRef(self.internals.insert(internal)?),
-            hash,
-        })
+        let (index, room) = self.internals.take(&internal)?;
+        *room = internal;
+        Ok(NodeRef(index))
     }
 
     /// Returns nodes to the free list. The caller knows that no live version reaches them.
@@ -235,22 +247,29 @@ impl Nodes {
         for node in nodes {
             match node.kind() {
                 Kind::Empty => {}
-                Kind::Leaf(index) => self.leaves.free(index),
+                Kind::Bucket(bucket) => {
+                    self.leaves = self.leaves.saturating_sub(bucket.leaves());
+                    self.buckets.free(bucket.index());
+                }
                 Kind::Internal(index) => self.internals.free(index),
             }
         }
     }
 
-    pub(super) fn live_leaves(&self) -> usize {
-        self.leaves.live()
+    pub(super) const fn leaves(&self) -> usize {
+        self.leaves
     }
 
-    pub(super) fn live_internals(&self) -> usize {
+    pub(super) fn buckets(&self) -> usize {
+        self.buckets.live()
+    }
+
+    pub(super) fn internals(&self) -> usize {
         self.internals.live()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.leaves.bytes().saturating_add(self.internals.bytes())
+        self.buckets.bytes().saturating_add(self.internals.bytes())
     }
 }
 
@@ -261,8 +280,8 @@ mod tests {
     #[test]
     fn slots_follow_each_other_without_gap() {
         let mut next = (0, 0);
-        for index in 0..3_u32 << CHUNK_BITS {
-            let (chunk, slot) = Arena::<u8>::place(index);
+        for index in 0..3_u32 << INTERNALS {
+            let (chunk, slot) = Arena::<u8, INTERNALS, MAX_INTERNALS>::place(index);
             if slot == 0 {
                 assert_eq!(chunk, next.0, "{index}");
             } else {
@@ -270,6 +289,6 @@ mod tests {
             }
             next = (chunk + 1, slot + 1);
         }
-        assert_eq!(next, (SMALL_CHUNKS as usize + 2, 1 << CHUNK_BITS));
+        assert_eq!(next, ((1 << SMALL) + 2, 1 << INTERNALS));
     }
 }

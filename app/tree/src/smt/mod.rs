@@ -9,7 +9,8 @@
 //!
 //! # Versions
 //!
-//! Nodes are never altered: [`SparseMerkleTree::apply`] makes the next version beside the last and shares what did not
+//! In memory, a subtree with up to 8 leaves is one node, a bucket, that knows the hashes inside it; only a larger one is an
+//! inner node. Nodes are never altered: [`SparseMerkleTree::apply`] makes the next version beside the last and shares what did not
 //! change. Each version lists what it added and what it left behind, so that [`SparseMerkleTree::undo`] and
 //! [`SparseMerkleTree::prune`] cost only the size of the change and memory stays bounded by the live versions.
 //!
@@ -21,10 +22,11 @@
 //!
 //! # Cost
 //!
-//! About 170 bytes a key (a 64-byte leaf and 1.44 inner nodes of 72 bytes, the mean for random keys), and about 80 bytes
-//! for each node that an older live version still holds.
+//! About 145 bytes a key (a bucket of 768 bytes and an inner node of 72 for each 5.8 keys, the mean for random ones), and
+//! about 850 bytes and an inner node for each level above for each change that an older live version differs by.
 
 mod arena;
+mod bucket;
 mod error;
 mod proof;
 mod rules;
@@ -57,8 +59,10 @@ pub type Change = (Hash, Option<Hash>);
 /// What the tree holds in memory, for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// Leaves reachable from any live version.
+    /// Leaves reachable from any live version; one counts again in each form of its bucket.
     pub leaves: usize,
+    /// Buckets of up to 8 leaves reachable from any live version.
+    pub buckets: usize,
     /// Inner nodes reachable from any live version.
     pub internals: usize,
     /// Live versions.
@@ -108,7 +112,7 @@ impl SparseMerkleTree {
         Self::on(None)
     }
 
-    /// The empty tree as version 0, which tells of the memory that it takes for its nodes, in pieces of 16 MiB and more.
+    /// The empty tree as version 0, which tells of the memory that it takes for its nodes, in pieces of 18 MiB and more.
     /// A path through a large tree reads and writes its nodes all over that memory, so that huge pages are worth asking
     /// for.
     #[must_use]
@@ -134,7 +138,7 @@ impl SparseMerkleTree {
     /// besides the tree while it sorts them.
     ///
     /// # Errors
-    /// [`TreeError::DuplicateKey`] if a key hash comes twice, [`TreeError::Full`] beyond 2^31 − 1 leaves.
+    /// [`TreeError::DuplicateKey`] if a key hash comes twice, [`TreeError::Full`] beyond 2^28 − 1 buckets of up to 8 leaves.
     pub fn from_leaves<I>(version: u64, leaves: I) -> Result<Self, TreeError>
     where
         I: IntoIterator<Item = (Hash, Hash)>,
@@ -195,8 +199,9 @@ impl SparseMerkleTree {
             .map(|s| s.created.capacity().saturating_add(s.retired.capacity()))
             .sum();
         Usage {
-            leaves: self.nodes.live_leaves(),
-            internals: self.nodes.live_internals(),
+            leaves: self.nodes.leaves(),
+            buckets: self.nodes.buckets(),
+            internals: self.nodes.internals(),
             versions: live().count(),
             bytes: self
                 .nodes
@@ -321,11 +326,11 @@ impl SparseMerkleTree {
             };
             depth = depth.saturating_add(1);
         }
-        let Kind::Leaf(index) = node.kind() else {
+        let Kind::Bucket(bucket) = node.kind() else {
             return Some(None);
         };
-        let leaf = self.nodes.leaf(index).ok()?;
-        Some((leaf.key_hash == *key_hash).then_some(leaf.value_hash))
+        let entries = self.nodes.entries(bucket).ok()?;
+        Some(bucket::value_of(entries, key_hash))
     }
 
     /// The proof of what `version` says about a key hash: its value's hash, or that it is absent. `None` if the
@@ -344,21 +349,14 @@ impl SparseMerkleTree {
             siblings.push(sibling.hash);
             node = next.node;
         }
-        siblings.reverse();
         let terminal = match node.kind() {
-            Kind::Leaf(index) => {
-                let leaf = self.nodes.leaf(index).ok()?;
-                if leaf.key_hash == *key_hash {
-                    Terminal::Present
-                } else {
-                    Terminal::OtherLeaf {
-                        key_hash: leaf.key_hash,
-                        value_hash: leaf.value_hash,
-                    }
-                }
+            Kind::Bucket(bucket) => {
+                let entries = self.nodes.entries(bucket).ok()?;
+                bucket::prove(entries, key_hash, &mut siblings).ok()?
             }
             Kind::Empty | Kind::Internal(_) => Terminal::Empty,
         };
+        siblings.reverse();
         StateProof::new(terminal, siblings)
     }
 
@@ -370,10 +368,9 @@ impl SparseMerkleTree {
     ) -> Result<(Snapshot, Vec<Option<Hash>>), TreeError> {
         let changes = sorted(changes)?;
         warm::paths(&self.nodes, self.latest.root.node, 0, &changes);
-        let mut stage = Stage::new(&mut self.nodes);
-        stage.found = found;
+        let mut stage = Stage::new(&mut self.nodes, found);
         let outcome = stage.update(self.latest.root, 0, &changes);
-        let (created, retired, found) = (stage.created, stage.retired, stage.found);
+        let (created, retired, found) = (stage.created, stage.retired, stage.merge.found);
         match outcome {
             Ok(root) => {
                 let snapshot = Snapshot {

@@ -9,16 +9,16 @@ use proptest::prelude::*;
 use super::arena::{Kind, NodeRef};
 use super::*;
 
-/// Distinct leaves and inner nodes that any live version reaches, found by walking all of them.
-fn reachable(tree: &SparseMerkleTree) -> (usize, usize) {
-    let (mut leaves, mut internals) = (BTreeSet::new(), BTreeSet::new());
+/// Leaves, buckets and inner nodes that any live version reaches, found by walking all of them.
+fn reachable(tree: &SparseMerkleTree) -> (usize, usize, usize) {
+    let (mut buckets, mut internals) = (BTreeMap::new(), BTreeSet::new());
     let mut todo: Vec<NodeRef> = tree.older.iter().map(|s| s.root.node).collect();
     todo.push(tree.latest.root.node);
     while let Some(node) = todo.pop() {
         match node.kind() {
             Kind::Empty => {}
-            Kind::Leaf(index) => {
-                leaves.insert(index);
+            Kind::Bucket(bucket) => {
+                buckets.insert(bucket.index(), bucket.leaves());
             }
             Kind::Internal(index) => {
                 if internals.insert(index) {
@@ -28,7 +28,13 @@ fn reachable(tree: &SparseMerkleTree) -> (usize, usize) {
             }
         }
     }
-    (leaves.len(), internals.len())
+    (buckets.values().sum(), buckets.len(), internals.len())
+}
+
+/// What the tree counts of the same.
+fn counted(tree: &SparseMerkleTree) -> (usize, usize, usize) {
+    let usage = tree.usage();
+    (usage.leaves, usage.buckets, usage.internals)
 }
 
 type Model = BTreeMap<Hash, Hash>;
@@ -58,7 +64,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let writes =
-        proptest::collection::btree_map(0..48_u8, proptest::option::weighted(0.6, 0..4_u8), 0..16);
+        proptest::collection::btree_map(0..48_u8, proptest::option::weighted(0.6, 0..4_u8), 0..=48);
     prop_oneof![
         6 => (1..3_u64, writes.prop_map(|w| w.into_iter().collect()).prop_shuffle())
             .prop_map(|(gap, writes)| Step::Apply { gap, writes }),
@@ -155,7 +161,7 @@ impl Pair {
     fn check(&self) {
         let usage = self.tree.usage();
         assert_eq!(
-            (usage.leaves, usage.internals),
+            counted(&self.tree),
             reachable(&self.tree),
             "no leak, no early free"
         );
@@ -191,13 +197,18 @@ proptest! {
             pair.take(step);
             pair.check();
         }
-        // Whatever came before, one version without keys holds no node.
+        // Whatever came before, how the newest version lies in memory depends on what it holds.
+        let (latest, model, _) = pair.versions.last().unwrap();
+        pair.tree.prune(*latest);
+        let anew = SparseMerkleTree::from_leaves(0, model.iter().map(|(k, v)| (*k, *v))).unwrap();
+        prop_assert_eq!(counted(&pair.tree), counted(&anew));
+        // One without keys holds no node.
         let version = pair.tree.version() + 1;
         let all: Vec<Change> = (0..48).map(|index| (key(index), None)).collect();
         pair.tree.apply(version, &all).unwrap();
         pair.tree.prune(version);
-        let usage = pair.tree.usage();
-        prop_assert_eq!((usage.leaves, usage.internals, usage.versions), (0, 0, 1));
+        prop_assert_eq!(counted(&pair.tree), (0, 0, 0));
+        prop_assert_eq!(pair.tree.usage().versions, 1);
     }
 }
 
@@ -235,7 +246,7 @@ fn memory_stays_bounded_over_many_versions() {
         }
     }
     let usage = tree.usage();
-    assert_eq!((usage.leaves, usage.internals), reachable(&tree));
+    assert_eq!(counted(&tree), reachable(&tree));
     assert!(
         usage.bytes <= settled + settled / 8,
         "{settled} bytes grew to {}",
@@ -244,37 +255,41 @@ fn memory_stays_bounded_over_many_versions() {
 }
 
 #[test]
-fn a_key_costs_at_most_175_bytes_besides_the_last_chunks() {
+fn a_key_costs_at_most_150_bytes_besides_the_last_chunks() {
     const KEYS: u64 = 1_000_000;
-    /// One of leaves and one of inner nodes.
-    const CHUNKS: u64 = (64 + 72) << 18;
+    /// One of buckets and one of inner nodes.
+    const CHUNKS: u64 = (768 << 15) + (72 << 18);
     let leaves = (0..KEYS).map(|i| (noise(i), [0; 32]));
     let tree = SparseMerkleTree::from_leaves(1, leaves).unwrap();
     let bytes = tree.usage().bytes as u64;
-    assert!(bytes <= 175 * KEYS + CHUNKS, "{bytes} bytes");
+    assert!(bytes <= 150 * KEYS + CHUNKS, "{bytes} bytes");
     const FEW: u64 = 1_000;
     let leaves = (0..FEW).map(|i| (noise(i), [0; 32]));
     let tree = SparseMerkleTree::from_leaves(1, leaves).unwrap();
     let bytes = tree.usage().bytes as u64;
-    assert!(bytes <= 2 * 175 * FEW, "{} bytes a key", bytes / FEW);
+    assert!(bytes <= 2 * 150 * FEW, "{} bytes a key", bytes / FEW);
 }
 
 #[test]
 fn chunks_are_told_of_before_they_are_filled() {
     static TOLD: AtomicUsize = AtomicUsize::new(0);
     fn advise(_: *const u8, bytes: usize) {
-        assert!(bytes >= 64 << 18, "{bytes}");
+        assert!([768 << 15, 72 << 18].contains(&bytes), "{bytes}");
         TOLD.fetch_add(1, Ordering::Relaxed);
     }
-    let leaves = || (0..300_000).map(|i| (noise(i), [0; 32]));
+    let leaves = || (0..2_000_000).map(|i| (noise(i), [0; 32]));
     let tree = SparseMerkleTree::advising(advise)
         .filled(1, leaves())
         .unwrap();
-    // 300,000 leaves and some 430,000 inner nodes: one chunk of each beyond the small ones.
-    assert_eq!(TOLD.load(Ordering::Relaxed), 2);
+    // All but the first of each kind, which is small ones.
+    let usage = tree.usage();
+    let chunks = usage.buckets.div_ceil(1 << 15) + usage.internals.div_ceil(1 << 18);
+    let told = TOLD.load(Ordering::Relaxed);
+    assert_eq!(told, chunks - 2);
+    assert!(usage.internals > 1 << 18, "{usage:?}");
     let silent = SparseMerkleTree::from_leaves(1, leaves()).unwrap();
     assert_eq!(tree.root(), silent.root());
-    assert_eq!(TOLD.load(Ordering::Relaxed), 2);
+    assert_eq!(TOLD.load(Ordering::Relaxed), told);
 }
 
 #[test]
@@ -304,10 +319,7 @@ fn a_restart_rewinds_and_replays_to_the_same_versions() {
         (after.root_at(9), after.root_at(10)),
         (before.root_at(9), before.root_at(10))
     );
-    assert_eq!(
-        (after.usage().leaves, after.usage().internals),
-        reachable(&after)
-    );
+    assert_eq!(counted(&after), reachable(&after));
     assert_eq!(
         after.rewind(8, &[]),
         Err(TreeError::CannotRewind {

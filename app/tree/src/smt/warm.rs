@@ -43,9 +43,10 @@ pub(super) fn paths(nodes: &Nodes, at: NodeRef, depth: usize, changes: &[Change]
 fn step(nodes: &Nodes, node: NodeRef, right: bool) -> Option<NodeRef> {
     match node.kind() {
         Kind::Empty => None,
-        Kind::Leaf(index) => {
-            let leaf = nodes.leaf(index).ok()?;
-            black_box((leaf.key_hash.first(), leaf.value_hash.last()));
+        Kind::Bucket(bucket) => {
+            for entry in nodes.entries(bucket).ok()? {
+                black_box((entry.key_hash.first(), entry.value_hash.last()));
+            }
             None
         }
         Kind::Internal(index) => {
