@@ -331,6 +331,19 @@ fn a_restart_rewinds_and_replays_to_the_same_versions() {
 }
 
 #[test]
+fn a_change_to_what_is_there_makes_nothing() {
+    let leaves: Vec<(Hash, Hash)> = (0..200).map(|i| (noise(i), [1; 32])).collect();
+    let mut tree = SparseMerkleTree::from_leaves(1, leaves.iter().copied()).unwrap();
+    let before = (tree.root(), counted(&tree));
+    let same: Vec<Change> = (leaves.iter().step_by(3))
+        .map(|(key, value)| (*key, Some(*value)))
+        .chain((900..950).map(|i| (noise(i), None)))
+        .collect();
+    tree.apply(2, &same).unwrap();
+    assert_eq!((tree.root(), counted(&tree)), before);
+}
+
+#[test]
 fn leaves_given_twice_are_refused() {
     let twice = [
         (noise(1), [0; 32]),
