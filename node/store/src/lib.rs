@@ -77,7 +77,7 @@ pub const UNDO_WINDOW: u64 = 1_000;
 
 /// Heights whose tree stays in RAM, the committed one included, so that state can be proved at them. Two minutes of
 /// one-second blocks: the header that proves height H exists only after H + 1, and an agent may be some blocks behind.
-/// A version costs about 0.5 MB for each 1,000 changes.
+/// A version costs about 1 MB for each 1,000 changes in a million keys.
 pub const LIVE_VERSIONS: u64 = 128;
 
 /// Bytes of values in RAM that were read or written lately, and of what it takes to find them: a hundred thousand values

@@ -12,7 +12,7 @@ use crate::Hash;
 const INTERNALS: u32 = 18;
 
 /// The same of buckets: 24 MiB.
-const BUCKETS: u32 = 15;
+const BUCKETS: u32 = 16;
 
 /// The first chunk is this many small ones, as a power of two: small trees stay small.
 const SMALL: u32 = 6;
@@ -20,7 +20,7 @@ const SMALL: u32 = 6;
 /// Is told of memory before anything is written there: its first byte, and how many.
 pub type Advise = fn(*const u8, usize);
 
-/// A node by kind and number. The top bit marks a bucket, whose next three bits are its leaves less one; all ones is the
+/// A node by kind and number. The top bit marks a bucket, whose next two bits are its leaves less one; all ones is the
 /// empty subtree.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct NodeRef(u32);
@@ -38,13 +38,13 @@ pub(super) enum Kind {
 pub(super) struct BucketRef(u32);
 
 const BUCKET_BIT: u32 = 1 << 31;
-const LEAVES_SHIFT: u32 = 28;
-const LEAVES_LESS_ONE: u32 = 7;
+const LEAVES_SHIFT: u32 = 29;
+const LEAVES_LESS_ONE: u32 = 3;
 
 /// Inner nodes that the arena may have.
 const MAX_INTERNALS: u32 = BUCKET_BIT;
 
-/// Buckets that it may have: one less than 2^28, because the last number of a full one is the empty subtree.
+/// Buckets that it may have: one less than 2^29, because the last number of a full one is the empty subtree.
 const MAX_BUCKETS: u32 = (1 << LEAVES_SHIFT) - 1;
 
 const _: () = assert!(bucket::MOST == LEAVES_LESS_ONE as usize + 1);

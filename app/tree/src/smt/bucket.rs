@@ -13,7 +13,7 @@ use crate::Hash;
 
 /// Leaves in one bucket. A subtree with so many or fewer is a bucket, one with more is an inner node: how the tree lies
 /// in memory depends on what it holds alone.
-pub(super) const MOST: usize = 8;
+pub(super) const MOST: usize = 4;
 
 /// One leaf of a bucket: 96 bytes.
 #[derive(Clone, Copy)]

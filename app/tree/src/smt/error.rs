@@ -38,7 +38,7 @@ pub enum TreeError {
         /// The key hash named twice.
         key_hash: Hash,
     },
-    /// The arena has no number left for another node (2^28 − 1 buckets of leaves or 2^31 inner nodes).
+    /// The arena has no number left for another node (2^29 − 1 buckets of leaves or 2^31 inner nodes).
     Full,
     /// The tree contradicts itself: a defect of this crate or broken memory.
     Corrupt,
@@ -65,7 +65,7 @@ impl fmt::Display for TreeError {
                 Hex(key_hash)
             ),
             Self::Full => f.write_str(
-                "the state tree has no room for another node (limit 2^28 - 1 buckets of up to 8 leaves); prune versions or move to an on-disk tree",
+                "the state tree has no room for another node (limit 2^29 - 1 buckets of up to 4 leaves); prune versions or move to an on-disk tree",
             ),
             Self::Corrupt => f.write_str(
                 "the state tree contradicts itself; stop, rebuild it from the stored pairs and report the defect",

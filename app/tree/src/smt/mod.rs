@@ -9,7 +9,7 @@
 //!
 //! # Versions
 //!
-//! In memory, a subtree with up to 8 leaves is one node, a bucket, that knows the hashes inside it; only a larger one is an
+//! In memory, a subtree with up to 4 leaves is one node, a bucket, that knows the hashes inside it; only a larger one is an
 //! inner node. Nodes are never altered: [`SparseMerkleTree::apply`] makes the next version beside the last and shares what did not
 //! change. Each version lists what it added and what it left behind, so that [`SparseMerkleTree::undo`] and
 //! [`SparseMerkleTree::prune`] cost only the size of the change and memory stays bounded by the live versions.
@@ -22,8 +22,9 @@
 //!
 //! # Cost
 //!
-//! About 145 bytes a key (a bucket of 768 bytes and an inner node of 72 for each 5.8 keys, the mean for random ones), and
-//! about 850 bytes and an inner node for each level above for each change that an older live version differs by.
+//! About 162 bytes a key (a bucket of 384 bytes and an inner node of 72 for each 2.8 keys, the mean for random ones). For
+//! each change by which an older live version differs, a bucket, and the inner nodes above it that it does not share with
+//! another change: about a thousand bytes with a thousand changes in a million keys.
 
 mod arena;
 mod bucket;
@@ -61,7 +62,7 @@ pub type Change = (Hash, Option<Hash>);
 pub struct Usage {
     /// Leaves reachable from any live version; one counts again in each form of its bucket.
     pub leaves: usize,
-    /// Buckets of up to 8 leaves reachable from any live version.
+    /// Buckets of up to 4 leaves reachable from any live version.
     pub buckets: usize,
     /// Inner nodes reachable from any live version.
     pub internals: usize,
@@ -138,7 +139,7 @@ impl SparseMerkleTree {
     /// besides the tree while it sorts them.
     ///
     /// # Errors
-    /// [`TreeError::DuplicateKey`] if a key hash comes twice, [`TreeError::Full`] beyond 2^28 − 1 buckets of up to 8 leaves.
+    /// [`TreeError::DuplicateKey`] if a key hash comes twice, [`TreeError::Full`] beyond 2^29 − 1 buckets of up to 4 leaves.
     pub fn from_leaves<I>(version: u64, leaves: I) -> Result<Self, TreeError>
     where
         I: IntoIterator<Item = (Hash, Hash)>,
