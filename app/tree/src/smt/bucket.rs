@@ -7,7 +7,8 @@
 
 use alloc::vec::Vec;
 
-use super::rules::{EMPTY_ROOT, MAX_DEPTH, bit, internal_hash, leaf_hash};
+use super::rules::{EMPTY_ROOT, bit, internal_hash, leaf_hash};
+use super::update::halves;
 use super::{Change, Terminal, TreeError};
 use crate::Hash;
 
@@ -81,11 +82,7 @@ pub(super) fn prove(
 
 /// The entries whose bit `depth` is 0, and those whose bit is 1.
 pub(super) fn split(entries: &[Entry], depth: usize) -> Result<(&[Entry], &[Entry]), TreeError> {
-    if depth >= MAX_DEPTH {
-        return Err(TreeError::Corrupt);
-    }
-    let ones = entries.partition_point(|entry| !bit(&entry.key_hash, depth));
-    entries.split_at_checked(ones).ok_or(TreeError::Corrupt)
+    halves(entries, depth, |entry| &entry.key_hash)
 }
 
 /// Hash of one half of a subtree of a bucket, `depth` levels below the root.
@@ -104,7 +101,8 @@ fn hash_at(entries: &[Entry], depth: usize) -> Result<Hash, TreeError> {
         [leaf] => return Ok(leaf.hash()),
         [first, ..] => (first, parting(entries)?),
     };
-    let (zeros, ones) = split(entries, at.depth)?;
+    let halves = entries.split_at_checked(at.index);
+    let (zeros, ones) = halves.ok_or(TreeError::Corrupt)?;
     let mut hash = internal_hash(&hanging(zeros)?, &hanging(ones)?);
     for depth in (depth..at.depth).rev() {
         hash = if bit(&first.key_hash, depth) {

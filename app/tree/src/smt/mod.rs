@@ -10,8 +10,8 @@
 //! # Versions
 //!
 //! In memory, a subtree with up to 4 leaves is one node, a bucket, that knows the hashes inside it; only a larger one is an
-//! inner node. Nodes are never altered: [`SparseMerkleTree::apply`] makes the next version beside the last and shares what did not
-//! change. Each version lists what it added and what it left behind, so that [`SparseMerkleTree::undo`] and
+//! inner node. Nodes are never altered: [`SparseMerkleTree::apply`] makes the next version beside the last and shares what
+//! did not change. Each version lists what it added and what it left behind, so that [`SparseMerkleTree::undo`] and
 //! [`SparseMerkleTree::prune`] cost only the size of the change and memory stays bounded by the live versions.
 //!
 //! # Start

@@ -185,9 +185,18 @@ impl<'a> Stage<'a> {
 
 /// The changes whose bit `depth` is 0, and those whose bit is 1.
 pub(super) fn split(changes: &[Change], depth: usize) -> Result<(&[Change], &[Change]), TreeError> {
+    halves(changes, depth, |(key_hash, _)| key_hash)
+}
+
+/// Where a list in ascending order of key hash, whose first `depth` bits agree, has its first one with a next bit of 1.
+pub(super) fn halves<T>(
+    list: &[T],
+    depth: usize,
+    key_hash: impl Fn(&T) -> &Hash,
+) -> Result<(&[T], &[T]), TreeError> {
     if depth >= MAX_DEPTH {
         return Err(TreeError::Corrupt);
     }
-    let ones = changes.partition_point(|(key_hash, _)| !bit(key_hash, depth));
-    changes.split_at_checked(ones).ok_or(TreeError::Corrupt)
+    let ones = list.partition_point(|item| !bit(key_hash(item), depth));
+    list.split_at_checked(ones).ok_or(TreeError::Corrupt)
 }

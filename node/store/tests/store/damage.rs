@@ -34,19 +34,7 @@ const FILE_FLIPS: u64 = 80;
 struct Shared(Arc<RocksBackend>);
 
 impl Backend for Shared {
-    fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
-        self.0.get(family, key)
-    }
-
-    fn scan(
-        &self,
-        family: Family,
-        from: &[u8],
-        to: Option<&[u8]>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), BackendError> {
-        self.0.scan(family, from, to, visit)
-    }
+    reads_of!(0);
 
     fn write(&self, batch: &Batch) -> Result<(), BackendError> {
         self.0.write(batch)

@@ -102,9 +102,7 @@ fn each_height_has_its_own_value_whichever_is_in_memory() {
 struct Short(MemoryBackend);
 
 impl Backend for Short {
-    fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
-        self.0.get(family, key)
-    }
+    reads_of!(0);
 
     fn get_ascending(
         &self,
@@ -113,16 +111,6 @@ impl Backend for Short {
     ) -> Result<Vec<Option<Vec<u8>>>, BackendError> {
         assert!(!keys.is_empty(), "values are not in RAM");
         Ok(Vec::new())
-    }
-
-    fn scan(
-        &self,
-        family: Family,
-        from: &[u8],
-        to: Option<&[u8]>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), BackendError> {
-        self.0.scan(family, from, to, visit)
     }
 
     fn write(&self, batch: &Batch) -> Result<(), BackendError> {

@@ -181,19 +181,7 @@ impl Dying {
 }
 
 impl Backend for Dying {
-    fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
-        self.backend.get(family, key)
-    }
-
-    fn scan(
-        &self,
-        family: Family,
-        from: &[u8],
-        to: Option<&[u8]>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), BackendError> {
-        self.backend.scan(family, from, to, visit)
-    }
+    reads_of!(backend);
 
     fn write(&self, batch: &Batch) -> Result<(), BackendError> {
         let left = self
