@@ -3,13 +3,16 @@
 
 use crate::approval::{Approval, Attestation};
 use crate::crypto::{KeyBytes, Signature};
-use crate::encoding::Text;
+use crate::encoding::{Set, Text};
 use crate::gate::Gate;
 use crate::hash::Hash;
-use crate::ids::ImvuId;
+use crate::host::{AgentKind, Capabilities, HostChange};
+use crate::ids::{HostId, ImvuId, MeterId};
 use crate::jurisdiction::Jurisdiction;
-use crate::limits::{DESCRIPTION_BYTES, NAME_TEXT_BYTES};
+use crate::limits::{DESCRIPTION_BYTES, KEYS_PER_METER, NAME_TEXT_BYTES};
+use crate::meter::{MeterScope, Resource};
 use crate::quota::{Quota, QuotaChange};
+use crate::report::Report;
 use crate::route::{PathPolicy, RouteChange};
 use crate::rrset::{RRset, RecordType};
 use crate::time::Time;
@@ -30,24 +33,6 @@ pub enum Parameter {
         /// The platform's part.
         platform_percent: u8,
     },
-}
-
-/// A metered resource.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
-#[borsh(use_discriminant = false)]
-pub enum Resource {
-    /// CPU time, milliseconds.
-    Cpu,
-    /// Memory, byte-seconds.
-    Memory,
-    /// Storage IO, bytes.
-    Io,
-    /// DNS answers, count.
-    Dns,
-    /// Mail messages, count.
-    Mail,
-    /// Network traffic, bytes.
-    Network,
 }
 
 /// Why a platform wants to suspend an IMVU.
@@ -97,6 +82,8 @@ pub enum Action {
     ActivateImvu {
         /// Which.
         imvu: ImvuId,
+        /// Where; none leaves it to the law: the fitting host with the fewest IMVUs.
+        host: Option<HostId>,
     },
     /// Sets the public description of an IMVU.
     DescribeImvu {
@@ -239,6 +226,70 @@ pub enum Action {
         /// Why.
         reason: SuspendReason,
     },
+    /// The owner stops its IMVU; what it has stays.
+    StopImvu {
+        /// Which.
+        imvu: ImvuId,
+        /// Whether not to wait for the host's word that nothing runs there any longer.
+        accept_loss: bool,
+    },
+    /// The owner has its IMVU run on another host.
+    MoveImvu {
+        /// Which.
+        imvu: ImvuId,
+        /// Where; none leaves it to the law.
+        host: Option<HostId>,
+        /// Whether not to wait for the host's word that nothing runs there any longer.
+        accept_loss: bool,
+    },
+    /// An operator adds a host of its own.
+    RegisterHost {
+        /// Its name.
+        host: HostId,
+        /// Where it stands.
+        jurisdiction: Jurisdiction,
+        /// What it has.
+        capacity: Quota,
+        /// What it can do.
+        capabilities: Capabilities,
+    },
+    /// An operator changes a host of its own.
+    ChangeHost {
+        /// Which.
+        host: HostId,
+        /// What.
+        change: HostChange,
+    },
+    /// An operator gives a host of its own an agent; one that did the same work before acts no more.
+    RegisterAgent {
+        /// For which host.
+        host: HostId,
+        /// For which work.
+        kind: AgentKind,
+        /// The agent's first key; its id follows from it.
+        key: KeyBytes,
+    },
+    /// An operator gives a host of its own a meter.
+    RegisterMeter {
+        /// Its name.
+        meter: MeterId,
+        /// For which host.
+        host: HostId,
+        /// What it counts.
+        kind: AgentKind,
+        /// Whose.
+        scope: MeterScope,
+        /// Its keys.
+        keys: Set<KeyBytes, KEYS_PER_METER>,
+        /// How many of them sign each record.
+        threshold: u8,
+        /// Whether it measures nothing and feeds a development network.
+        test: bool,
+        /// The meter whose place it takes.
+        replaces: Option<MeterId>,
+    },
+    /// An agent says what it made so, what its meters read, what somebody else changed.
+    Report(Report),
 }
 
 /// The kind of an action, without its contents. The number is the action's borsh discriminant.
@@ -270,11 +321,18 @@ pub enum ActionKind {
     SelfReportUsage,
     DeleteAuditEntry,
     PlatformSuspend,
+    StopImvu,
+    MoveImvu,
+    RegisterHost,
+    ChangeHost,
+    RegisterAgent,
+    RegisterMeter,
+    Report,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 31] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -299,6 +357,13 @@ impl ActionKind {
         Self::SelfReportUsage,
         Self::DeleteAuditEntry,
         Self::PlatformSuspend,
+        Self::StopImvu,
+        Self::MoveImvu,
+        Self::RegisterHost,
+        Self::ChangeHost,
+        Self::RegisterAgent,
+        Self::RegisterMeter,
+        Self::Report,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -328,6 +393,13 @@ impl ActionKind {
             Self::SelfReportUsage => "selfReportUsage",
             Self::DeleteAuditEntry => "deleteAuditEntry",
             Self::PlatformSuspend => "platformSuspend",
+            Self::StopImvu => "stopImvu",
+            Self::MoveImvu => "moveImvu",
+            Self::RegisterHost => "registerHost",
+            Self::ChangeHost => "changeHost",
+            Self::RegisterAgent => "registerAgent",
+            Self::RegisterMeter => "registerMeter",
+            Self::Report => "report",
         }
     }
 
@@ -346,7 +418,26 @@ impl ActionKind {
                 G::ResourceQuota,
                 G::Jurisdiction,
             ],
-            Self::DescribeImvu | Self::RevokeApproval => &[G::IdentityBinding],
+            Self::MoveImvu => &[
+                G::IdentityBinding,
+                G::ImvuIsolation,
+                G::RevenueMetering,
+                G::ResourceQuota,
+                G::Jurisdiction,
+            ],
+            Self::DescribeImvu | Self::RevokeApproval | Self::StopImvu => &[G::IdentityBinding],
+            Self::RegisterHost => &[G::IdentityBinding, G::Jurisdiction],
+            // What stands on shared ground is judged for every IMVU on it (law §3).
+            Self::ChangeHost => &[
+                G::IdentityBinding,
+                G::ImvuIsolation,
+                G::ResourceQuota,
+                G::Jurisdiction,
+                G::NoSilentRedirection,
+                G::NoSilentThrottling,
+            ],
+            Self::RegisterAgent => &[G::IdentityBinding],
+            Self::RegisterMeter | Self::Report => &[G::IdentityBinding, G::RevenueMetering],
             Self::SetJurisdiction => &[G::IdentityBinding, G::Jurisdiction],
             Self::ProposeQuota => &[
                 G::IdentityBinding,
@@ -394,6 +485,11 @@ impl ActionKind {
         }
     }
 
+    /// Whether a part of each block is kept for it (law §1): rights, and the reports that all metering rests on.
+    pub fn has_reserved_room(self) -> bool {
+        self.is_right() || self == Self::Report
+    }
+
     /// Whether it spends the allowance that only rights actions may spend (law §1).
     pub fn is_right(self) -> bool {
         matches!(self, Self::RevokeApproval | Self::RevokeIdentity)
@@ -434,6 +530,13 @@ impl Action {
             Self::SelfReportUsage { .. } => ActionKind::SelfReportUsage,
             Self::DeleteAuditEntry { .. } => ActionKind::DeleteAuditEntry,
             Self::PlatformSuspend { .. } => ActionKind::PlatformSuspend,
+            Self::StopImvu { .. } => ActionKind::StopImvu,
+            Self::MoveImvu { .. } => ActionKind::MoveImvu,
+            Self::RegisterHost { .. } => ActionKind::RegisterHost,
+            Self::ChangeHost { .. } => ActionKind::ChangeHost,
+            Self::RegisterAgent { .. } => ActionKind::RegisterAgent,
+            Self::RegisterMeter { .. } => ActionKind::RegisterMeter,
+            Self::Report(_) => ActionKind::Report,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::code::Code;
 use crate::hash::Hash;
-use crate::ids::IdentityId;
+use crate::ids::{HostId, IdentityId, ImvuId, MeterId};
+use crate::meter::UsageHour;
+use crate::report::DriftEntry;
 use crate::record::{AuditEntry, Notice, Violation};
 use crate::time::{Height, Time};
 use crate::verdict::Verdict;
@@ -41,6 +43,58 @@ pub enum Event {
         validator: [u8; 20],
         /// The height it signed twice.
         height: Height,
+    },
+    /// An IMVU was placed on a host.
+    Placed {
+        /// Which.
+        imvu: ImvuId,
+        /// Where.
+        host: HostId,
+        /// The placement's number.
+        generation: u64,
+    },
+    /// Every agent has made an IMVU's placement so: it runs.
+    Started(ImvuId),
+    /// Nothing of an IMVU runs any longer, or its creator waits no longer for the host's word.
+    Stopped(ImvuId),
+    /// An hour of usage was sealed.
+    Usage(UsageHour),
+    /// An agent found something changed.
+    Drift(DriftEntry),
+    /// An agent made of an assignment something else than it says.
+    NotAsAssigned {
+        /// Whose.
+        imvu: ImvuId,
+        /// By which agent.
+        agent: IdentityId,
+    },
+    /// A meter read more than the quota permits, or a counter that ran backwards.
+    Implausible {
+        /// Whose.
+        imvu: ImvuId,
+        /// By which meter.
+        meter: MeterId,
+    },
+    /// A meter had a line for an IMVU that is not placed where it counts; it is not billed.
+    NotPlaced {
+        /// By which meter.
+        meter: MeterId,
+        /// How many such lines.
+        lines: u32,
+    },
+    /// No word from an agent for longer than the law waits.
+    AgentSilent {
+        /// Which.
+        agent: IdentityId,
+        /// Whose.
+        host: HostId,
+    },
+    /// A meter owes a window for longer than the law waits.
+    MeterSilent {
+        /// Which.
+        meter: MeterId,
+        /// Whose.
+        host: HostId,
     },
 }
 

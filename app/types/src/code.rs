@@ -42,6 +42,7 @@ pub enum Code {
     BadApprovalSignature,
     BadAttestationSignature,
     BadRotationProof,
+    BadMeterSignature,
     AllowanceBlock,
     AllowanceDay,
     PendingLimit,
@@ -59,7 +60,7 @@ pub enum Code {
 impl Code {
     /// Every code, ascending by number.
     pub fn all() -> impl Iterator<Item = Self> {
-        const PLAIN: [Code; 36] = [
+        const PLAIN: [Code; 37] = [
             Code::Applied,
             Code::TooLarge,
             Code::Malformed,
@@ -85,6 +86,7 @@ impl Code {
             Code::BadApprovalSignature,
             Code::BadAttestationSignature,
             Code::BadRotationProof,
+            Code::BadMeterSignature,
             Code::AllowanceBlock,
             Code::AllowanceDay,
             Code::PendingLimit,
@@ -97,7 +99,7 @@ impl Code {
             Code::ProposalExpired,
             Code::Unbalanced,
         ];
-        let (before, after) = PLAIN.split_at(28);
+        let (before, after) = PLAIN.split_at(29);
         before
             .iter()
             .copied()
@@ -133,6 +135,7 @@ impl Code {
             Self::BadApprovalSignature => 1062,
             Self::BadAttestationSignature => 1063,
             Self::BadRotationProof => 1064,
+            Self::BadMeterSignature => 1065,
             Self::AllowanceBlock => 1070,
             Self::AllowanceDay => 1071,
             Self::PendingLimit => 1072,
@@ -199,6 +202,7 @@ impl Code {
             Self::BadApprovalSignature => "bad approval signature",
             Self::BadAttestationSignature => "bad attestation signature",
             Self::BadRotationProof => "bad rotation proof",
+            Self::BadMeterSignature => "bad meter signature",
             Self::AllowanceBlock => "allowance of the block spent",
             Self::AllowanceDay => "allowance of the day spent",
             Self::PendingLimit => "too many pending transactions",
@@ -247,7 +251,7 @@ impl Code {
             Self::UnknownIdentity => {
                 "No identity of that id is registered, so no key can check the signature."
             }
-            Self::LaneNotAllowed => "The signer has no such lane; people have lane 0 only.",
+            Self::LaneNotAllowed => "The signer has no such lane; people have lane 0, agents lanes 0 to 15.",
             Self::NonceReplayed => "The nonce was already spent.",
             Self::NonceGap => "The nonce is ahead of the next one of its lane.",
             Self::NoncePending => {
@@ -268,6 +272,9 @@ impl Code {
                 "The attestation's signature does not verify under the attester's key."
             }
             Self::BadRotationProof => "The new key did not sign the rotation.",
+            Self::BadMeterSignature => {
+                "A signature under a meter record does not verify under that key of the meter, or comes twice."
+            }
             Self::AllowanceBlock => {
                 "The signer has spent its allowance of transactions for this block."
             }
@@ -310,7 +317,7 @@ impl Code {
             Self::UnknownIdentity => {
                 "Register the identity first: nexus identity request, nexus attest, nexus identity register."
             }
-            Self::LaneNotAllowed => "Use lane 0.",
+            Self::LaneNotAllowed => "Use lane 0; agents of a host have lanes 0 to 15.",
             Self::NonceReplayed | Self::NonceGap => {
                 "Ask for the next nonce (nexus_getNonce) and sign again."
             }
@@ -325,6 +332,9 @@ impl Code {
             | Self::BadApprovalSignature
             | Self::BadAttestationSignature => {
                 "Sign again with the current key of that identity; nexus identity show tells which it is."
+            }
+            Self::BadMeterSignature => {
+                "Sign the record with the meter's own keys, each once, in their order."
             }
             Self::BadRotationProof => {
                 "Sign the rotation with the new key as well: nexus key rotate does."

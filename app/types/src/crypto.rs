@@ -97,6 +97,8 @@ pub enum SigningKind {
     IdentityRequest,
     /// Proof that the holder of a new key agrees to a rotation.
     Rotation,
+    /// What a meter read in one window.
+    MeterRecord,
 }
 
 impl SigningKind {
@@ -109,6 +111,7 @@ impl SigningKind {
             Self::Attestation => "nexus/attestation/v1",
             Self::IdentityRequest => "nexus/identity-request/v1",
             Self::Rotation => "nexus/rotation/v1",
+            Self::MeterRecord => "nexus/meter-record/v1",
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct GenesisSeat {
     pub power: u64,
     /// Whether the platform runs it.
     pub platform: bool,
+    /// The organisation's own identity, one of `identities`.
+    pub operator: IdentityId,
 }
 
 /// All that the application's state starts from.

@@ -17,6 +17,8 @@ pub const COSIGNATURES_PER_TX: usize = 16;
 pub const CHAIN_ID_BYTES: usize = 50;
 /// Bytes of an IMVU id: fits a DNS label and a cgroup name.
 pub const IMVU_ID_BYTES: usize = 32;
+/// Bytes of the name of a host, a meter or a processor: fits a DNS label.
+pub const LABEL_ID_BYTES: usize = 32;
 /// Bytes of free text describing an IMVU: bounded because it is public for ever (law §10).
 pub const DESCRIPTION_BYTES: usize = 280;
 /// Bytes of a name as typed in an action, before it is canonical: room for escapes and UTF-8 that will be refused.
@@ -85,3 +87,42 @@ pub const ATTESTERS: usize = 64;
 pub const GENESIS_IDENTITIES: usize = 256;
 /// Names a genesis of a development network may approve in advance.
 pub const PREAPPROVED: usize = 64;
+/// Hosts that a placement looks at before it gives up: bounds the work of one activation.
+pub const HOSTS_SEEN: usize = 256;
+/// Meters of one host: one each for compute and network, several for names and mail.
+pub const METERS_PER_HOST: usize = 16;
+/// Keys of one meter (law §5: k-of-n signatures on one identical record).
+pub const KEYS_PER_METER: usize = 8;
+/// Slots a host has in its life: each has a port of its own from [`PORT_FIRST`] on, below 65,536.
+pub const SLOTS_PER_HOST: u32 = 40_000;
+/// The port of slot 0: above those that Linux gives out by itself to nobody but servers, below 2^16 − slots.
+pub const PORT_FIRST: u16 = 20_000;
+/// User ids of one IMVU: a 16-bit range, as a user namespace maps it.
+pub const UIDS_PER_IMVU: u32 = 65_536;
+/// The range of slot 0, in ranges: the first million ids belong to the host's own users.
+pub const UID_RANGE_FIRST: u32 = 16;
+/// Acknowledgements in one report.
+pub const ACKS_PER_REPORT: usize = 512;
+/// Meter records in one report.
+pub const RECORDS_PER_REPORT: usize = 16;
+/// Lines in one meter record: as many of the shortest as fit a transaction.
+pub const LINES_PER_RECORD: usize = 3_000;
+/// Drifts in one report; a host with more of them in one interval has another problem.
+pub const DRIFTS_PER_REPORT: usize = 64;
+/// Bytes of a process's name in a drift report (the kernel's own bound is 15; a path helps more).
+pub const PROCESS_BYTES: usize = 64;
+/// Milliseconds of an hour: no window straddles one (law §5).
+pub const HOUR_MS: u64 = 60 * 60 * 1000;
+/// Milliseconds a window may end after the block time: clocks of hosts differ by less, or alarm (law §5).
+pub const WINDOW_SLACK_MS: u64 = 5_000;
+/// Milliseconds after which an hour of usage is sealed though a meter owes a window of it (law §4: 72 hours).
+pub const LATE_WINDOW_MS: u64 = 72 * 60 * 60 * 1000;
+/// Milliseconds of full use on top of a window's own length that plausible usage may reach: kernels account by
+/// scheduling periods (100 ms for CPU), and counters of one window are not read in one instant.
+pub const BURST_MS: u64 = 1_000;
+/// Milliseconds until a registered host, agent or meter counts (law §9): 7 days.
+pub const REGISTRATION_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// Milliseconds without a word after which an agent or a meter is called silent: three intervals of five minutes.
+pub const SILENCE_MS: u64 = 15 * 60 * 1000;
+/// Creators told in one step of the timed queue that their host drains: bounds a block's work.
+pub const TOLD_PER_STEP: u32 = 50;

@@ -41,11 +41,21 @@ pub enum CollectionKind {
     Violations,
     /// What its creator was told.
     Notices,
+    /// Its usage, an hour an entry.
+    Usage,
+    /// What its host's agents found changed.
+    Drifts,
 }
 
 impl CollectionKind {
     /// All kinds, in encoding order.
-    pub const ALL: [Self; 3] = [Self::Audit, Self::Violations, Self::Notices];
+    pub const ALL: [Self; 5] = [
+        Self::Audit,
+        Self::Violations,
+        Self::Notices,
+        Self::Usage,
+        Self::Drifts,
+    ];
 }
 
 /// A log: one of the chain's, or a collection. A collection's size and root stand in state.
@@ -54,7 +64,7 @@ impl CollectionKind {
 pub enum LogId {
     /// A log of the chain.
     Chain(ChainLog),
-    /// A collection; no IMVU means the chain's own (violations that concern no IMVU).
+    /// A collection; no IMVU means the chain's own (violations and drifts that concern no IMVU).
     Collection(CollectionKind, Option<ImvuId>),
 }
 

@@ -1,4 +1,4 @@
-//! Resource envelopes: six guaranteed quantities of an IMVU, each with a version of its own.
+//! Resource envelopes: nine guaranteed quantities of an IMVU, each with a version of its own.
 
 use crate::encoding::not_canonical;
 use borsh::io::{Read, Result as IoResult};
@@ -20,17 +20,26 @@ pub enum QuotaField {
     Pids,
     /// Bytes per second of storage IO.
     IoBytes,
+    /// DNS answers per second.
+    DnsAnswers,
+    /// Mail messages per hour.
+    MailMessages,
+    /// Bytes of stored mail.
+    MailBytes,
 }
 
 impl QuotaField {
     /// Every field, in encoding order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::CpuMillis,
         Self::MemoryBytes,
         Self::StorageBytes,
         Self::BandwidthBits,
         Self::Pids,
         Self::IoBytes,
+        Self::DnsAnswers,
+        Self::MailMessages,
+        Self::MailBytes,
     ];
 
     /// The field's name with its unit.
@@ -42,6 +51,9 @@ impl QuotaField {
             Self::BandwidthBits => "bandwidth_bits_per_second",
             Self::Pids => "pids",
             Self::IoBytes => "io_bytes_per_second",
+            Self::DnsAnswers => "dns_answers_per_second",
+            Self::MailMessages => "mail_messages_per_hour",
+            Self::MailBytes => "mail_bytes",
         }
     }
 }
@@ -61,9 +73,48 @@ pub struct Quota {
     pub pids: u64,
     /// Bytes per second.
     pub io_bytes: u64,
+    /// DNS answers per second.
+    pub dns_answers: u64,
+    /// Mail messages per hour.
+    pub mail_messages: u64,
+    /// Bytes of stored mail.
+    pub mail_bytes: u64,
 }
 
 impl Quota {
+    /// The greater of both, field by field.
+    #[must_use]
+    pub fn max(&self, other: &Self) -> Self {
+        self.zip(other, u64::max)
+    }
+
+    /// The sum, field by field; a sum beyond `u64` stays at its end, which no capacity reaches.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        self.zip(other, u64::saturating_add)
+    }
+
+    /// The difference, field by field, zero where it would be negative.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        self.zip(other, u64::saturating_sub)
+    }
+
+    /// Whether every field is at most the other's.
+    pub fn fits(&self, other: &Self) -> bool {
+        QuotaField::ALL
+            .into_iter()
+            .all(|field| self.get(field) <= other.get(field))
+    }
+
+    fn zip(&self, other: &Self, each: fn(u64, u64) -> u64) -> Self {
+        let mut joined = Self::default();
+        for field in QuotaField::ALL {
+            joined.set(field, each(self.get(field), other.get(field)));
+        }
+        joined
+    }
+
     /// One field's value.
     pub fn get(&self, field: QuotaField) -> u64 {
         match field {
@@ -73,6 +124,9 @@ impl Quota {
             QuotaField::BandwidthBits => self.bandwidth_bits,
             QuotaField::Pids => self.pids,
             QuotaField::IoBytes => self.io_bytes,
+            QuotaField::DnsAnswers => self.dns_answers,
+            QuotaField::MailMessages => self.mail_messages,
+            QuotaField::MailBytes => self.mail_bytes,
         }
     }
 
@@ -85,6 +139,9 @@ impl Quota {
             QuotaField::BandwidthBits => self.bandwidth_bits = value,
             QuotaField::Pids => self.pids = value,
             QuotaField::IoBytes => self.io_bytes = value,
+            QuotaField::DnsAnswers => self.dns_answers = value,
+            QuotaField::MailMessages => self.mail_messages = value,
+            QuotaField::MailBytes => self.mail_bytes = value,
         }
     }
 }
@@ -104,6 +161,12 @@ pub struct QuotaChange {
     pub pids: Option<u64>,
     /// Bytes per second.
     pub io_bytes: Option<u64>,
+    /// DNS answers per second.
+    pub dns_answers: Option<u64>,
+    /// Mail messages per hour.
+    pub mail_messages: Option<u64>,
+    /// Bytes of stored mail.
+    pub mail_bytes: Option<u64>,
 }
 
 impl QuotaChange {
@@ -115,6 +178,9 @@ impl QuotaChange {
         bandwidth_bits: None,
         pids: None,
         io_bytes: None,
+        dns_answers: None,
+        mail_messages: None,
+        mail_bytes: None,
     };
 
     /// The new value of one field, if the change names it.
@@ -126,6 +192,9 @@ impl QuotaChange {
             QuotaField::BandwidthBits => self.bandwidth_bits,
             QuotaField::Pids => self.pids,
             QuotaField::IoBytes => self.io_bytes,
+            QuotaField::DnsAnswers => self.dns_answers,
+            QuotaField::MailMessages => self.mail_messages,
+            QuotaField::MailBytes => self.mail_bytes,
         }
     }
 
@@ -138,6 +207,9 @@ impl QuotaChange {
             QuotaField::BandwidthBits => &mut self.bandwidth_bits,
             QuotaField::Pids => &mut self.pids,
             QuotaField::IoBytes => &mut self.io_bytes,
+            QuotaField::DnsAnswers => &mut self.dns_answers,
+            QuotaField::MailMessages => &mut self.mail_messages,
+            QuotaField::MailBytes => &mut self.mail_bytes,
         };
         *slot = Some(value);
     }

@@ -5,7 +5,7 @@ use crate::approval::Change;
 use crate::crypto::KeyBytes;
 use crate::encoding::{Set, Text};
 use crate::hash::Hash;
-use crate::ids::{IdentityId, ImvuId, SeatName};
+use crate::ids::{HostId, IdentityId, ImvuId, MeterId, SeatName};
 use crate::jurisdiction::Jurisdiction;
 use crate::limits::{APEXES, ATTESTERS, DESCRIPTION_BYTES, JURISDICTIONS, OFFICERS};
 use crate::name::Name;
@@ -29,6 +29,8 @@ pub struct ChainRecord {
     pub allowances: Allowances,
     /// The largest envelope one IMVU may ask for.
     pub max_quota: Quota,
+    /// Whether this is a development network, on which test meters count.
+    pub development: bool,
 }
 
 /// Protective delays, milliseconds. A development genesis may shorten them; the hash is in the app hash.
@@ -38,6 +40,10 @@ pub struct DelayProfile {
     pub approval_ms: u64,
     /// Lock of a freed platform name.
     pub name_lock_ms: u64,
+    /// Until a registered host, agent or meter counts.
+    pub registration_ms: u64,
+    /// Without a word, until an agent or a meter is called silent.
+    pub silence_ms: u64,
 }
 
 /// Transactions per identity (law §1).
@@ -156,6 +162,8 @@ pub struct Seat {
     pub power: u64,
     /// Whether the platform runs it.
     pub platform: bool,
+    /// The organisation's own identity, which registers its hosts.
+    pub operator: IdentityId,
 }
 
 /// What an IMVU is doing.
@@ -164,8 +172,12 @@ pub struct Seat {
 pub enum ImvuStatus {
     /// Created, nowhere running.
     Draft,
-    /// Placed on a host.
+    /// Running on a host, as every agent there has said.
     Active,
+    /// Placed on a host; not every agent there has made it so yet.
+    Starting,
+    /// To be stopped; its host has not said yet that it has.
+    Stopping,
 }
 
 /// An IMVU.
@@ -182,7 +194,7 @@ pub struct Imvu {
     /// Its envelope.
     pub quota: Quota,
     /// How often each quota field was set, in the order of [`QuotaField::ALL`].
-    pub quota_versions: [u64; 6],
+    pub quota_versions: [u64; 9],
     /// How often the path policy was set.
     pub policy_version: u64,
     /// How often any route was set or removed.
@@ -199,6 +211,8 @@ pub struct Imvu {
     pub proposals: u32,
     /// State keys it owns.
     pub state_keys: u32,
+    /// How often it was placed on a host.
+    pub placements: u64,
 }
 
 impl Imvu {
@@ -362,6 +376,21 @@ pub enum TimedItem {
     ExpireProposal(Hash),
     /// Forgets a used approval that has expired by now.
     ForgetApproval(Hash),
+    /// Calls an agent silent if it has said nothing for too long, else looks again later.
+    WatchAgent(IdentityId),
+    /// Calls a meter silent if it has said nothing for too long, else looks again later.
+    WatchMeter(MeterId),
+    /// Tells creators whose IMVUs are on a host what its operator did: from a slot on, a few at a time.
+    TellCreators {
+        /// On which host.
+        host: HostId,
+        /// From which slot on.
+        from: u32,
+        /// The audit entry of what was done.
+        audit: u64,
+        /// By whom.
+        actor: IdentityId,
+    },
 }
 
 /// A name a development genesis binds in advance to the first IMVU that claims it.

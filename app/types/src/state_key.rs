@@ -2,7 +2,8 @@
 
 use crate::encoding::encode;
 use crate::hash::Hash;
-use crate::ids::{IdentityId, ImvuId};
+use crate::host::{AgentKind, Item};
+use crate::ids::{HostId, IdentityId, ImvuId, MeterId};
 use crate::log::CollectionKind;
 use crate::name::Name;
 use crate::route::Prefix;
@@ -84,11 +85,19 @@ pub enum KeyKind {
     Approval,
     Timed,
     Preapproved,
+    Host,
+    Agent,
+    Meter,
+    MeterKey,
+    Slot,
+    Placement,
+    Assignment,
+    Metering,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 33] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -114,6 +123,14 @@ impl KeyKind {
         Self::Approval,
         Self::Timed,
         Self::Preapproved,
+        Self::Host,
+        Self::Agent,
+        Self::Meter,
+        Self::MeterKey,
+        Self::Slot,
+        Self::Placement,
+        Self::Assignment,
+        Self::Metering,
     ];
 
     /// The type byte.
@@ -144,6 +161,14 @@ impl KeyKind {
             Self::Approval => 0x41,
             Self::Timed => 0x50,
             Self::Preapproved => 0x51,
+            Self::Host => 0x60,
+            Self::Agent => 0x61,
+            Self::Meter => 0x62,
+            Self::MeterKey => 0x63,
+            Self::Slot => 0x64,
+            Self::Placement => 0x65,
+            Self::Assignment => 0x66,
+            Self::Metering => 0x67,
         }
     }
 
@@ -286,6 +311,72 @@ pub fn timed(due_ms: u64, item: &TimedItem) -> StateKey {
     let mut bytes = due_ms.to_be_bytes().to_vec();
     bytes.extend_from_slice(Hash::of(&encode(item)).as_bytes());
     KeyKind::Timed.key(&bytes)
+}
+
+/// [`crate::host::Host`]: the name's text.
+pub fn host(id: &HostId) -> StateKey {
+    KeyKind::Host.key(id.0.as_str().as_bytes())
+}
+
+/// [`crate::host::Agent`]: the 32-byte id of its identity.
+pub fn agent(id: &IdentityId) -> StateKey {
+    KeyKind::Agent.key(id.0.as_bytes())
+}
+
+/// [`crate::meter::Meter`]: the name's text.
+pub fn meter(id: &MeterId) -> StateKey {
+    KeyKind::Meter.key(id.0.as_str().as_bytes())
+}
+
+/// The [`MeterId`] whose key it is: the 32-byte key.
+pub fn meter_key(key: &crate::crypto::KeyBytes) -> StateKey {
+    KeyKind::MeterKey.key(&key.0)
+}
+
+/// [`crate::host::Slot`]: borsh(host) ‖ slot, big-endian, so that keys sort by it.
+pub fn slot(host: &HostId, slot: u32) -> StateKey {
+    let mut bytes = encode(host);
+    bytes.extend_from_slice(&slot.to_be_bytes());
+    KeyKind::Slot.key(&bytes)
+}
+
+/// [`crate::host::Placement`]: the IMVU id's text.
+pub fn placement(id: &ImvuId) -> StateKey {
+    KeyKind::Placement.key(id.as_str().as_bytes())
+}
+
+/// [`crate::host::Assignment`]: borsh(host) ‖ borsh(kind) ‖ borsh(item), so that one agent's keys stand together.
+pub fn assignment(host: &HostId, kind: AgentKind, item: &Item) -> StateKey {
+    let mut bytes = encode(host);
+    bytes.extend(encode(&kind));
+    bytes.extend(encode(item));
+    KeyKind::Assignment.key(&bytes)
+}
+
+/// The range of all assignments of one agent: from the first, to before the second.
+pub fn assignments_of(host: &HostId, kind: AgentKind) -> (StateKey, StateKey) {
+    let mut bytes = encode(host);
+    bytes.extend(encode(&kind));
+    let from = KeyKind::Assignment.key(&bytes);
+    // The kind is the prefix's last byte; there are few of them.
+    if let Some(last) = bytes.last_mut() {
+        *last = last.saturating_add(1);
+    }
+    (from, KeyKind::Assignment.key(&bytes))
+}
+
+/// [`crate::meter::Metering`]: the IMVU id's text.
+pub fn metering(id: &ImvuId) -> StateKey {
+    KeyKind::Metering.key(id.as_str().as_bytes())
+}
+
+/// The range of the routes of one IMVU: from the first, to before the second.
+pub fn routes_of(id: &ImvuId) -> (StateKey, StateKey) {
+    let bytes = encode(id);
+    let mut end = bytes.clone();
+    // A prefix begins with the number of its address family, which is far below this.
+    end.push(u8::MAX);
+    (KeyKind::Route.key(&bytes), KeyKind::Route.key(&end))
 }
 
 /// The range of all keys of one kind: from the first, to before the second.

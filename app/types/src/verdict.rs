@@ -5,7 +5,7 @@ use crate::action::ActionKind;
 use crate::code::Code;
 use crate::gate::Gate;
 use crate::hash::Hash;
-use crate::ids::{IdentityId, ImvuId};
+use crate::ids::{HostId, IdentityId, ImvuId, MeterId};
 use crate::name::{Name, NameFault};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -31,6 +31,10 @@ pub enum Subject {
     Approval(Hash),
     /// An entry of the audit log.
     AuditEntry(u64),
+    /// A host.
+    Host(HostId),
+    /// A meter.
+    Meter(MeterId),
 }
 
 impl fmt::Display for Subject {
@@ -44,6 +48,8 @@ impl fmt::Display for Subject {
             Self::Proposal(id) => write!(f, "proposal {id}"),
             Self::Approval(id) => write!(f, "approval {id}"),
             Self::AuditEntry(sequence) => write!(f, "audit entry {sequence}"),
+            Self::Host(id) => write!(f, "host {id}"),
+            Self::Meter(id) => write!(f, "meter {id}"),
         }
     }
 }
@@ -158,6 +164,30 @@ pub enum Reason {
     LimitReached,
     NoChange,
     ProposalExpired,
+    NotOperator,
+    NotAgent,
+    NotYetUsable,
+    HostUnknown,
+    HostNotOpen,
+    HostNotIsolating,
+    HostNotAttested,
+    HostInUse,
+    NoAgent,
+    MeterUnknown,
+    MeterForeign,
+    MeterRetired,
+    MeterKeys,
+    MeterExists,
+    MeterOnlyForTests,
+    MeterNotSigned,
+    RecordSequence,
+    RecordChain,
+    RecordWindow,
+    RecordStraddles,
+    RecordFuture,
+    RecordLines,
+    ReportSequence,
+    OverQuota,
 }
 
 impl fmt::Display for Reason {
@@ -178,8 +208,8 @@ impl fmt::Display for Reason {
             Self::NotOfficer => "the signer is not an officer of the platform",
             Self::NotAttester => "the signer is not a registered attester",
             Self::NotVerified => "the signer is not a verified identity",
-            Self::NoHost => "no registered host isolates IMVUs from each other yet",
-            Self::NoMeter => "no registered meter covers every resource on any host yet",
+            Self::NoHost => "no registered host can keep this IMVU apart from others",
+            Self::NoMeter => "no meter counts every resource there",
             Self::NoCapacity => "no registered host has the capacity this quota guarantees",
             Self::OverEnvelope => "a field is larger than the largest envelope the network offers",
             Self::ZeroQuota => "a field is zero",
@@ -224,6 +254,44 @@ impl fmt::Display for Reason {
             Self::LimitReached => "a limit on how many there may be is reached",
             Self::NoChange => "it would change nothing",
             Self::ProposalExpired => "the proposal has expired",
+            Self::NotOperator => "no seat's operator signed, or another's than the host's",
+            Self::NotAgent => "the signer is no agent, or one that was replaced",
+            Self::NotYetUsable => "it was registered too recently to count",
+            Self::HostUnknown => "there is no host of that name",
+            Self::HostNotOpen => "the host is closed to new IMVUs",
+            Self::HostNotIsolating => "the host's capabilities do not cover isolation",
+            Self::HostNotAttested => "the host's compute agent has not attested its capabilities",
+            Self::HostInUse => "IMVUs run on the host, and this would take from them",
+            Self::NoAgent => "the host lacks a compute or a network agent",
+            Self::MeterUnknown => "there is no meter of that name",
+            Self::MeterForeign => "the meter is another host's, or counts for another agent",
+            Self::MeterRetired => "the meter was replaced",
+            Self::MeterKeys => {
+                "a meter has 1 to 8 keys, each its own, and as many signatures as its threshold"
+            }
+            Self::MeterExists => {
+                "the host has a meter of that kind: one resource has one meter"
+            }
+            Self::MeterOnlyForTests => {
+                "a test meter measures nothing and counts only on a development network"
+            }
+            Self::MeterNotSigned => {
+                "fewer of the meter's keys signed the record than its threshold"
+            }
+            Self::RecordSequence => "the record is not the next of its meter",
+            Self::RecordChain => "the record does not name the one before it",
+            Self::RecordWindow => {
+                "the window does not start where the last one ended, or does not end after it starts"
+            }
+            Self::RecordStraddles => "the window reaches over a full hour",
+            Self::RecordFuture => "the window ends after the block time",
+            Self::RecordLines => {
+                "the lines are not ascending, do not fit the meter, or stand in a gap"
+            }
+            Self::ReportSequence => "the report is not the next of its agent",
+            Self::OverQuota => {
+                "more was read than the quota permits; the excess is not billed"
+            }
         };
         f.write_str(text)
     }

@@ -52,6 +52,21 @@ fn keys_are_frozen() {
     assert_eq!(hex(&approval(&id.0)), format!("41{aa}"));
     assert!(hex(&timed(258, &TimedItem::ExpireProposal(id.0))).starts_with("500000000000000102"));
     assert_eq!(hex(&preapproved(&name)), "51612e6578616d706c65");
+    let host_id = HostId::new("host-1").unwrap();
+    assert_eq!(hex(&host(&host_id)), "60686f73742d31");
+    assert_eq!(hex(&agent(&id)), format!("61{aa}"));
+    let meter_id = MeterId::new("meter-1").unwrap();
+    assert_eq!(hex(&meter(&meter_id)), "626d657465722d31");
+    let key = crate::crypto::KeyBytes([0xaa; 32]);
+    assert_eq!(hex(&meter_key(&key)), format!("63{aa}"));
+    assert_eq!(hex(&slot(&host_id, 258)), "6406000000686f73742d3100000102");
+    assert_eq!(hex(&placement(&imvu_id)), "65494d56552d303432");
+    let item = Item::Imvu(imvu_id.clone());
+    assert_eq!(
+        hex(&assignment(&host_id, AgentKind::Network, &item)),
+        "6606000000686f73742d31010008000000494d56552d303432"
+    );
+    assert_eq!(hex(&metering(&imvu_id)), "67494d56552d303432");
 }
 
 #[test]
@@ -68,4 +83,19 @@ fn every_kind_has_its_own_byte() {
     bytes.sort_unstable();
     bytes.dedup();
     assert_eq!(bytes.len(), KeyKind::ALL.len());
+}
+
+#[test]
+fn ranges_hold_exactly_what_they_are_of() {
+    let host_id = HostId::new("host-1").unwrap();
+    let (imvu_id, next) = (ImvuId::new("IMVU-1").unwrap(), ImvuId::new("IMVU-2").unwrap());
+    let item = Item::Imvu(imvu_id.clone());
+    let (from, to) = assignments_of(&host_id, AgentKind::Compute);
+    let inside = assignment(&host_id, AgentKind::Compute, &item);
+    let outside = assignment(&host_id, AgentKind::Network, &item);
+    assert!(from <= inside && inside < to && to <= outside);
+    let (from, to) = routes_of(&imvu_id);
+    let any: Prefix = "::/0".parse().unwrap();
+    assert!(from <= route(&imvu_id, &any) && route(&imvu_id, &any) < to);
+    assert!(to <= route(&next, &any));
 }
