@@ -5,13 +5,13 @@
 
 use crate::law::allowance::{self, Charge};
 use crate::signatures::{SigCheck, required, signer_key};
-use crate::view::{BlockContext, View, chain, read};
+use crate::view::{BlockContext, View, chain, exists, read};
 use alloc::string::{String, ToString};
 use core::fmt;
 use nexus_types::action::Action;
-use nexus_types::crypto::{KeyFault, admit_key};
+use nexus_types::crypto::{KeyBytes, KeyFault, admit_key};
 use nexus_types::encoding::DecodeError;
-use nexus_types::limits::{TX_BYTES, TX_LIFETIME_MS};
+use nexus_types::limits::{AGENT_LANES, TX_BYTES, TX_LIFETIME_MS};
 use nexus_types::tx::Network;
 use nexus_types::{Code, Hash, Tx, TxBody, decode, state_key};
 
@@ -111,12 +111,7 @@ pub fn admit_tx(
 ) -> Result<Admitted, Inadmissible> {
     check_network(&tx.body.network, &chain(view).network)?;
     check_expiry(&tx.body, now)?;
-    if tx.body.lane != 0 {
-        return Err(Inadmissible::new(
-            Code::LaneNotAllowed,
-            "people have lane 0 only",
-        ));
-    }
+    check_lane(view, &tx.body)?;
     let key = signer_key(view, &tx)
         .ok_or_else(|| Inadmissible::new(Code::UnknownIdentity, "the signer is not registered"))?;
     check_nonce(view, &tx.body)?;
@@ -188,6 +183,20 @@ fn check_expiry(body: &TxBody, now: BlockContext) -> Result<(), Inadmissible> {
     Ok(())
 }
 
+fn check_lane(view: &dyn View, body: &TxBody) -> Result<(), Inadmissible> {
+    if body.lane == 0 {
+        return Ok(());
+    }
+    if body.lane < AGENT_LANES && exists(view, &state_key::agent(&body.signer)) {
+        Ok(())
+    } else {
+        Err(Inadmissible::new(
+            Code::LaneNotAllowed,
+            "people have lane 0, agents lanes 0 to 15",
+        ))
+    }
+}
+
 fn check_nonce(view: &dyn View, body: &TxBody) -> Result<(), Inadmissible> {
     let spent = read::<u64>(view, &state_key::nonce(&body.signer, body.lane)).unwrap_or(0);
     let next = spent.saturating_add(1);
@@ -206,11 +215,18 @@ fn check_nonce(view: &dyn View, body: &TxBody) -> Result<(), Inadmissible> {
 
 /// Keys that the action would bring into the state.
 fn check_keys(action: &Action) -> Result<(), Inadmissible> {
-    let key = match action {
-        Action::RegisterIdentity { key, .. } => key,
-        Action::RotateKey { new_key, .. } => new_key,
+    let keys = match action {
+        Action::RegisterIdentity { key, .. } | Action::RegisterAgent { key, .. } => {
+            core::slice::from_ref(key)
+        }
+        Action::RotateKey { new_key, .. } => core::slice::from_ref(new_key),
+        Action::RegisterMeter { keys, .. } => keys.as_slice(),
         _ => return Ok(()),
     };
+    keys.iter().try_for_each(check_key)
+}
+
+fn check_key(key: &KeyBytes) -> Result<(), Inadmissible> {
     admit_key(key).map_err(|fault| {
         let code = match fault {
             KeyFault::NotCanonical => Code::KeyNotCanonical,

@@ -3,7 +3,8 @@
 use crate::admit::{Admitted, Inadmissible, admit};
 use crate::case::Case;
 use crate::gates;
-use crate::law::{allowance, effects, records, records::Records, timed};
+use crate::law::echo::{Done, Echo};
+use crate::law::{allowance, effects, records, records::Records, seats, timed};
 use crate::signatures::SigCheck;
 use crate::view::{BlockContext, Layer, View, Writes, chain, clock, read, write};
 use alloc::string::{String, ToString};
@@ -17,10 +18,13 @@ use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::encode;
 use nexus_types::limits::LAW_CLOCK_STEP_MS;
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
-use nexus_types::record::HeaderEntry;
-use nexus_types::state::{Clock, Collection, Seat};
-use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{Action, Code, Hash, Height, ImvuId, Reason, Subject, Verdict, decode};
+use nexus_types::record::{HeaderEntry, Notice, Violation};
+use nexus_types::report::DriftEntry;
+use nexus_types::state::{Clock, Collection};
+use nexus_types::state_key::{self, StateKey};
+use nexus_types::{
+    Action, ActionKind, Code, Gate, Hash, Height, IdentityId, ImvuId, Reason, Subject, Verdict,
+};
 
 /// A validator caught signing twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,6 +56,14 @@ pub struct Block {
     events: Vec<Event>,
     txs: Vec<TxOutcome>,
     validator_updates: Vec<(KeyBytes, u64)>,
+}
+
+/// The decision that something else follows from.
+struct Source {
+    audit: u64,
+    tx: Hash,
+    actor: IdentityId,
+    action: ActionKind,
 }
 
 /// All that a finished block did.
@@ -112,8 +124,8 @@ impl Block {
         for fault in misbehaviour {
             block.punish(view, fault);
         }
-        let due = timed::run(view, law_time, &mut block.writes);
-        block.events.extend(due);
+        let due = timed::run(view, ctx, law_time, &mut block.writes);
+        block.echo(view, None, due);
         block
     }
 
@@ -197,13 +209,13 @@ impl Block {
     fn apply(&mut self, view: &dyn View, admitted: &Admitted) -> TxOutcome {
         let mut effect = Writes::new();
         let sequence = self.frontiers.first().map_or(0, Frontier::size);
-        let (verdict, records, log) = {
+        let (verdict, records, log, echoes) = {
             let layer = Layer {
                 base: view,
                 writes: &self.writes,
             };
-            let case = Case::gather(&layer, admitted.tx(), admitted.id(), self.ctx);
-            let (verdict, proposal) = decide(&case, &mut effect);
+            let case = Case::gather(&layer, admitted.tx(), admitted.id(), self.ctx, sequence);
+            let (verdict, done) = decide(&case, &mut effect);
             let after = subject_hash(
                 &Layer {
                     base: &layer,
@@ -214,8 +226,9 @@ impl Block {
             let log = prose(&verdict);
             (
                 verdict.clone(),
-                records::of(&case, &verdict, after, proposal, sequence),
+                records::of(&case, &verdict, after, done.proposal, sequence),
                 log,
+                done.echoes,
             )
         };
         // Not `append`, which rebuilds the whole map: a block's transactions would cost the square of their number.
@@ -238,6 +251,13 @@ impl Block {
         );
         self.writes.extend(spent);
         self.record(view, records);
+        let source = Source {
+            audit: sequence,
+            tx: admitted.id(),
+            actor: body.signer,
+            action: body.action.kind(),
+        };
+        self.echo(view, Some(&source), echoes);
         TxOutcome {
             code: verdict.code,
             verdict: Some(verdict),
@@ -274,6 +294,104 @@ impl Block {
         if let Some(platform) = records.platform {
             self.append_chain(ChainLog::Platform, encode(&platform));
         }
+    }
+
+    /// Appends what a decision, or work that was due, leaves behind beside its writes. Work that was due has no source, and
+    /// leaves nothing that needs one.
+    fn echo(&mut self, view: &dyn View, source: Option<&Source>, echoes: Vec<Echo>) {
+        for echo in echoes {
+            match (echo, source) {
+                (Echo::Event(event), _) => self.events.push(event),
+                (Echo::Usage(mut hour), _) => {
+                    hour.sequence = self.size_of(view, CollectionKind::Usage, &hour.imvu);
+                    let leaf = encode(&hour);
+                    self.append_collection(
+                        view,
+                        CollectionKind::Usage,
+                        Some(&hour.imvu),
+                        leaf.clone(),
+                    );
+                    self.append_chain(ChainLog::Usage, leaf);
+                    self.events.push(Event::Usage(hour));
+                }
+                (
+                    Echo::Told {
+                        imvu,
+                        audit,
+                        actor,
+                        action,
+                    },
+                    _,
+                ) => self.tell(view, imvu, audit, actor, action),
+                (Echo::Drift(drift), Some(source)) => {
+                    let entry = DriftEntry {
+                        audit: source.audit,
+                        height: self.ctx.height,
+                        time: self.ctx.time,
+                        agent: source.actor,
+                        drift,
+                    };
+                    let imvu = entry.drift.imvu.clone();
+                    let leaf = encode(&entry);
+                    self.append_collection(view, CollectionKind::Drifts, imvu.as_ref(), leaf);
+                    self.events.push(Event::Drift(entry));
+                    if let Some(imvu) = imvu {
+                        self.tell(view, imvu, source.audit, source.actor, source.action);
+                    }
+                }
+                (Echo::OverQuota { imvu, meter }, Some(source)) => {
+                    let violation = Violation {
+                        audit: source.audit,
+                        height: self.ctx.height,
+                        time: self.ctx.time,
+                        tx: source.tx,
+                        actor: source.actor,
+                        action: source.action,
+                        subject: Subject::Meter(meter),
+                        imvu: Some(imvu.clone()),
+                        code: Code::RefusedBy(Gate::ResourceQuota),
+                        refused: alloc::vec![(Gate::ResourceQuota, Reason::OverQuota)],
+                    };
+                    let leaf = encode(&violation);
+                    self.append_collection(view, CollectionKind::Violations, Some(&imvu), leaf);
+                    self.events.push(Event::Violation(violation));
+                }
+                (Echo::Drift(_) | Echo::OverQuota { .. }, None) => {}
+            }
+        }
+    }
+
+    /// Tells a creator of a decision that concerns its IMVU among others.
+    fn tell(
+        &mut self,
+        view: &dyn View,
+        imvu: ImvuId,
+        audit: u64,
+        actor: IdentityId,
+        action: ActionKind,
+    ) {
+        let notice = Notice {
+            audit,
+            height: self.ctx.height,
+            time: self.ctx.time,
+            imvu,
+            actor,
+            action,
+            code: Code::Applied,
+            proposal: None,
+        };
+        let leaf = encode(&notice);
+        self.append_collection(view, CollectionKind::Notices, Some(&notice.imvu), leaf);
+        self.events.push(Event::Notice(notice));
+    }
+
+    fn size_of(&self, view: &dyn View, kind: CollectionKind, imvu: &ImvuId) -> u64 {
+        let layer = Layer {
+            base: view,
+            writes: &self.writes,
+        };
+        read::<Collection>(&layer, &state_key::collection(kind, Some(imvu)))
+            .map_or(0, |known| known.size)
     }
 
     fn append_chain(&mut self, log: ChainLog, record: Vec<u8>) {
@@ -326,7 +444,7 @@ impl Block {
             base: view,
             writes: &self.writes,
         };
-        let seats = seats(&layer);
+        let seats = seats::all(&layer);
         let Some(mut seat) = seats
             .iter()
             .find(|seat| address(&seat.key) == fault.validator && seat.power > 0)
@@ -347,18 +465,6 @@ impl Block {
     }
 }
 
-fn seats(view: &dyn View) -> Vec<Seat> {
-    let (mut from, to) = state_key::range_of(KeyKind::Seat);
-    let mut seats = Vec::new();
-    while let Some((key, bytes)) = view.first_in(&from, &to) {
-        seats.extend(decode::<Seat>(&bytes));
-        let mut next = key.as_bytes().to_vec();
-        next.push(0);
-        from = StateKey::from_bytes(next);
-    }
-    seats
-}
-
 /// CometBFT's address of a validator: the first 20 bytes of SHA-256 of its key.
 fn address(key: &KeyBytes) -> [u8; 20] {
     let mut address = [0; 20];
@@ -375,7 +481,7 @@ fn grow(frontier: &mut Frontier, record: &[u8]) {
 }
 
 /// Gates, then the constitution, then the action's own rule and effects.
-fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Option<Hash>) {
+fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Done) {
     let before = subject_hash(case.view, case);
     let gates = gates::evaluate(case);
     let mut verdict = Verdict {
@@ -397,11 +503,11 @@ fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Option<Hash>) {
         verdict.code = Code::RefusedBy(gate);
     } else {
         match effects::apply(case, effect) {
-            Ok(proposal) => {
+            Ok(done) => {
                 if let Action::CreateImvu { imvu, .. } = case.action() {
                     verdict.imvu = Some(imvu.clone());
                 }
-                return (verdict, proposal);
+                return (verdict, done);
             }
             Err(reason) => {
                 effect.clear();
@@ -410,7 +516,7 @@ fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Option<Hash>) {
             }
         }
     }
-    (verdict, None)
+    (verdict, Done::default())
 }
 
 /// SHA-256 of the state object the subject stands for; zero where there is none.
@@ -421,6 +527,8 @@ fn subject_hash(view: &dyn View, case: &Case<'_>) -> Hash {
         Subject::Name(name) => alloc::vec![state_key::zone(name), state_key::domain(name)],
         Subject::Proposal(id) => alloc::vec![state_key::proposal(id)],
         Subject::Approval(id) => alloc::vec![state_key::approval(id)],
+        Subject::Host(id) => alloc::vec![state_key::host(id)],
+        Subject::Meter(id) => alloc::vec![state_key::meter(id)],
         Subject::Chain | Subject::NotAName(_) | Subject::AuditEntry(_) => Vec::new(),
     };
     keys.iter()

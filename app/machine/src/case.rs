@@ -1,13 +1,17 @@
 //! The facts of one case, gathered once, on which every gate judges.
 
 use crate::law::names::{Holder, holder_of};
+use crate::law::placement;
 use crate::view::{BlockContext, View, clock, read};
 use alloc::vec::Vec;
 use nexus_types::action::{Action, NameText};
 use nexus_types::approval::Change;
+use nexus_types::host::{Agent, Host};
 use nexus_types::record::OfficerSignature;
 use nexus_types::state::{Identity, IdentityStatus, Imvu, Officers, Proposal};
-use nexus_types::{Hash, IdentityId, ImvuId, Name, NameFault, Subject, Time, Tx, state_key};
+use nexus_types::{
+    Hash, HostId, IdentityId, ImvuId, Name, NameFault, Subject, Time, Tx, state_key,
+};
 
 /// Who acts, as far as the gates care.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,11 +48,25 @@ pub(crate) struct Case<'a> {
     /// Active officers who signed, the outer signer first.
     pub(crate) officers: Vec<OfficerSignature>,
     pub(crate) threshold: u8,
+    /// The host the action names, or the reporting agent's.
+    pub(crate) host: Option<Host>,
+    /// The signer, where it is the agent that its host has for its work.
+    pub(crate) agent: Option<Agent>,
+    /// The hosts that an action that places an IMVU may choose from.
+    pub(crate) candidates: Vec<Host>,
+    /// The audit entry that this decision will be.
+    pub(crate) sequence: u64,
 }
 
 impl<'a> Case<'a> {
     /// Gathers the facts.
-    pub(crate) fn gather(view: &'a dyn View, tx: &'a Tx, id: Hash, now: BlockContext) -> Self {
+    pub(crate) fn gather(
+        view: &'a dyn View,
+        tx: &'a Tx,
+        id: Hash,
+        now: BlockContext,
+        sequence: u64,
+    ) -> Self {
         let proposal = match &tx.body.action {
             Action::SignApproval { proposal, .. } => {
                 read::<Proposal>(view, &state_key::proposal(proposal))
@@ -73,7 +91,19 @@ impl<'a> Case<'a> {
             .map(|body| officers_signed(view, tx, body))
             .unwrap_or_default();
         let standing = standing(view, tx.body.signer, imvu.as_ref(), body.as_ref());
-        let subject = subject(&tx.body.action, name.as_ref(), tx.body.signer);
+        let agent = match &tx.body.action {
+            Action::Report(_) => read::<Agent>(view, &state_key::agent(&tx.body.signer)),
+            _ => None,
+        };
+        let host = named_host(&tx.body.action).or(agent.as_ref().map(|agent| &agent.host));
+        let host = host.and_then(|id| read::<Host>(view, &state_key::host(id)));
+        let agent = agent.filter(|agent| {
+            host.as_ref()
+                .is_some_and(|host| host.agent(agent.kind) == Some(agent.id))
+        });
+        let candidates = placement::candidates(view, &tx.body.action);
+        let reporting = agent.as_ref().map(|agent| &agent.host);
+        let subject = subject(&tx.body.action, name.as_ref(), tx.body.signer, reporting);
         Self {
             view,
             tx,
@@ -88,6 +118,10 @@ impl<'a> Case<'a> {
             subject,
             officers,
             threshold: body.map_or(u8::MAX, |body| body.threshold),
+            host,
+            agent,
+            candidates,
+            sequence,
         }
     }
 
@@ -178,7 +212,9 @@ fn officers_signed(view: &dyn View, tx: &Tx, body: &Officers) -> Vec<OfficerSign
 pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
     match action {
         Action::CreateImvu { imvu, .. }
-        | Action::ActivateImvu { imvu }
+        | Action::ActivateImvu { imvu, .. }
+        | Action::StopImvu { imvu, .. }
+        | Action::MoveImvu { imvu, .. }
         | Action::DescribeImvu { imvu, .. }
         | Action::SetJurisdiction { imvu, .. }
         | Action::ProposeQuota { imvu, .. }
@@ -200,7 +236,23 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::SetRecords { .. }
         | Action::RemoveRecords { .. }
         | Action::ProposeParameter { .. }
-        | Action::DeleteAuditEntry { .. } => None,
+        | Action::DeleteAuditEntry { .. }
+        | Action::RegisterHost { .. }
+        | Action::ChangeHost { .. }
+        | Action::RegisterAgent { .. }
+        | Action::RegisterMeter { .. }
+        | Action::Report(_) => None,
+    }
+}
+
+/// The host an action is about, beside an agent's own.
+fn named_host(action: &Action) -> Option<&HostId> {
+    match action {
+        Action::RegisterHost { host, .. }
+        | Action::ChangeHost { host, .. }
+        | Action::RegisterAgent { host, .. }
+        | Action::RegisterMeter { host, .. } => Some(host),
+        _ => None,
     }
 }
 
@@ -212,7 +264,12 @@ fn name_text(action: &Action) -> Option<&NameText> {
     }
 }
 
-fn subject(action: &Action, name: Option<&Result<Name, NameFault>>, signer: IdentityId) -> Subject {
+fn subject(
+    action: &Action,
+    name: Option<&Result<Name, NameFault>>,
+    signer: IdentityId,
+    reporting: Option<&HostId>,
+) -> Subject {
     match (name, name_text(action)) {
         (Some(Ok(name)), _) => return Subject::Name(name.clone()),
         (Some(Err(_)), Some(text)) => return Subject::NotAName(Hash::of(text.as_str().as_bytes())),
@@ -223,8 +280,11 @@ fn subject(action: &Action, name: Option<&Result<Name, NameFault>>, signer: Iden
         Action::RevokeApproval { approval, .. } => Subject::Approval(*approval),
         Action::DeleteAuditEntry { sequence } => Subject::AuditEntry(*sequence),
         Action::ProposeParameter { .. } => Subject::Chain,
-        _ => named_imvu(action).map_or(Subject::Identity(signer), |imvu| {
-            Subject::Imvu(imvu.clone())
-        }),
+        Action::RegisterMeter { meter, .. } => Subject::Meter(meter.clone()),
+        _ => match (named_imvu(action), named_host(action).or(reporting)) {
+            (Some(imvu), _) => Subject::Imvu(imvu.clone()),
+            (None, Some(host)) => Subject::Host(host.clone()),
+            (None, None) => Subject::Identity(signer),
+        },
     }
 }

@@ -59,6 +59,7 @@ pub fn genesis(doc: &GenesisDocument) -> Executed {
             delays: state.delays,
             allowances: state.allowances,
             max_quota: state.max_quota,
+            development: state.development,
         },
     );
     for identity in state.identities.as_slice() {
@@ -96,6 +97,7 @@ pub fn genesis(doc: &GenesisDocument) -> Executed {
             key: seat.key,
             power: seat.power,
             platform: seat.platform,
+            operator: seat.operator,
         };
         block.put(state_key::seat(&seat.key), &record);
     }

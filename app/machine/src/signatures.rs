@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use nexus_types::action::Action;
 use nexus_types::approval::{Approval, Attestation, RotationBody};
 use nexus_types::crypto::{KeyBytes, Signature, SigningKind, signing_digest, verify};
+use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::state::{Attesters, Identity};
 use nexus_types::{Code, Hash, IdentityId, Tx, state_key};
 
@@ -72,7 +73,7 @@ pub(crate) fn signer_key(view: &dyn View, tx: &Tx) -> Option<KeyBytes> {
 }
 
 /// Every signature of the transaction that must hold, the outer one first. At most
-/// 1 + 16 co-signatures + 4 approvals + 1 attestation or rotation proof.
+/// 1 + 16 co-signatures + 4 approvals + 1 attestation or rotation proof, or 16 meter records with 8 signatures each.
 pub(crate) fn required(
     view: &dyn View,
     tx: &Tx,
@@ -113,6 +114,11 @@ pub(crate) fn required(
             items.extend(attestation_item(view, tx, attestation)?);
         }
         Action::SignApproval { approval, .. } => items.extend(approval_item(view, tx, approval)?),
+        Action::Report(report) => {
+            for record in report.usage.as_slice() {
+                meter_items(view, tx, record, &mut items)?;
+            }
+        }
         Action::RotateKey { new_key, proof } => {
             items.push(rotation_item(view, tx, *new_key, *proof))
         }
@@ -168,6 +174,45 @@ fn attestation_item(
             Code::BadAttestationSignature,
         )
     }))
+}
+
+/// The signatures of a meter's record. What an unknown meter says is gate 6's matter.
+fn meter_items(
+    view: &dyn View,
+    tx: &Tx,
+    record: &MeterRecord,
+    items: &mut Vec<SigItem>,
+) -> Result<(), Inadmissible> {
+    let bad = |detail| Inadmissible::new(Code::BadMeterSignature, detail);
+    if record.body.network != tx.body.network {
+        return Err(bad("a meter record is for another network"));
+    }
+    let signatures = record.signatures.as_slice();
+    if !signatures
+        .iter()
+        .zip(signatures.iter().skip(1))
+        .all(|(a, b)| a.key < b.key)
+    {
+        return Err(bad("the signatures are not ascending by key"));
+    }
+    let Some(meter) = read::<Meter>(view, &state_key::meter(&record.body.meter)) else {
+        return Ok(());
+    };
+    let id = record.body.id();
+    for one in signatures {
+        let key = meter
+            .keys
+            .as_slice()
+            .get(usize::from(one.key))
+            .ok_or_else(|| bad("the meter has no such key"))?;
+        items.push(SigItem::new(
+            *key,
+            id,
+            one.signature,
+            Code::BadMeterSignature,
+        ));
+    }
+    Ok(())
 }
 
 /// The attester's identity, if it is on the register and still uses the key that attested.

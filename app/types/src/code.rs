@@ -251,7 +251,9 @@ impl Code {
             Self::UnknownIdentity => {
                 "No identity of that id is registered, so no key can check the signature."
             }
-            Self::LaneNotAllowed => "The signer has no such lane; people have lane 0, agents lanes 0 to 15.",
+            Self::LaneNotAllowed => {
+                "The signer has no such lane; people have lane 0, agents lanes 0 to 15."
+            }
             Self::NonceReplayed => "The nonce was already spent.",
             Self::NonceGap => "The nonce is ahead of the next one of its lane.",
             Self::NoncePending => {

@@ -303,8 +303,10 @@ pub struct Slot {
     pub imvu: ImvuId,
     /// The placement.
     pub generation: u64,
-    /// Whether the placement stands.
-    pub live: bool,
+    /// Since when: block time.
+    pub since: Time,
+    /// When the placement ended and what its ceiling was then; none while it stands.
+    pub ended: Option<(Time, Quota)>,
 }
 
 /// What an agent is told about: with the agent's kind and host, an assignment's key.

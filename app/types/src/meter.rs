@@ -155,6 +155,8 @@ pub struct Meter {
     pub boots: u32,
     /// Windows it said it has missed, milliseconds.
     pub gap_ms: u64,
+    /// Where the last of them ended; zero if it missed none.
+    pub gap_end: Time,
     /// The law time of its last record.
     pub last_time: Time,
     /// Whether it has been called silent since.

@@ -369,7 +369,7 @@ pub enum ApprovalFate {
 }
 
 /// Work that a later block does, ordered by (due, id).
-#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = false)]
 pub enum TimedItem {
     /// Ends an open proposal.
@@ -380,6 +380,8 @@ pub enum TimedItem {
     WatchAgent(IdentityId),
     /// Calls a meter silent if it has said nothing for too long, else looks again later.
     WatchMeter(MeterId),
+    /// Seals what an IMVU used before it stopped, whatever its meters have still to say.
+    SealUsage(ImvuId),
     /// Tells creators whose IMVUs are on a host what its operator did: from a slot on, a few at a time.
     TellCreators {
         /// On which host.

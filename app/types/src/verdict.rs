@@ -269,9 +269,7 @@ impl fmt::Display for Reason {
             Self::MeterKeys => {
                 "a meter has 1 to 8 keys, each its own, and as many signatures as its threshold"
             }
-            Self::MeterExists => {
-                "the host has a meter of that kind: one resource has one meter"
-            }
+            Self::MeterExists => "the host has a meter of that kind: one resource has one meter",
             Self::MeterOnlyForTests => {
                 "a test meter measures nothing and counts only on a development network"
             }
@@ -289,9 +287,7 @@ impl fmt::Display for Reason {
                 "the lines are not ascending, do not fit the meter, or stand in a gap"
             }
             Self::ReportSequence => "the report is not the next of its agent",
-            Self::OverQuota => {
-                "more was read than the quota permits; the excess is not billed"
-            }
+            Self::OverQuota => "more was read than the quota permits; the excess is not billed",
         };
         f.write_str(text)
     }

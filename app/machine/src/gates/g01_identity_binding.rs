@@ -3,6 +3,7 @@
 
 use super::Judgement;
 use crate::case::{Case, Standing};
+use crate::law::seats;
 use crate::signatures::registered_attester;
 use nexus_types::Reason;
 use nexus_types::action::Action;
@@ -14,6 +15,11 @@ enum Role {
     Owner,
     Officer,
     OwnerOrOfficer,
+    /// Of any seat.
+    Operator,
+    /// Of the host the action names.
+    HostOperator,
+    Agent,
 }
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
@@ -22,6 +28,8 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
             return attested(case, attestation.as_ref());
         }
         Action::ActivateImvu { .. }
+        | Action::StopImvu { .. }
+        | Action::MoveImvu { .. }
         | Action::DescribeImvu { .. }
         | Action::SetJurisdiction { .. }
         | Action::SignApproval { .. }
@@ -36,6 +44,11 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         Action::ChangeQuota { .. }
         | Action::ChangeRoute { .. }
         | Action::ChangePathPolicy { .. } => Role::OwnerOrOfficer,
+        Action::RegisterHost { .. } => Role::Operator,
+        Action::ChangeHost { .. } | Action::RegisterAgent { .. } | Action::RegisterMeter { .. } => {
+            Role::HostOperator
+        }
+        Action::Report(_) => Role::Agent,
         // Whose the thing is, is for gates 3, 4, 6 and 11 to say.
         Action::RotateKey { .. }
         | Action::RevokeIdentity
@@ -60,6 +73,28 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         Role::Officer => Err(Reason::NotOfficer),
         Role::OwnerOrOfficer if case.by_owner() || is_signing_officer => Ok(()),
         Role::OwnerOrOfficer => Err(Reason::NotOwner),
+        Role::Operator | Role::HostOperator => operator(case),
+        Role::Agent => match &case.agent {
+            None => Err(Reason::NotAgent),
+            Some(agent) if agent.usable_from > case.law_time => Err(Reason::NotYetUsable),
+            Some(_) => Ok(()),
+        },
+    }
+}
+
+/// An organisation acts on its own hosts alone.
+fn operator(case: &Case<'_>) -> Judgement {
+    let signer = &case.tx.body.signer;
+    let owns = case
+        .host
+        .as_ref()
+        .is_none_or(|host| host.operator == *signer);
+    // Whose name it would take is for the action's own rule: it exists already.
+    let founds = matches!(case.action(), Action::RegisterHost { .. });
+    if seats::is_operator(case.view, signer) && (owns || founds) {
+        Ok(())
+    } else {
+        Err(Reason::NotOperator)
     }
 }
 

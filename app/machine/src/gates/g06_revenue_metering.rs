@@ -3,13 +3,17 @@
 
 use super::Judgement;
 use crate::case::Case;
-use nexus_types::Reason;
+use crate::law::{metering, meters, placement};
 use nexus_types::action::Action;
+use nexus_types::{Gate, Reason};
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
     match case.action() {
-        // No action of this version registers a meter.
-        Action::ActivateImvu { .. } => Err(Reason::NoMeter),
+        Action::ActivateImvu { .. } | Action::MoveImvu { .. } => {
+            placement::judge(case, Gate::RevenueMetering)
+        }
+        Action::RegisterMeter { .. } => meters::check_registration(case),
+        Action::Report(report) => metering::check(case, report),
         Action::SelfReportUsage { .. } => Err(Reason::SelfReported),
         _ => Ok(()),
     }

@@ -4,20 +4,36 @@
 use super::Judgement;
 use crate::case::Case;
 use crate::law::imvu::changed_quota;
+use crate::law::placement;
 use crate::view::chain;
-use nexus_types::Reason;
-use nexus_types::action::Action;
+use nexus_types::action::{Action, ActionKind};
 use nexus_types::approval::Change;
+use nexus_types::host::HostChange;
 use nexus_types::quota::{Quota, QuotaField};
+use nexus_types::{Gate, Reason};
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
     match case.action() {
         Action::CreateImvu { quota, .. } => within_envelope(case, quota),
-        // No action of this version registers a host's capacity.
-        Action::ActivateImvu { .. } => Err(Reason::NoCapacity),
+        Action::ActivateImvu { .. } | Action::MoveImvu { .. } => {
+            placement::judge(case, Gate::ResourceQuota)
+        }
+        Action::ChangeHost {
+            change: HostChange::Capacity(capacity),
+            ..
+        } => match &case.host {
+            Some(host) if !host.guaranteed.fits(capacity) => Err(Reason::NoCapacity),
+            _ => Ok(()),
+        },
         _ => match (case.change(), &case.imvu) {
             (Some(Change::Quota(change)), Some(imvu)) => {
-                within_envelope(case, &changed_quota(&imvu.quota, &change))
+                let changed = changed_quota(&imvu.quota, &change);
+                within_envelope(case, &changed)?;
+                // A proposal takes nothing yet; there is room or not when it is approved.
+                if case.action().kind() == ActionKind::ProposeQuota {
+                    return Ok(());
+                }
+                placement::check_quota(case, imvu, &changed)
             }
             _ => Ok(()),
         },

@@ -3,11 +3,13 @@
 
 use super::Judgement;
 use crate::case::Case;
+use crate::law::placement;
 use crate::view::read;
 use nexus_types::action::Action;
+use nexus_types::host::HostChange;
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::state::Jurisdictions;
-use nexus_types::{Reason, state_key};
+use nexus_types::{Gate, Reason, state_key};
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
     match case.action() {
@@ -26,10 +28,17 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
             Some(imvu) if imvu.jurisdiction.is_none() => Err(Reason::JurisdictionMissing),
             _ => Ok(()),
         },
-        Action::ActivateImvu { .. } => match &case.imvu {
+        Action::ActivateImvu { .. } | Action::MoveImvu { .. } => match &case.imvu {
             Some(imvu) if imvu.jurisdiction.is_none() => Err(Reason::JurisdictionMissing),
-            // No action of this version registers a host and the jurisdiction it attests.
-            _ => Err(Reason::NoHostInJurisdiction),
+            _ => placement::judge(case, Gate::Jurisdiction),
+        },
+        Action::RegisterHost { jurisdiction, .. } => listed(case, jurisdiction),
+        Action::ChangeHost {
+            change: HostChange::Jurisdiction(tag),
+            ..
+        } => match &case.host {
+            Some(host) if host.placements > 0 => Err(Reason::HostInUse),
+            _ => listed(case, tag),
         },
         _ => Ok(()),
     }

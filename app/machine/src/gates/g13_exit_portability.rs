@@ -9,6 +9,9 @@ use crate::case::Case;
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
     use nexus_types::state::ImvuStatus;
     match case.imvu.as_ref().map(|imvu| imvu.status) {
-        None | Some(ImvuStatus::Draft | ImvuStatus::Active) => Ok(()),
+        None
+        | Some(
+            ImvuStatus::Draft | ImvuStatus::Starting | ImvuStatus::Active | ImvuStatus::Stopping,
+        ) => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use crate::law::approval;
 use nexus_types::Reason;
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
+use nexus_types::host::HostChange;
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
     match (case.action(), case.change()) {
@@ -20,6 +21,14 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         (Action::SetRecords { .. } | Action::RemoveRecords { .. }, _) if case.by_platform() => {
             Err(Reason::ApprovalMissing)
         }
+        // Another jurisdiction for a host redirects all that runs there.
+        (
+            Action::ChangeHost {
+                change: HostChange::Jurisdiction(_),
+                ..
+            },
+            _,
+        ) if case.host.as_ref().is_some_and(|host| host.placements > 0) => Err(Reason::HostInUse),
         _ => Ok(()),
     }
 }

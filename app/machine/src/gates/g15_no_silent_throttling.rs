@@ -3,10 +3,11 @@
 
 use super::Judgement;
 use crate::case::Case;
-use crate::law::approval;
+use crate::law::{approval, hosts};
 use nexus_types::Reason;
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
+use nexus_types::host::HostChange;
 use nexus_types::quota::QuotaChange;
 use nexus_types::state::Imvu;
 
@@ -19,6 +20,17 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         (Action::ChangeQuota { change, .. }, _) if !case.by_owner() => match &case.imvu {
             Some(imvu) if lowers(imvu, change) => {
                 approval::find(case, &Change::Quota(*change)).map(|_| ())
+            }
+            _ => Ok(()),
+        },
+        (Action::ChangeHost { change, .. }, _) => match (change, &case.host) {
+            (HostChange::Capacity(capacity), Some(host)) if !host.guaranteed.fits(capacity) => {
+                Err(Reason::HostInUse)
+            }
+            (HostChange::Capabilities(new), Some(host))
+                if host.placements > 0 && hosts::weakens(&host.capabilities, new) =>
+            {
+                Err(Reason::HostInUse)
             }
             _ => Ok(()),
         },

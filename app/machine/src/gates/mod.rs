@@ -91,6 +91,13 @@ fn judged_by_no_action(case: &Case<'_>) -> Judgement {
         | Kind::ProposeParameter
         | Kind::SelfReportUsage
         | Kind::DeleteAuditEntry
-        | Kind::PlatformSuspend => Ok(()),
+        | Kind::PlatformSuspend
+        | Kind::StopImvu
+        | Kind::MoveImvu
+        | Kind::RegisterHost
+        | Kind::ChangeHost
+        | Kind::RegisterAgent
+        | Kind::RegisterMeter
+        | Kind::Report => Ok(()),
     }
 }

@@ -200,8 +200,8 @@ pub(super) fn collections(ledger: &Ledger<'_>) -> Result<(), Fault> {
             Some(imvu) if !ledger.exists(&state_key::imvu(imvu)) => {
                 return fault(key, format_args!("there is no {imvu}"));
             }
-            None if kind != CollectionKind::Violations => {
-                return fault(key, "only violations concern no IMVU");
+            None if !matches!(kind, CollectionKind::Violations | CollectionKind::Drifts) => {
+                return fault(key, "only violations and drifts concern no IMVU");
             }
             _ => {}
         }
@@ -211,16 +211,6 @@ pub(super) fn collections(ledger: &Ledger<'_>) -> Result<(), Fault> {
             Ok(head) if collection.size > 0 && head.root == collection.root.0 => {}
             Ok(_) => return fault(key, "its root is not that of its peaks"),
             Err(error) => return fault(key, error),
-        }
-        // Every refusal and every notice is about a decision.
-        let audit = ledger
-            .get::<Collection>(&state_key::collection(CollectionKind::Audit, imvu.as_ref()))?
-            .map_or(0, |audit| audit.size);
-        if imvu.is_some() && collection.size > audit {
-            return fault(
-                key,
-                format_args!("{} entries about {audit} decisions", collection.size),
-            );
         }
         Ok(())
     })

@@ -6,7 +6,9 @@
 //!
 //! Nothing here takes part in consensus: a tool checks a stopped node's state, a simulation its blocks.
 
+mod hosts;
 mod imvus;
+mod meters;
 mod names;
 mod people;
 mod timers;
@@ -17,12 +19,14 @@ use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use nexus_types::constants::APP_VERSION;
-use nexus_types::decode;
+use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
+use nexus_types::meter::{Meter, Metering};
 use nexus_types::state::{
     Apexes, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, Jurisdictions,
     NameCount, Officers, Proposal, RouteRecord, Seat, Spent, TimedItem, Zone, ZoneIndex,
 };
 use nexus_types::state_key::{self, KeyKind, StateKey};
+use nexus_types::{MeterId, decode};
 
 /// A relation that does not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -85,6 +89,21 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
         "a record set is in its zone's table of contents",
         names::record_sets,
     ),
+    (
+        "a host guarantees what its placements claim",
+        hosts::guaranteed,
+    ),
+    (
+        "a host's agents and meters are its own",
+        hosts::agents_and_meters,
+    ),
+    (
+        "a placement has its slot, a slot its placement",
+        hosts::slots,
+    ),
+    ("what is placed is assigned", hosts::assignments),
+    ("a meter's keys are its own", meters::keys),
+    ("metering is in order and not ahead", meters::metering),
     (
         "each timer has its object, each object its timer",
         timers::both_ways,
@@ -255,6 +274,14 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             }
             K::Timed => ledger.each::<TimedItem>(kind, |_, _| Ok(()))?,
             K::Preapproved => ledger.each::<()>(kind, |_, ()| Ok(()))?,
+            K::Host => ledger.each::<Host>(kind, |_, _| Ok(()))?,
+            K::Agent => ledger.each::<Agent>(kind, |_, _| Ok(()))?,
+            K::Meter => ledger.each::<Meter>(kind, |_, _| Ok(()))?,
+            K::MeterKey => ledger.each::<MeterId>(kind, |_, _| Ok(()))?,
+            K::Slot => ledger.each::<Slot>(kind, |_, _| Ok(()))?,
+            K::Placement => ledger.each::<Placement>(kind, |_, _| Ok(()))?,
+            K::Assignment => ledger.each::<Assignment>(kind, |_, _| Ok(()))?,
+            K::Metering => ledger.each::<Metering>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())
@@ -322,6 +349,13 @@ fn nothing_is_later(ledger: &Ledger<'_>) -> Result<(), Fault> {
     ledger.each::<Domain>(KeyKind::Domain, |key, it| check(key, it.since))?;
     ledger.each::<Zone>(KeyKind::Zone, |key, it| check(key, it.serial))?;
     ledger.each::<Proposal>(KeyKind::Proposal, |key, it| check(key, it.opened))?;
+    ledger.each::<Host>(KeyKind::Host, |key, it| {
+        check(key, it.registered.max(it.attested.unwrap_or(0)))
+    })?;
+    ledger.each::<Agent>(KeyKind::Agent, |key, it| {
+        check(key, it.registered.max(it.last_height).max(it.through))
+    })?;
+    ledger.each::<Meter>(KeyKind::Meter, |key, it| check(key, it.registered))?;
     ledger.each::<nexus_types::state::ApprovalRecord>(KeyKind::Approval, |key, it| {
         check(key, it.at)
     })?;

@@ -1,6 +1,7 @@
 //! Identities, officers, attesters, seats, nonces, allowances.
 
 use super::{Fault, Ledger, fault, id, stands_under};
+use nexus_types::limits::AGENT_LANES;
 use nexus_types::state::{Attesters, ChainRecord, Identity, Officers, Seat, Spent};
 use nexus_types::state_key::{self, KeyKind};
 use nexus_types::{Hash, IdentityId};
@@ -72,8 +73,9 @@ pub(super) fn seats(ledger: &Ledger<'_>) -> Result<(), Fault> {
 pub(super) fn spent(ledger: &Ledger<'_>) -> Result<(), Fault> {
     // A refused registration spends a nonce of an identity that does not exist: only the key's shape is certain.
     ledger.each::<u64>(KeyKind::Nonce, |key, nonce| {
-        let (_, lane) = id::<(Hash, u8)>(key)?;
-        if lane != 0 {
+        let (whose, lane) = id::<(Hash, u8)>(key)?;
+        let agents = lane < AGENT_LANES && ledger.exists(&state_key::agent(&IdentityId(whose)));
+        if lane != 0 && !agents {
             return fault(key, format_args!("lane {lane} is nobody's"));
         }
         if nonce == 0 {

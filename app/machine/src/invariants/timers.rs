@@ -3,11 +3,13 @@
 use super::{Fault, Ledger, fault, stands_under};
 use alloc::collections::BTreeSet;
 use nexus_types::Hash;
+use nexus_types::host::Host;
 use nexus_types::state::{ApprovalFate, ApprovalRecord, Proposal, ProposalStatus, TimedItem};
 use nexus_types::state_key::{self, KeyKind, StateKey};
 
 pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
     let mut forgotten: BTreeSet<Hash> = BTreeSet::new();
+    let mut watched: BTreeSet<TimedItem> = BTreeSet::new();
     ledger.each::<TimedItem>(KeyKind::Timed, |key, item| {
         let Some(due) = key.id().first_chunk::<8>() else {
             return fault(key, "the key has no time");
@@ -26,8 +28,25 @@ pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
                 }
                 fault(key, format_args!("there is no used approval {id}"))
             }
+            TimedItem::WatchAgent(_) | TimedItem::WatchMeter(_) => {
+                let about = match &item {
+                    TimedItem::WatchAgent(id) => state_key::agent(id),
+                    TimedItem::WatchMeter(id) => state_key::meter(id),
+                    _ => return Ok(()),
+                };
+                if !ledger.exists(&about) {
+                    return fault(key, "nothing is there to be watched");
+                }
+                if watched.insert(item) {
+                    return Ok(());
+                }
+                fault(key, "it is watched twice")
+            }
+            TimedItem::SealUsage(imvu) => there(ledger, key, &state_key::imvu(imvu)),
+            TimedItem::TellCreators { host, .. } => there(ledger, key, &state_key::host(host)),
         }
     })?;
+    watchers(ledger, &watched)?;
     ledger.each::<ApprovalRecord>(KeyKind::Approval, |key, approval| {
         let id = Hash(key.id().try_into().unwrap_or_default());
         if approval.fate == ApprovalFate::Used && !forgotten.contains(&id) {
@@ -56,4 +75,25 @@ fn open_proposal(ledger: &Ledger<'_>, key: &StateKey, id: &Hash, due: u64) -> Re
         }
         _ => fault(key, format_args!("no open proposal {id} expires then")),
     }
+}
+
+fn there(ledger: &Ledger<'_>, key: &StateKey, about: &StateKey) -> Result<(), Fault> {
+    if ledger.exists(about) {
+        return Ok(());
+    }
+    fault(key, format_args!("{about:?} is not there"))
+}
+
+/// Agents and meters that work are watched.
+fn watchers(ledger: &Ledger<'_>, watched: &BTreeSet<TimedItem>) -> Result<(), Fault> {
+    ledger.each::<Host>(KeyKind::Host, |key, host| {
+        let agents = host.agents.into_iter().flatten().map(TimedItem::WatchAgent);
+        let meters = host.meters.as_slice().iter().cloned();
+        for item in agents.chain(meters.map(TimedItem::WatchMeter)) {
+            if !watched.contains(&item) {
+                return fault(key, format_args!("nothing will do {item:?}"));
+            }
+        }
+        Ok(())
+    })
 }

@@ -1,15 +1,15 @@
 //! From an action whose gates all passed to its writes, or to the reason its own rule gives.
 
-use super::{identity, imvu, names, zone_actions};
+use super::echo::Done;
+use super::{hosts, identity, imvu, meters, names, placement, report, zone_actions};
 use crate::case::Case;
 use crate::view::Writes;
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
-use nexus_types::{Code, Hash, Reason};
+use nexus_types::{Code, Reason};
 
-/// What an action did: a proposal it opened or closed, or why its own rule refuses. On an error the
-/// caller drops whatever was written.
-pub(crate) type Effect = Result<Option<Hash>, Reason>;
+/// What an action did beside its writes, or why its own rule refuses. On an error the caller drops whatever was written.
+pub(crate) type Effect = Result<Done, Reason>;
 
 /// Applies the action. Everything it reads is the state before it.
 pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
@@ -50,9 +50,21 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         Action::RemoveRecords { owner, rtype, .. } => {
             zone_actions::remove(case, owner, *rtype, writes)
         }
+        Action::ActivateImvu { .. } => placement::activate(case, writes),
+        Action::StopImvu { accept_loss, .. } => placement::stop(case, *accept_loss, writes),
+        Action::MoveImvu { accept_loss, .. } => placement::move_on(case, *accept_loss, writes),
+        Action::RegisterHost {
+            host,
+            jurisdiction,
+            capacity,
+            capabilities,
+        } => hosts::register(case, host, jurisdiction, capacity, capabilities, writes),
+        Action::ChangeHost { change, .. } => hosts::change(case, change, writes),
+        Action::RegisterAgent { kind, key, .. } => hosts::register_agent(case, *kind, key, writes),
+        Action::RegisterMeter { .. } => meters::register(case, writes),
+        Action::Report(report) => report::apply(case, report, writes),
         // A gate, or the constitution, refuses each of these before any effect; none has one.
-        Action::ActivateImvu { .. }
-        | Action::SetSplit { .. }
+        Action::SetSplit { .. }
         | Action::ProposeParameter { .. }
         | Action::SelfReportUsage { .. }
         | Action::DeleteAuditEntry { .. }

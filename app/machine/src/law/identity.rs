@@ -1,5 +1,6 @@
 //! Identities: registration, rotation, revocation (law §2).
 
+use super::echo::Done;
 use super::effects::Effect;
 use crate::case::{Case, Standing};
 use crate::view::{Writes, read, write};
@@ -29,7 +30,7 @@ pub(crate) fn register(
         public_name: Text::default(),
     };
     write(writes, state_key::identity(&case.tx.body.signer), &identity);
-    Ok(None)
+    Ok(Done::default())
 }
 
 pub(crate) fn rotate(case: &Case<'_>, new_key: &KeyBytes, writes: &mut Writes) -> Effect {
@@ -44,7 +45,7 @@ pub(crate) fn rotate(case: &Case<'_>, new_key: &KeyBytes, writes: &mut Writes) -
         .checked_add(1)
         .ok_or(Reason::LimitReached)?;
     write(writes, key, &identity);
-    Ok(None)
+    Ok(Done::default())
 }
 
 pub(crate) fn revoke(case: &Case<'_>, writes: &mut Writes) -> Effect {
@@ -52,5 +53,5 @@ pub(crate) fn revoke(case: &Case<'_>, writes: &mut Writes) -> Effect {
     let mut identity = read::<Identity>(case.view, &key).ok_or(Reason::NotFound)?;
     identity.status = IdentityStatus::Revoked;
     write(writes, key, &identity);
-    Ok(None)
+    Ok(Done::default())
 }

@@ -1,8 +1,9 @@
 //! IMVUs: creation, description, quota, routes, path policy, proposals.
 
-use super::{approval, effects::Effect};
+use super::{approval, echo::Done, effects::Effect, placement};
 use crate::case::Case;
 use crate::view::{View, Writes, chain, exists, read, write};
+use alloc::vec::Vec;
 use nexus_types::approval::{Approval, Change};
 use nexus_types::encoding::Text;
 use nexus_types::jurisdiction::Jurisdiction;
@@ -68,7 +69,7 @@ pub(crate) fn create(
         status: ImvuStatus::Draft,
         jurisdiction: jurisdiction.cloned(),
         quota: *quota,
-        quota_versions: [1; 6],
+        quota_versions: [1; 9],
         policy_version: 0,
         routes_version: 0,
         description: Text::default(),
@@ -77,9 +78,10 @@ pub(crate) fn create(
         routes: 0,
         proposals: 0,
         state_keys: 1,
+        placements: 0,
     };
     save(&imvu, writes);
-    Ok(None)
+    Ok(Done::default())
 }
 
 pub(crate) fn describe(
@@ -90,7 +92,7 @@ pub(crate) fn describe(
     let mut imvu = existing(case)?;
     imvu.description = text.clone();
     save(&imvu, writes);
-    Ok(None)
+    Ok(Done::default())
 }
 
 pub(crate) fn set_jurisdiction(case: &Case<'_>, tag: &Jurisdiction, writes: &mut Writes) -> Effect {
@@ -98,9 +100,13 @@ pub(crate) fn set_jurisdiction(case: &Case<'_>, tag: &Jurisdiction, writes: &mut
     if imvu.jurisdiction.as_ref() == Some(tag) {
         return Err(Reason::NoChange);
     }
+    // What runs stays where it may be: it is moved first, or stopped.
+    if imvu.status != ImvuStatus::Draft {
+        return Err(Reason::WrongState);
+    }
     imvu.jurisdiction = Some(tag.clone());
     save(&imvu, writes);
-    Ok(None)
+    Ok(Done::default())
 }
 
 /// Opens a proposal; its id is that of the transaction.
@@ -137,7 +143,10 @@ pub(crate) fn propose(
         state_key::timed(expires.0.saturating_add(1), &item),
         &item,
     );
-    Ok(Some(case.id))
+    Ok(Done {
+        proposal: Some(case.id),
+        echoes: Vec::new(),
+    })
 }
 
 /// Applies a change by its owner, or by the platform; an approval the platform brought is used up.
@@ -145,6 +154,7 @@ pub(crate) fn change(case: &Case<'_>, change: &Change, writes: &mut Writes) -> E
     let mut imvu = existing(case)?;
     apply_change(case, &mut imvu, change, writes)?;
     save(&imvu, writes);
+    placement::follow(case, &imvu, writes)?;
     if !case.by_owner()
         && let Ok(id) = approval::find(case, change)
     {
@@ -153,7 +163,7 @@ pub(crate) fn change(case: &Case<'_>, change: &Change, writes: &mut Writes) -> E
         let expires = used.map_or(case.law_time, |approval| approval.body.expires);
         approval::use_up(case, id, expires, writes);
     }
-    Ok(None)
+    Ok(Done::default())
 }
 
 /// The owner approves an open proposal: the change applies at once.
@@ -168,6 +178,7 @@ pub(crate) fn sign_approval(case: &Case<'_>, approval: &Approval, writes: &mut W
     apply_change(case, &mut imvu, &proposal.change, writes)?;
     imvu.proposals = imvu.proposals.saturating_sub(1);
     save(&imvu, writes);
+    placement::follow(case, &imvu, writes)?;
     proposal.status = ProposalStatus::Applied(case.now.height);
     write(writes, state_key::proposal(&proposal.id), &proposal);
     writes.insert(
@@ -178,7 +189,10 @@ pub(crate) fn sign_approval(case: &Case<'_>, approval: &Approval, writes: &mut W
         None,
     );
     approval::use_up(case, approval.body.id(), approval.body.expires, writes);
-    Ok(Some(proposal.id))
+    Ok(Done {
+        proposal: Some(proposal.id),
+        echoes: Vec::new(),
+    })
 }
 
 /// The owner voids an approval it signed, whether or not anybody has seen it yet. Only its id is known
@@ -202,7 +216,7 @@ pub(crate) fn revoke_approval(
     };
     save(&imvu, writes);
     write(writes, key, &record);
-    Ok(None)
+    Ok(Done::default())
 }
 
 fn apply_change(

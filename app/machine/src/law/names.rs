@@ -1,5 +1,6 @@
 //! Names: who holds which, and who may claim one (law §8).
 
+use super::echo::Done;
 use super::effects::Effect;
 use super::imvu::{own_keys, save};
 use crate::case::Case;
@@ -108,7 +109,7 @@ pub(crate) fn claim(case: &Case<'_>, writes: &mut Writes) -> Effect {
     count_above(case.view, name, &imvu.id, writes, |count| {
         count.saturating_add(1)
     });
-    Ok(None)
+    Ok(Done::default())
 }
 
 /// Frees a name: its zone goes with it, and the name is locked for the delay in force.
@@ -144,7 +145,7 @@ pub(crate) fn release(case: &Case<'_>, writes: &mut Writes) -> Effect {
     count_above(case.view, name, &imvu.id, writes, |count| {
         count.saturating_sub(1)
     });
-    Ok(None)
+    Ok(Done::default())
 }
 
 /// The bound name that holds `owner` below `zone` (exclusive of the zone itself), if one does.

@@ -1,39 +1,73 @@
 //! Work that is due: ordered by (due, id), at most 500 items a block, before the block's transactions.
 
-use crate::view::{Layer, View, Writes, read, write};
+use super::echo::Echo;
+use super::{metering, silence};
+use crate::view::{BlockContext, Layer, View, Writes, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
-use nexus_types::limits::TIMED_PER_BLOCK;
+use nexus_types::host::Slot;
+use nexus_types::limits::{TIMED_PER_BLOCK, TOLD_PER_STEP};
 use nexus_types::state::{Imvu, Proposal, ProposalStatus, TimedItem};
-use nexus_types::{Hash, Time, decode, state_key};
+use nexus_types::state_key::StateKey;
+use nexus_types::{ActionKind, Hash, HostId, IdentityId, Time, decode, state_key};
 
 /// Does what is due at the law time; the rest waits for the next block.
-pub(crate) fn run(base: &dyn View, law_time: Time, writes: &mut Writes) -> Vec<Event> {
-    let mut events = Vec::new();
+pub(crate) fn run(
+    base: &dyn View,
+    now: BlockContext,
+    law_time: Time,
+    writes: &mut Writes,
+) -> Vec<Echo> {
+    let mut echoes = Vec::new();
     let (from, to) = state_key::timed_range(law_time.0);
     for _ in 0..TIMED_PER_BLOCK {
         let Some((key, bytes)) = Layer { base, writes }.first_in(&from, &to) else {
             break;
         };
-        if let Ok(item) = decode::<TimedItem>(&bytes) {
-            events.extend(act(base, &item, writes));
-        }
+        // Gone before it acts: an item may put itself back for later, never for now.
         writes.insert(key, None);
+        if let Ok(item) = decode::<TimedItem>(&bytes) {
+            echoes.extend(act(base, now, law_time, &item, writes));
+        }
     }
-    events
+    echoes
 }
 
-fn act(base: &dyn View, item: &TimedItem, writes: &mut Writes) -> Option<Event> {
+fn act(
+    base: &dyn View,
+    now: BlockContext,
+    law_time: Time,
+    item: &TimedItem,
+    writes: &mut Writes,
+) -> Vec<Echo> {
     match item {
         TimedItem::ForgetApproval(id) => {
             writes.insert(state_key::approval(id), None);
-            None
+            Vec::new()
         }
-        TimedItem::ExpireProposal(id) => expire_proposal(base, id, writes),
+        TimedItem::ExpireProposal(id) => expire_proposal(base, id, writes).into_iter().collect(),
+        TimedItem::WatchAgent(id) => silence::agent(base, id, law_time, writes)
+            .into_iter()
+            .collect(),
+        TimedItem::WatchMeter(id) => silence::meter(base, id, law_time, writes)
+            .into_iter()
+            .collect(),
+        TimedItem::SealUsage(id) => {
+            let imvu = read::<Imvu>(&Layer { base, writes }, &state_key::imvu(id));
+            imvu.map_or_else(Vec::new, |imvu| {
+                metering::seal_before(base, &imvu, now.time, now.height, writes)
+            })
+        }
+        TimedItem::TellCreators {
+            host,
+            from,
+            audit,
+            actor,
+        } => tell_creators(base, host, *from, (*audit, *actor), law_time, writes),
     }
 }
 
-fn expire_proposal(base: &dyn View, id: &Hash, writes: &mut Writes) -> Option<Event> {
+fn expire_proposal(base: &dyn View, id: &Hash, writes: &mut Writes) -> Option<Echo> {
     let layer = Layer { base, writes };
     let mut proposal = read::<Proposal>(&layer, &state_key::proposal(id))?;
     let imvu = read::<Imvu>(&layer, &state_key::imvu(&proposal.imvu));
@@ -46,5 +80,51 @@ fn expire_proposal(base: &dyn View, id: &Hash, writes: &mut Writes) -> Option<Ev
         imvu.proposals = imvu.proposals.saturating_sub(1);
         write(writes, state_key::imvu(&imvu.id), &imvu);
     }
-    Some(Event::ProposalExpired(*id))
+    Some(Event::ProposalExpired(*id).into())
+}
+
+/// Tells the creators on a host of what its operator did, a few slots at a time; the rest is due at the next law time.
+fn tell_creators(
+    base: &dyn View,
+    host: &HostId,
+    first: u32,
+    (audit, actor): (u64, IdentityId),
+    law_time: Time,
+    writes: &mut Writes,
+) -> Vec<Echo> {
+    let mut echoes = Vec::new();
+    let last = first.saturating_add(TOLD_PER_STEP);
+    let (mut from, to) = (state_key::slot(host, first), state_key::slot(host, last));
+    while let Some((key, bytes)) = (Layer { base, writes }).first_in(&from, &to) {
+        if let Some(slot) = decode::<Slot>(&bytes)
+            .ok()
+            .filter(|slot| slot.ended.is_none())
+        {
+            echoes.push(Echo::Told {
+                imvu: slot.imvu,
+                audit,
+                actor,
+                action: ActionKind::ChangeHost,
+            });
+        }
+        let mut next = key.into_bytes();
+        next.push(0);
+        from = StateKey::from_bytes(next);
+    }
+    let more = read::<nexus_types::host::Host>(&Layer { base, writes }, &state_key::host(host))
+        .is_some_and(|host| host.next_slot > last);
+    if more {
+        let item = TimedItem::TellCreators {
+            host: host.clone(),
+            from: last,
+            audit,
+            actor,
+        };
+        write(
+            writes,
+            state_key::timed(law_time.0.saturating_add(1), &item),
+            &item,
+        );
+    }
+    echoes
 }

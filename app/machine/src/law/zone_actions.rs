@@ -1,5 +1,6 @@
 //! Setting and removing record sets, once the zone is known to stay valid.
 
+use super::echo::Done;
 use super::effects::Effect;
 use super::imvu::{existing, own_keys, save};
 use super::names::bound_between;
@@ -45,7 +46,7 @@ pub(crate) fn set(case: &Case<'_>, owner: &NameText, rrset: &RRset, writes: &mut
         .binary_search_by(|other| position(other, &owner, rrset.rtype))
     {
         // The same set again: nothing to write, and nothing wrong.
-        Ok(at) if index.entries.get(at) == Some(&entry) => return Ok(None),
+        Ok(at) if index.entries.get(at) == Some(&entry) => return Ok(Done::default()),
         Ok(at) => {
             if let Some(slot) = index.entries.get_mut(at) {
                 *slot = entry;
@@ -114,5 +115,5 @@ fn save_zone(
     zone.root = Hash(root_of(&leaves));
     write(writes, state_key::zone(apex), &zone);
     write(writes, state_key::zone_index(apex), index);
-    Ok(None)
+    Ok(Done::default())
 }

@@ -36,6 +36,9 @@ pub(super) const QUOTA: Quota = Quota {
     bandwidth_bits: 50_000_000,
     pids: 512,
     io_bytes: 20 << 20,
+    dns_answers: 100,
+    mail_messages: 1_000,
+    mail_bytes: 1 << 30,
 };
 
 /// A person with a key.
@@ -127,6 +130,8 @@ pub(super) struct World {
     pub(super) attester: Person,
     pub(super) alice: Person,
     pub(super) bob: Person,
+    /// The organisations of the seats; the first is the platform's.
+    pub(super) operators: Vec<Person>,
 }
 
 pub(super) fn imvu(id: &str) -> ImvuId {
@@ -202,6 +207,7 @@ impl World {
             attester,
             alice: Person::new(20),
             bob: Person::new(21),
+            operators: (50..54).map(Person::new).collect(),
         }
     }
 
@@ -376,11 +382,13 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
         .map(|person| named(person, "officer"))
         .collect();
     identities.push(named(attester, "attester"));
+    identities.extend((50..54).map(|seed| named(&Person::new(seed), "operator")));
     let seat = |seed: u8| GenesisSeat {
         name: Text::new(format!("seat-{seed}")).unwrap(),
         key: Person::new(seed).public(),
         power: 10,
         platform: seed == 30,
+        operator: Person::new(seed + 20).id,
     };
     GenesisDocument {
         chain_id: Text::new("nexus-test").unwrap(),
@@ -389,7 +397,7 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
         block_max_bytes: 1 << 20,
         evidence_max_blocks: 1_300_000,
         evidence_max_age_ms: 15 * 24 * HOUR,
-        app_version: 1,
+        app_version: nexus_types::constants::APP_VERSION,
         state: GenesisState {
             development: true,
             identities: List::new(identities).unwrap(),
@@ -403,6 +411,8 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
             delays: DelayProfile {
                 approval_ms: 30 * 24 * HOUR,
                 name_lock_ms: 365 * 24 * HOUR,
+                registration_ms: 0,
+                silence_ms: HOUR / 4,
             },
             allowances: Allowances {
                 per_block: 32,
@@ -419,6 +429,9 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 bandwidth_bits: 10_000_000_000,
                 pids: 32_768,
                 io_bytes: 1 << 30,
+                dns_answers: 100_000,
+                mail_messages: 100_000,
+                mail_bytes: 1 << 40,
             },
         },
     }

@@ -88,7 +88,10 @@ fn every_kind_has_its_own_byte() {
 #[test]
 fn ranges_hold_exactly_what_they_are_of() {
     let host_id = HostId::new("host-1").unwrap();
-    let (imvu_id, next) = (ImvuId::new("IMVU-1").unwrap(), ImvuId::new("IMVU-2").unwrap());
+    let (imvu_id, next) = (
+        ImvuId::new("IMVU-1").unwrap(),
+        ImvuId::new("IMVU-2").unwrap(),
+    );
     let item = Item::Imvu(imvu_id.clone());
     let (from, to) = assignments_of(&host_id, AgentKind::Compute);
     let inside = assignment(&host_id, AgentKind::Compute, &item);

@@ -1,0 +1,512 @@
+//! From a meter's records to sealed hours of usage (law §5).
+//!
+//! Flow: gate 6 checks each record's place in its meter's chain ([`check`]); [`apply`] turns cumulative counters into what was
+//! used since the last reading, caps it by the quota, and adds it to the open hour; an hour that every meter of the host has
+//! passed is sealed.
+
+use super::echo::Echo;
+use super::meters;
+use crate::case::Case;
+use crate::view::{Layer, View, Writes, read, write};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use nexus_types::block::Event;
+use nexus_types::host::{Host, Placement, Slot};
+use nexus_types::limits::{BURST_MS, HOUR_MS, LATE_WINDOW_MS, WINDOW_SLACK_MS};
+use nexus_types::meter::{
+    Cursor, Meter, MeterLine, MeterRecord, MeterRecordBody, MeterScope, Metering, OpenHour,
+    RecordKind, Resource, Target, UsageFlags, UsageHour, UsageLine,
+};
+use nexus_types::quota::Quota;
+use nexus_types::report::Report;
+use nexus_types::state::Imvu;
+use nexus_types::{Hash, Height, HostId, ImvuId, List, MeterId, Reason, Time, state_key};
+
+/// Gate 6's judgement of a report: each record is the next of a meter that counts here and now.
+pub(crate) fn check(case: &Case<'_>, report: &Report) -> Result<(), Reason> {
+    let Some(agent) = &case.agent else {
+        return Ok(());
+    };
+    // Several records of one meter follow each other within the report.
+    let mut last: BTreeMap<&MeterId, (u64, Hash, Time)> = BTreeMap::new();
+    for record in report.usage.as_slice() {
+        let body = &record.body;
+        let meter =
+            read::<Meter>(case.view, &state_key::meter(&body.meter)).ok_or(Reason::MeterUnknown)?;
+        if meter.host != agent.host || meter.kind != agent.kind {
+            return Err(Reason::MeterForeign);
+        }
+        if meter.retired {
+            return Err(Reason::MeterRetired);
+        }
+        if meter.usable_from > case.law_time {
+            return Err(Reason::NotYetUsable);
+        }
+        if record.signatures.as_slice().len() < usize::from(meter.threshold) {
+            return Err(Reason::MeterNotSigned);
+        }
+        let before = last.get(&body.meter).copied().unwrap_or((
+            meter.sequence,
+            meter.last,
+            meter.window_end,
+        ));
+        check_place(body, before, meter.since)?;
+        check_window(body, case.now.time)?;
+        check_lines(body, &meter)?;
+        last.insert(&body.meter, (body.sequence, body.id(), body.end));
+    }
+    Ok(())
+}
+
+fn check_place(
+    body: &MeterRecordBody,
+    (sequence, last, window_end): (u64, Hash, Time),
+    registered: Time,
+) -> Result<(), Reason> {
+    if body.sequence != sequence.saturating_add(1) {
+        return Err(Reason::RecordSequence);
+    }
+    if body.previous != last {
+        return Err(Reason::RecordChain);
+    }
+    let continues = if sequence == 0 {
+        body.start >= registered
+    } else {
+        body.start == window_end
+    };
+    if continues {
+        Ok(())
+    } else {
+        Err(Reason::RecordWindow)
+    }
+}
+
+fn check_window(body: &MeterRecordBody, now: Time) -> Result<(), Reason> {
+    if body.end <= body.start {
+        return Err(Reason::RecordWindow);
+    }
+    if body.end > now.plus_ms(WINDOW_SLACK_MS) {
+        return Err(Reason::RecordFuture);
+    }
+    let last_instant = Time(body.end.0.saturating_sub(1));
+    // What a meter missed may be longer than an hour; nothing is billed for it.
+    if body.kind == RecordKind::Reading && hour_of(body.start) != hour_of(last_instant) {
+        return Err(Reason::RecordStraddles);
+    }
+    Ok(())
+}
+
+fn check_lines(body: &MeterRecordBody, meter: &Meter) -> Result<(), Reason> {
+    let lines = body.lines.as_slice();
+    let counters = meter.kind.resources().len();
+    let fits = |line: &MeterLine| {
+        let addressed = match (&line.target, meter.scope) {
+            (Target::Slot(_), MeterScope::Host) | (Target::Imvu(_), MeterScope::Everywhere) => true,
+            (Target::Slot(_), MeterScope::Everywhere) | (Target::Imvu(_), MeterScope::Host) => {
+                false
+            }
+        };
+        addressed && line.counters.as_slice().len() == counters
+    };
+    let ascending = lines
+        .iter()
+        .zip(lines.iter().skip(1))
+        .all(|(a, b)| a.target < b.target);
+    let empty_gap = body.kind == RecordKind::Reading || lines.is_empty();
+    if ascending && empty_gap && lines.iter().all(fits) {
+        Ok(())
+    } else {
+        Err(Reason::RecordLines)
+    }
+}
+
+/// The hour a time lies in, since 1970.
+pub(crate) fn hour_of(time: Time) -> u64 {
+    time.0.checked_div(HOUR_MS).unwrap_or(0)
+}
+
+fn hour_end(hour: u64) -> Time {
+    Time(hour.saturating_add(1).saturating_mul(HOUR_MS))
+}
+
+/// Takes the records of a report into account, all of which gate 6 has let through.
+pub(crate) fn apply(
+    case: &Case<'_>,
+    host: &Host,
+    records: &[MeterRecord],
+    writes: &mut Writes,
+) -> Vec<Echo> {
+    let mut echoes = Vec::new();
+    for record in records {
+        echoes.extend(apply_record(case, host, &record.body, writes));
+    }
+    echoes
+}
+
+fn apply_record(
+    case: &Case<'_>,
+    host: &Host,
+    body: &MeterRecordBody,
+    writes: &mut Writes,
+) -> Vec<Echo> {
+    let key = state_key::meter(&body.meter);
+    let layer = Layer {
+        base: case.view,
+        writes,
+    };
+    let Some(mut meter) = read::<Meter>(&layer, &key) else {
+        return Vec::new();
+    };
+    if meter.boots == 0 || meter.boot != body.boot {
+        meter.boots = meter.boots.saturating_add(1);
+        meter.boot = body.boot;
+    }
+    meter.sequence = body.sequence;
+    meter.last = body.id();
+    meter.window_end = body.end;
+    meter.last_time = case.law_time;
+    meter.silent = false;
+    if body.kind == RecordKind::Gap {
+        meter.gap_ms = meter.gap_ms.saturating_add(body.end.since(body.start));
+        meter.gap_end = body.end;
+    }
+    write(writes, key, &meter);
+    let sealable = sealable(case, host, writes);
+    let mut echoes = Vec::new();
+    let mut strangers = 0_u32;
+    for line in body.lines.as_slice() {
+        match stay_of(case, host, line, body.start, writes) {
+            Some(stay) => read_line(
+                case,
+                &meter,
+                &stay,
+                line,
+                body,
+                sealable,
+                &mut echoes,
+                writes,
+            ),
+            None => strangers = strangers.saturating_add(1),
+        }
+    }
+    if strangers > 0 {
+        echoes.push(Echo::Event(Event::NotPlaced {
+            meter: body.meter.clone(),
+            lines: strangers,
+        }));
+    }
+    echoes
+}
+
+/// The time up to which every meter of the host has spoken: hours that end by then are complete.
+fn sealable(case: &Case<'_>, host: &Host, writes: &Writes) -> Time {
+    let layer = Layer {
+        base: case.view,
+        writes,
+    };
+    meters::of_host(&layer, host)
+        .map(|meter| meter.window_end)
+        .min()
+        .unwrap_or_default()
+}
+
+/// Whose line it is, as far as a bill is concerned.
+struct Stay {
+    imvu: ImvuId,
+    generation: u64,
+    since: Time,
+    host: HostId,
+    /// When it ended, if it has.
+    ended: Option<Time>,
+    placement: Result<Placement, Quota>,
+}
+
+impl Stay {
+    fn ceiling_at(&self, start: Time) -> Quota {
+        match &self.placement {
+            Ok(placement) => placement.ceiling_at(start),
+            Err(ceiling) => *ceiling,
+        }
+    }
+}
+
+/// The stay a line is about: one that stands, or one that ended after the window began.
+fn stay_of(
+    case: &Case<'_>,
+    host: &Host,
+    line: &MeterLine,
+    start: Time,
+    writes: &Writes,
+) -> Option<Stay> {
+    let layer = Layer {
+        base: case.view,
+        writes,
+    };
+    let live = |id: &ImvuId| read::<Placement>(&layer, &state_key::placement(id));
+    match &line.target {
+        Target::Imvu(id) => live(id).map(|placement| Stay {
+            imvu: id.clone(),
+            generation: placement.generation,
+            since: placement.since,
+            host: placement.host.clone(),
+            ended: None,
+            placement: Ok(placement),
+        }),
+        Target::Slot(number) => {
+            let slot = read::<Slot>(&layer, &state_key::slot(&host.id, *number))?;
+            let placement = match slot.ended {
+                Some((ended, _)) if ended <= start => return None,
+                Some((_, ceiling)) => Err(ceiling),
+                None => Ok(live(&slot.imvu)?),
+            };
+            Some(Stay {
+                imvu: slot.imvu,
+                generation: slot.generation,
+                since: slot.since,
+                host: host.id.clone(),
+                ended: slot.ended.map(|(ended, _)| ended),
+                placement,
+            })
+        }
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one line in the light of its record, its meter and its stay; a struct of them would be made for this call alone"
+)]
+fn read_line(
+    case: &Case<'_>,
+    meter: &Meter,
+    stay: &Stay,
+    line: &MeterLine,
+    body: &MeterRecordBody,
+    sealable: Time,
+    echoes: &mut Vec<Echo>,
+    writes: &mut Writes,
+) {
+    let key = state_key::metering(&stay.imvu);
+    let layer = Layer {
+        base: case.view,
+        writes,
+    };
+    let mut metering = read::<Metering>(&layer, &key).unwrap_or_default();
+    let imvu = read::<Imvu>(&layer, &state_key::imvu(&stay.imvu));
+    let cursor = take_cursor(&mut metering, meter, stay);
+    let used = used(meter, stay, &cursor, line, body.end);
+    if used.flags.has(UsageFlags::CAPPED) {
+        echoes.push(Echo::OverQuota {
+            imvu: stay.imvu.clone(),
+            meter: meter.id.clone(),
+        });
+    }
+    if used.flags.0 & (UsageFlags::CAPPED | UsageFlags::REGRESSED) != 0 {
+        echoes.push(Echo::Event(Event::Implausible {
+            imvu: stay.imvu.clone(),
+            meter: meter.id.clone(),
+        }));
+    }
+    add(&mut metering, stay, meter, hour_of(body.start), &used);
+    let next = Cursor {
+        meter: meter.id.clone(),
+        placement: stay.generation,
+        counters: line.counters.clone(),
+        dropped: line.dropped,
+        at: body.end,
+        boot: meter.boots,
+    };
+    let at = metering
+        .cursors
+        .partition_point(|each| each.meter < next.meter);
+    metering.cursors.insert(at, next);
+    // Meters elsewhere do not know how far the IMVU's own host has come; its own meters will seal.
+    if let (Some(imvu), true) = (&imvu, stay.host == meter.host) {
+        let late = Time(case.now.time.0.saturating_sub(LATE_WINDOW_MS));
+        let before = sealable.max(late);
+        echoes.extend(seal(&mut metering, imvu, before, case.now.height));
+    }
+    write(writes, key, &metering);
+}
+
+/// Where the meter's last reading of this stay ended; where the stay began, if there is none. Readings of stays that a later
+/// one has replaced are forgotten, once their windows are over.
+fn take_cursor(metering: &mut Metering, meter: &Meter, stay: &Stay) -> Cursor {
+    let known = metering
+        .cursors
+        .iter()
+        .position(|cursor| cursor.meter == meter.id)
+        .map(|at| metering.cursors.remove(at));
+    if stay.ended.is_none() {
+        metering
+            .cursors
+            .retain(|cursor| cursor.placement == stay.generation);
+    }
+    known
+        .filter(|cursor| cursor.placement == stay.generation)
+        .unwrap_or_else(|| Cursor {
+            meter: meter.id.clone(),
+            placement: stay.generation,
+            counters: List::default(),
+            dropped: 0,
+            at: stay.since,
+            boot: meter.boots,
+        })
+}
+
+/// What a line comes to.
+struct Used {
+    /// Read and billed, in the order of the meter's resources.
+    quantities: Vec<(Resource, u128, u128)>,
+    dropped: u128,
+    flags: UsageFlags,
+}
+
+fn used(meter: &Meter, stay: &Stay, cursor: &Cursor, line: &MeterLine, end: Time) -> Used {
+    let mut flags = UsageFlags::default();
+    if meter.test {
+        flags = flags.with(UsageFlags::TEST);
+    }
+    if cursor.at < meter.gap_end {
+        flags = flags.with(UsageFlags::GAP);
+    }
+    let booted = cursor.boot != meter.boots;
+    if booted {
+        flags = flags.with(UsageFlags::BOOTED);
+    }
+    let end = stay.ended.map_or(end, |ended| ended.min(end));
+    let span = end.since(cursor.at).saturating_add(BURST_MS);
+    let ceiling = stay.ceiling_at(cursor.at);
+    let mut quantities = Vec::new();
+    let before = cursor.counters.as_slice().iter().copied();
+    let before = before.chain(core::iter::repeat(0));
+    let counters = line.counters.as_slice().iter().copied().zip(before);
+    for (resource, (now, before)) in meter.kind.resources().iter().zip(counters) {
+        let before = if booted { 0 } else { before };
+        if now < before {
+            flags = flags.with(UsageFlags::REGRESSED);
+        }
+        let read = u128::from(now.saturating_sub(before));
+        let most = resource.most(&ceiling, span);
+        if read > most {
+            flags = flags.with(UsageFlags::CAPPED);
+        }
+        quantities.push((*resource, read, read.min(most)));
+    }
+    let dropped_before = if booted { 0 } else { cursor.dropped };
+    Used {
+        quantities,
+        dropped: u128::from(line.dropped.saturating_sub(dropped_before)),
+        flags,
+    }
+}
+
+/// Adds what was used to the open hour.
+fn add(metering: &mut Metering, stay: &Stay, meter: &Meter, hour: u64, used: &Used) {
+    let place = (hour, stay.generation);
+    let at = metering
+        .hours
+        .partition_point(|open| (open.hour, open.placement) < place);
+    let known = metering
+        .hours
+        .get(at)
+        .is_some_and(|open| (open.hour, open.placement) == place);
+    if !known {
+        let open = OpenHour {
+            hour,
+            placement: stay.generation,
+            host: stay.host.clone(),
+            lines: Vec::new(),
+        };
+        metering.hours.insert(at, open);
+    }
+    let Some(open) = metering.hours.get_mut(at) else {
+        return;
+    };
+    let mut dropped = used.dropped;
+    for (resource, read, billed) in &used.quantities {
+        let line = line_of(&mut open.lines, *resource, &meter.id);
+        line.read = line.read.saturating_add(*read);
+        line.billed = line.billed.saturating_add(*billed);
+        // What was dropped was one thing, whatever the meter counts beside it.
+        line.dropped = line.dropped.saturating_add(core::mem::take(&mut dropped));
+        line.windows = line.windows.saturating_add(1);
+        line.flags = line.flags.with(used.flags.0);
+    }
+}
+
+fn line_of<'a>(
+    lines: &'a mut Vec<UsageLine>,
+    resource: Resource,
+    meter: &MeterId,
+) -> &'a mut UsageLine {
+    let at = lines.partition_point(|line| (line.resource, &line.meter) < (resource, meter));
+    let known = lines
+        .get(at)
+        .is_some_and(|line| line.resource == resource && line.meter == *meter);
+    if !known {
+        let line = UsageLine {
+            resource,
+            meter: meter.clone(),
+            read: 0,
+            billed: 0,
+            dropped: 0,
+            windows: 0,
+            flags: UsageFlags::default(),
+        };
+        lines.insert(at, line);
+    }
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the line was found or inserted there"
+    )]
+    &mut lines[at]
+}
+
+/// Seals the hours that end by `before`.
+fn seal(metering: &mut Metering, imvu: &Imvu, before: Time, height: Height) -> Vec<Echo> {
+    let complete = metering
+        .hours
+        .partition_point(|open| hour_end(open.hour) <= before);
+    let sealed: Vec<OpenHour> = metering.hours.drain(..complete).collect();
+    sealed
+        .into_iter()
+        .map(|open| {
+            for line in &open.lines {
+                let totals = Resource::ALL.iter().zip(metering.billed.iter_mut());
+                for (_, total) in totals.filter(|(each, _)| **each == line.resource) {
+                    *total = total.saturating_add(line.billed);
+                }
+            }
+            Echo::Usage(UsageHour {
+                imvu: imvu.id.clone(),
+                // The collection numbers it.
+                sequence: 0,
+                hour: open.hour,
+                owner: imvu.owner,
+                host: open.host,
+                placement: open.placement,
+                height,
+                lines: open.lines,
+            })
+        })
+        .collect()
+}
+
+/// Seals an IMVU's hours that end by `before`, whatever its meters have said.
+pub(crate) fn seal_before(
+    view: &dyn View,
+    imvu: &Imvu,
+    before: Time,
+    height: Height,
+    writes: &mut Writes,
+) -> Vec<Echo> {
+    let key = state_key::metering(&imvu.id);
+    let Some(mut metering) = read::<Metering>(&Layer { base: view, writes }, &key) else {
+        return Vec::new();
+    };
+    let echoes = seal(&mut metering, imvu, before, height);
+    if !echoes.is_empty() {
+        write(writes, key, &metering);
+    }
+    echoes
+}
