@@ -565,7 +565,7 @@ fn a_replaced_agent_speaks_no_more_and_a_repeated_report_is_refused() {
     };
     world.must(&operator, register);
     let outcome = world.submit(&[old], Action::Report(report(2)));
-    assert_eq!(outcome.code.number(), 2001);
+    assert_eq!(outcome.code.number(), 1032);
     world.must(&new, Action::Report(report(1)));
 }
 
