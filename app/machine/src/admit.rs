@@ -1,9 +1,10 @@
 //! Admission: whether bytes are a transaction that may stand in a block at all (law §1).
 //!
-//! Checks run cheapest first, in this order: size, decoding, network, expiry, lane, identity, nonce,
+//! Checks run cheapest first, in this order: size, decoding, network, expiry, lane, reporter, identity, nonce,
 //! allowance, keys, signatures. Nothing local is read: the same answer on every node.
 
 use crate::law::allowance::{self, Charge};
+use crate::law::hosts;
 use crate::signatures::{SigCheck, required, signer_key};
 use crate::view::{BlockContext, View, chain, exists, read};
 use alloc::string::{String, ToString};
@@ -112,6 +113,7 @@ pub fn admit_tx(
     check_network(&tx.body.network, &chain(view).network)?;
     check_expiry(&tx.body, now)?;
     check_lane(view, &tx.body)?;
+    check_reporter(view, &tx.body)?;
     let key = signer_key(view, &tx)
         .ok_or_else(|| Inadmissible::new(Code::UnknownIdentity, "the signer is not registered"))?;
     check_nonce(view, &tx.body)?;
@@ -195,6 +197,17 @@ fn check_lane(view: &dyn View, body: &TxBody) -> Result<(), Inadmissible> {
             "people have lane 0, agents lanes 0 to 15",
         ))
     }
+}
+
+/// Reports have room of their own in each block, so nobody else may send one.
+fn check_reporter(view: &dyn View, body: &TxBody) -> Result<(), Inadmissible> {
+    if matches!(body.action, Action::Report(_)) && hosts::agent(view, &body.signer).is_none() {
+        return Err(Inadmissible::new(
+            Code::NotAnAgent,
+            "the signer is not the agent that any host has now",
+        ));
+    }
+    Ok(())
 }
 
 fn check_nonce(view: &dyn View, body: &TxBody) -> Result<(), Inadmissible> {

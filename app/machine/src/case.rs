@@ -1,7 +1,7 @@
 //! The facts of one case, gathered once, on which every gate judges.
 
 use crate::law::names::{Holder, holder_of};
-use crate::law::placement;
+use crate::law::{hosts, placement};
 use crate::view::{BlockContext, View, clock, read};
 use alloc::vec::Vec;
 use nexus_types::action::{Action, NameText};
@@ -91,16 +91,16 @@ impl<'a> Case<'a> {
             .map(|body| officers_signed(view, tx, body))
             .unwrap_or_default();
         let standing = standing(view, tx.body.signer, imvu.as_ref(), body.as_ref());
-        let agent = match &tx.body.action {
-            Action::Report(_) => read::<Agent>(view, &state_key::agent(&tx.body.signer)),
-            _ => None,
+        let (agent, host) = match &tx.body.action {
+            Action::Report(_) => hosts::agent(view, &tx.body.signer).unzip(),
+            action => {
+                let host = named_host(action);
+                (
+                    None,
+                    host.and_then(|id| read::<Host>(view, &state_key::host(id))),
+                )
+            }
         };
-        let host = named_host(&tx.body.action).or(agent.as_ref().map(|agent| &agent.host));
-        let host = host.and_then(|id| read::<Host>(view, &state_key::host(id)));
-        let agent = agent.filter(|agent| {
-            host.as_ref()
-                .is_some_and(|host| host.agent(agent.kind) == Some(agent.id))
-        });
         let candidates = placement::candidates(view, &tx.body.action);
         let reporting = agent.as_ref().map(|agent| &agent.host);
         let subject = subject(&tx.body.action, name.as_ref(), tx.body.signer, reporting);

@@ -30,6 +30,7 @@ pub enum Code {
     ExpiryTooFar,
     UnknownIdentity,
     LaneNotAllowed,
+    NotAnAgent,
     NonceReplayed,
     NonceGap,
     NoncePending,
@@ -60,7 +61,7 @@ pub enum Code {
 impl Code {
     /// Every code, ascending by number.
     pub fn all() -> impl Iterator<Item = Self> {
-        const PLAIN: [Code; 37] = [
+        const PLAIN: [Code; 38] = [
             Code::Applied,
             Code::TooLarge,
             Code::Malformed,
@@ -74,6 +75,7 @@ impl Code {
             Code::ExpiryTooFar,
             Code::UnknownIdentity,
             Code::LaneNotAllowed,
+            Code::NotAnAgent,
             Code::NonceReplayed,
             Code::NonceGap,
             Code::NoncePending,
@@ -99,7 +101,7 @@ impl Code {
             Code::ProposalExpired,
             Code::Unbalanced,
         ];
-        let (before, after) = PLAIN.split_at(29);
+        let (before, after) = PLAIN.split_at(30);
         before
             .iter()
             .copied()
@@ -123,6 +125,7 @@ impl Code {
             Self::ExpiryTooFar => 1021,
             Self::UnknownIdentity => 1030,
             Self::LaneNotAllowed => 1031,
+            Self::NotAnAgent => 1032,
             Self::NonceReplayed => 1040,
             Self::NonceGap => 1041,
             Self::NoncePending => 1042,
@@ -190,6 +193,7 @@ impl Code {
             Self::ExpiryTooFar => "expiry too far ahead",
             Self::UnknownIdentity => "unknown identity",
             Self::LaneNotAllowed => "lane not allowed",
+            Self::NotAnAgent => "not an agent",
             Self::NonceReplayed => "nonce replayed",
             Self::NonceGap => "nonce gap",
             Self::NoncePending => "nonce pending",
@@ -253,6 +257,9 @@ impl Code {
             }
             Self::LaneNotAllowed => {
                 "The signer has no such lane; people have lane 0, agents lanes 0 to 15."
+            }
+            Self::NotAnAgent => {
+                "A report is an agent's own word, and the signer is not the agent that any host has now."
             }
             Self::NonceReplayed => "The nonce was already spent.",
             Self::NonceGap => "The nonce is ahead of the next one of its lane.",
@@ -320,6 +327,9 @@ impl Code {
                 "Register the identity first: nexus identity request, nexus attest, nexus identity register."
             }
             Self::LaneNotAllowed => "Use lane 0; agents of a host have lanes 0 to 15.",
+            Self::NotAnAgent => {
+                "Report with the agent's current key; the host's operator registers a new one: nexus agent register."
+            }
             Self::NonceReplayed | Self::NonceGap => {
                 "Ask for the next nonce (nexus_getNonce) and sign again."
             }
@@ -424,7 +434,7 @@ mod tests {
     #[test]
     fn codes_are_unique_ascending_and_found_by_number() {
         let all: Vec<Code> = Code::all().collect();
-        assert_eq!(all.len(), 53);
+        assert_eq!(all.len(), 55);
         assert!(
             all.windows(2)
                 .all(|pair| pair[0].number() < pair[1].number())

@@ -1,5 +1,6 @@
 //! What a decision, or work that was due, leaves behind beside its writes: entries of collections and events.
 
+use alloc::vec::Vec;
 use nexus_types::block::Event;
 use nexus_types::meter::UsageHour;
 use nexus_types::report::Drift;
@@ -46,5 +47,5 @@ pub(crate) struct Done {
     /// A proposal it opened or closed.
     pub(crate) proposal: Option<Hash>,
     /// What else it leaves behind, in order.
-    pub(crate) echoes: alloc::vec::Vec<Echo>,
+    pub(crate) echoes: Vec<Echo>,
 }

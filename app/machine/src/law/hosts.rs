@@ -3,7 +3,7 @@
 use super::echo::Done;
 use super::effects::Effect;
 use crate::case::Case;
-use crate::view::{Writes, chain, exists, read, write};
+use crate::view::{View, Writes, chain, exists, read, write};
 use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::{Set, Text};
 use nexus_types::host::{Agent, AgentKind, Capabilities, Host, HostChange, HostStatus};
@@ -11,6 +11,13 @@ use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::quota::Quota;
 use nexus_types::state::{Identity, IdentityStatus, TimedItem};
 use nexus_types::{Hash, HostId, IdentityId, Reason, Time, state_key};
+
+/// The agent that a host has now under this identity.
+pub(crate) fn agent(view: &dyn View, id: &IdentityId) -> Option<(Agent, Host)> {
+    let agent = read::<Agent>(view, &state_key::agent(id))?;
+    let host = read::<Host>(view, &state_key::host(&agent.host))?;
+    (host.agent(agent.kind) == Some(agent.id)).then_some((agent, host))
+}
 
 /// The host the case is about, which must exist.
 pub(crate) fn existing(case: &Case<'_>) -> Result<Host, Reason> {

@@ -5,6 +5,7 @@ use super::effects::Effect;
 use super::hosts;
 use crate::case::Case;
 use crate::view::{View, Writes, chain, exists, read, write};
+use alloc::vec::Vec;
 use nexus_types::action::Action;
 use nexus_types::encoding::Set;
 use nexus_types::host::{AgentKind, Host};
@@ -130,7 +131,7 @@ pub(crate) fn register(case: &Case<'_>, writes: &mut Writes) -> Effect {
         write(writes, state_key::meter_key(key), id);
     }
     let kept = host.meters.as_slice().iter();
-    let mut meters: alloc::vec::Vec<MeterId> = kept
+    let mut meters: Vec<MeterId> = kept
         .filter(|each| Some(*each) != replaces.as_ref())
         .cloned()
         .collect();

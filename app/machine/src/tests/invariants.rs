@@ -1,11 +1,14 @@
 //! Each invariant holds in a world with everything in it, and is reported by name when it alone is broken.
 
+use super::hosting::*;
 use super::world::*;
 use crate::invariants::{INVARIANTS, check};
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
 use nexus_types::encoding::encode;
+use nexus_types::host::{AgentKind, Assignment, Host, Item, Slot, Spec};
 use nexus_types::log::CollectionKind;
+use nexus_types::meter::{Meter, Metering};
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::{Address, PathPolicy, Prefix, Route, RouteChange};
 use nexus_types::rrset::RecordType;
@@ -100,6 +103,12 @@ fn full() -> World {
     let bob = world.bob.clone();
     let refused = world.submit(&[bob], claim("bob.alice.demo.example"));
     assert_ne!(refused.code.number(), 0);
+    world.add_host("host-1", "EU-GDPR");
+    world.run("host-1");
+    let (meter, _) = meter_of("host-1", AgentKind::Compute);
+    let body = world.record(&meter, world.now.time, vec![line(0, &[1, 2, 3])]);
+    let read = world.usage("host-1", AgentKind::Compute, body);
+    assert_eq!(read.code.number(), 0, "{}", read.log);
     world
 }
 
@@ -337,6 +346,115 @@ const BREAKS: &[(&str, Break)] = &[
             let (zone, owner) = (world.name(NAME), world.name("lost.alice.demo.example"));
             let key = state_key::rrset(&zone, &owner, RecordType::A);
             memory.state.insert(key, encode(&address(2)));
+        },
+    ),
+    (
+        "a host guarantees what its placements claim",
+        |_, memory| {
+            alter::<Host>(memory, &state_key::host(&host("host-1")), |host| {
+                host.guaranteed.cpu_millis -= 1;
+            });
+        },
+    ),
+    (
+        "a host guarantees what its placements claim",
+        |_, memory| {
+            alter::<Host>(memory, &state_key::host(&host("host-1")), |host| {
+                host.capacity.pids = 1;
+            });
+        },
+    ),
+    (
+        "a host guarantees what its placements claim",
+        |_, memory| {
+            remove(memory, &state_key::placement(&imvu(ID)));
+        },
+    ),
+    ("a host's agents and meters are its own", |_, memory| {
+        alter::<Host>(memory, &state_key::host(&host("host-1")), |host| {
+            host.agents.swap(0, 1);
+        });
+    }),
+    ("a host's agents and meters are its own", |_, memory| {
+        let (id, _) = meter_of("host-1", AgentKind::Mail);
+        alter::<Meter>(memory, &state_key::meter(&id), |meter| meter.retired = true);
+    }),
+    (
+        "a placement has its slot, a slot its placement",
+        |_, memory| {
+            alter::<Slot>(memory, &state_key::slot(&host("host-1"), 0), |slot| {
+                slot.generation += 1;
+            });
+        },
+    ),
+    (
+        "a placement has its slot, a slot its placement",
+        |_, memory| {
+            alter::<Imvu>(memory, &state_key::imvu(&imvu(ID)), |imvu| {
+                imvu.status = nexus_types::state::ImvuStatus::Starting;
+            });
+        },
+    ),
+    (
+        "a placement has its slot, a slot its placement",
+        |_, memory| {
+            let slot: Slot = memory.read(&state_key::slot(&host("host-1"), 0)).unwrap();
+            let key = state_key::slot(&host("host-1"), 1);
+            memory.state.insert(key, encode(&slot));
+        },
+    ),
+    ("what is placed is assigned", |_, memory| {
+        let item = Item::Imvu(imvu(ID));
+        let key = state_key::assignment(&host("host-1"), AgentKind::Compute, &item);
+        alter::<Assignment>(memory, &key, |assignment| assignment.spec = Spec::Absent);
+    }),
+    ("what is placed is assigned", |_, memory| {
+        let item = Item::Imvu(imvu(ID));
+        let key = state_key::assignment(&host("host-1"), AgentKind::Network, &item);
+        let assignment: Assignment = memory.read(&key).unwrap();
+        let item = Item::Imvu(imvu("IMVU-B"));
+        let key = state_key::assignment(&host("host-1"), AgentKind::Network, &item);
+        memory.state.insert(key, encode(&assignment));
+    }),
+    ("a meter's keys are its own", |world, memory| {
+        let (id, _) = meter_of("host-1", AgentKind::Mail);
+        let key = state_key::meter_key(&world.alice.public());
+        memory.state.insert(key, encode(&id));
+    }),
+    ("a meter's keys are its own", |_, memory| {
+        let (_, key) = meter_of("host-1", AgentKind::Mail);
+        remove(memory, &state_key::meter_key(&key.public()));
+    }),
+    ("metering is in order and not ahead", |_, memory| {
+        let key = state_key::metering(&imvu(ID));
+        alter::<Metering>(memory, &key, |metering| {
+            metering.cursors[0].at = metering.cursors[0].at.plus_ms(1);
+        });
+    }),
+    ("metering is in order and not ahead", |_, memory| {
+        let key = state_key::metering(&imvu(ID));
+        alter::<Metering>(memory, &key, |metering| metering.hours[0].lines.reverse());
+    }),
+    ("metering is in order and not ahead", |_, memory| {
+        let key = state_key::metering(&imvu(ID));
+        alter::<Metering>(memory, &key, |metering| {
+            metering.hours[0].lines[0].billed += 1;
+        });
+    }),
+    (
+        "each timer has its object, each object its timer",
+        |_, memory| {
+            let timer = first(memory, KeyKind::Timed, |value| value[0] == 2);
+            remove(memory, &timer);
+        },
+    ),
+    (
+        "each timer has its object, each object its timer",
+        |_, memory| {
+            let item = TimedItem::SealUsage(imvu("IMVU-X"));
+            memory
+                .state
+                .insert(state_key::timed(7, &item), encode(&item));
         },
     ),
     (

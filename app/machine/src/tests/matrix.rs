@@ -1,12 +1,15 @@
 //! Gate × role × action: every cell of the table, allowed or refused, generated from `ActionKind::ALL`.
 
+use super::hosting::*;
 use super::world::*;
-use nexus_types::action::{Action, ActionKind, Parameter, Resource, SuspendReason};
+use nexus_types::action::{Action, ActionKind, Parameter, SuspendReason};
 use nexus_types::approval::Change;
+use nexus_types::host::{AgentKind, HostChange, HostStatus};
+use nexus_types::meter::{MeterScope, Resource};
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::{Address, PathPolicy, Route, RouteChange};
 use nexus_types::rrset::RecordType;
-use nexus_types::{Outcome, Text};
+use nexus_types::{Outcome, Set, Text};
 
 /// Who acts on Alice's IMVU-042 and alice.demo.example.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,9 +21,13 @@ enum Role {
     Attester,
     Officer,
     Threshold,
+    /// Of the organisation that runs host-1.
+    Operator,
+    /// The compute agent of host-1.
+    Agent,
 }
 
-const ROLES: [Role; 7] = [
+const ROLES: [Role; 9] = [
     Role::Unregistered,
     Role::Revoked,
     Role::Stranger,
@@ -28,6 +35,8 @@ const ROLES: [Role; 7] = [
     Role::Attester,
     Role::Officer,
     Role::Threshold,
+    Role::Operator,
+    Role::Agent,
 ];
 
 /// For each action and role in the order of `ROLES`: the code, then the gates that refuse.
@@ -70,7 +79,50 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
             jurisdiction: Some(tag("US-CCPA")),
             quota: QUOTA,
         },
-        ActionKind::ActivateImvu => Action::ActivateImvu { imvu: id },
+        ActionKind::ActivateImvu => Action::ActivateImvu {
+            imvu: id,
+            host: None,
+        },
+        ActionKind::StopImvu => {
+            world.run("host-1");
+            Action::StopImvu {
+                imvu: id,
+                accept_loss: false,
+            }
+        }
+        ActionKind::MoveImvu => {
+            world.run("host-1");
+            world.add_host("host-2", "EU-GDPR");
+            Action::MoveImvu {
+                imvu: id,
+                host: None,
+                accept_loss: false,
+            }
+        }
+        ActionKind::RegisterHost => register_host("host-9", "EU-GDPR"),
+        ActionKind::ChangeHost => Action::ChangeHost {
+            host: host("host-1"),
+            change: HostChange::Status(HostStatus::Closed),
+        },
+        ActionKind::RegisterAgent => Action::RegisterAgent {
+            host: host("host-1"),
+            kind: AgentKind::Dns,
+            key: Person::new(97).public(),
+        },
+        ActionKind::RegisterMeter => {
+            let (replaces, _) = meter_of("host-1", AgentKind::Compute);
+            Action::RegisterMeter {
+                meter: meter("meter-new"),
+                host: host("host-1"),
+                kind: AgentKind::Compute,
+                scope: MeterScope::Host,
+                keys: Set::new(vec![Person::new(98).public()]).unwrap(),
+                threshold: 1,
+                test: false,
+                replaces: Some(replaces),
+            }
+        }
+        ActionKind::Report => Action::Report(world.next_report("host-1", AgentKind::Compute)),
         ActionKind::DescribeImvu => Action::DescribeImvu {
             imvu: id,
             description: Text::new("a shop").unwrap(),
@@ -175,6 +227,7 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
 
 fn cell(kind: ActionKind, role: Role) -> String {
     let mut world = World::new();
+    world.add_host("host-1", "EU-GDPR");
     let carol = Person::new(40);
     if role == Role::Revoked {
         world.register(&carol);
@@ -187,6 +240,8 @@ fn cell(kind: ActionKind, role: Role) -> String {
         Role::Attester => vec![world.attester.clone()],
         Role::Officer => vec![world.officers[0].clone()],
         Role::Threshold => world.officers[..3].to_vec(),
+        Role::Operator => vec![world.operator_of("host-1")],
+        Role::Agent => vec![agent_of("host-1", AgentKind::Compute)],
     };
     let action = sample(kind, &mut world, &signers[0]);
     let outcome = world.submit(&signers, action);
@@ -214,8 +269,9 @@ fn cell(kind: ActionKind, role: Role) -> String {
 
 #[test]
 fn every_gate_role_and_action_is_allowed_or_refused_as_the_table_says() {
-    let mut actual =
-        String::from("# action Unregistered Revoked Stranger Owner Attester Officer Threshold\n");
+    let mut actual = String::from(
+        "# action Unregistered Revoked Stranger Owner Attester Officer Threshold Operator Agent\n",
+    );
     for kind in ActionKind::ALL {
         let cells: Vec<String> = ROLES.iter().map(|role| cell(kind, *role)).collect();
         actual.push_str(&format!("{kind} {}\n", cells.join(" ")));

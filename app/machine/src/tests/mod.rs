@@ -2,7 +2,10 @@
 
 mod admission;
 mod approvals;
+mod hosting;
 mod invariants;
 mod matrix;
+mod metering;
 mod names;
+mod placement;
 mod world;

@@ -112,7 +112,7 @@ pub(super) fn choose(
     let candidates: Vec<(Bytes, bool)> = candidates
         .into_iter()
         .map(|tx| {
-            let right = is_right(&tx);
+            let right = has_reserved_room(&tx);
             (tx, right)
         })
         .collect();
@@ -156,8 +156,8 @@ fn next_window(
     window
 }
 
-pub(super) fn is_right(tx: &[u8]) -> bool {
-    Tx::kind_of(tx).is_some_and(ActionKind::is_right)
+pub(super) fn has_reserved_room(tx: &[u8]) -> bool {
+    Tx::kind_of(tx).is_some_and(ActionKind::has_reserved_room)
 }
 
 /// Verifies the block's signatures together before they are asked for one by one.

@@ -10,7 +10,7 @@ use nexus_types::log::ChainLog;
 use nexus_types::state_key::{self, StateKey};
 use nexus_types::{Code, Hash, IdentityId, Tx};
 
-use super::fold::is_right;
+use super::fold::has_reserved_room;
 use super::room::Ordinary;
 
 /// Transactions of one identity that may wait (law §1).
@@ -46,7 +46,7 @@ impl Pending {
     }
 
     fn crowds(&self, bytes: &[u8]) -> bool {
-        !is_right(bytes) && self.ordinary.would_crowd(bytes.len())
+        !has_reserved_room(bytes) && self.ordinary.would_crowd(bytes.len())
     }
 
     /// Admits a transaction behind what already waits, and lets it wait.
@@ -90,7 +90,7 @@ impl Pending {
                 ),
             });
         }
-        if !is_right(bytes) {
+        if !has_reserved_room(bytes) {
             self.ordinary.add(admitted.size());
         }
         waiting.insert(

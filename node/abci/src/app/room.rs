@@ -1,6 +1,6 @@
 //! How much room there is: in the mempool, in what CometBFT hands to a proposer, and in a block.
 //!
-//! Rights actions must get in however many others wait (law §1). Three limits do it together (docs/adr/0010):
+//! Rights actions and agents' reports must get in however many others wait (law §1). Three limits do it together (docs/adr/0010):
 //!
 //! 1. CometBFT hands a proposer the head of its mempool, as much as a block could hold. The genesis sets that to
 //!    [`BLOCK_MAX_BYTES`], which is more than the whole mempool: a proposer always sees all that waits.

@@ -1,0 +1,242 @@
+//! Hosts to place on, and the agents and meters that speak for them.
+
+use super::world::*;
+use crate::TxOutcome;
+use nexus_types::action::Action;
+use nexus_types::encoding::Set;
+use nexus_types::host::{
+    AckOutcome, Agent, AgentKind, Assignment, Capabilities, Enforcement, Host, Isolation, Item,
+};
+use nexus_types::meter::{
+    Meter, MeterLine, MeterRecord, MeterRecordBody, MeterScope, MeterSignature, RecordKind, Target,
+};
+use nexus_types::quota::Quota;
+use nexus_types::report::{Ack, Report};
+use nexus_types::state_key;
+use nexus_types::{HostId, List, MeterId, Time};
+
+/// Room for a few of [`QUOTA`].
+pub(super) const CAPACITY: Quota = Quota {
+    cpu_millis: 16_000,
+    memory_bytes: 64 << 30,
+    storage_bytes: 1 << 40,
+    bandwidth_bits: 1_000_000_000,
+    pids: 8_192,
+    io_bytes: 1 << 30,
+    dns_answers: 10_000,
+    mail_messages: 100_000,
+    mail_bytes: 1 << 40,
+};
+
+pub(super) fn host(id: &str) -> HostId {
+    HostId::new(id).unwrap()
+}
+
+pub(super) fn meter(id: &str) -> MeterId {
+    MeterId::new(id).unwrap()
+}
+
+pub(super) fn capabilities() -> Capabilities {
+    Capabilities {
+        enforcement: Enforcement::Prevention,
+        isolation: Set::new(Isolation::ALL.to_vec()).unwrap(),
+        counters_cannot_be_reset: true,
+    }
+}
+
+/// The agent of a host: a person whose key follows from both.
+pub(super) fn agent_of(id: &str, kind: AgentKind) -> Person {
+    Person::new(100 + 10 * (id.as_bytes()[id.len() - 1] - b'0') + kind as u8)
+}
+
+/// The meter of a host: its name and its key.
+pub(super) fn meter_of(id: &str, kind: AgentKind) -> (MeterId, Person) {
+    let key = Person::new(150 + 10 * (id.as_bytes()[id.len() - 1] - b'0') + kind as u8);
+    (meter(&format!("{id}-{kind}")), key)
+}
+
+pub(super) fn register_host(id: &str, jurisdiction: &str) -> Action {
+    Action::RegisterHost {
+        host: host(id),
+        jurisdiction: tag(jurisdiction),
+        capacity: CAPACITY,
+        capabilities: capabilities(),
+    }
+}
+
+pub(super) fn register_meter(id: &str, kind: AgentKind) -> Action {
+    let (meter, key) = meter_of(id, kind);
+    Action::RegisterMeter {
+        meter,
+        host: host(id),
+        kind,
+        scope: MeterScope::Host,
+        keys: Set::new(vec![key.public()]).unwrap(),
+        threshold: 1,
+        test: false,
+        replaces: None,
+    }
+}
+
+/// A report with nothing in it.
+pub(super) fn report(sequence: u64) -> Report {
+    Report {
+        sequence,
+        through: 0,
+        capabilities: None,
+        acks: List::default(),
+        usage: List::default(),
+        drifts: List::default(),
+    }
+}
+
+impl World {
+    /// A host `host-N` of operator N with all agents and meters, attested.
+    pub(super) fn add_host(&mut self, id: &str, jurisdiction: &str) {
+        let operator = self.operator_of(id);
+        self.must(&operator, register_host(id, jurisdiction));
+        for kind in AgentKind::ALL {
+            let key = agent_of(id, kind).public();
+            let register = Action::RegisterAgent {
+                host: host(id),
+                kind,
+                key,
+            };
+            self.must(&operator, register);
+            self.must(&operator, register_meter(id, kind));
+        }
+        let mut attest = self.next_report(id, AgentKind::Compute);
+        attest.capabilities = Some(capabilities().hash());
+        self.must(&agent_of(id, AgentKind::Compute), Action::Report(attest));
+    }
+
+    pub(super) fn operator_of(&self, id: &str) -> Person {
+        let number = usize::from(id.as_bytes()[id.len() - 1] - b'0');
+        self.operators[number % self.operators.len()].clone()
+    }
+
+    pub(super) fn host(&self, id: &str) -> Host {
+        self.memory.read(&state_key::host(&host(id))).unwrap()
+    }
+
+    pub(super) fn meter(&self, id: &MeterId) -> Meter {
+        self.memory.read(&state_key::meter(id)).unwrap()
+    }
+
+    /// The next report of an agent, empty.
+    pub(super) fn next_report(&self, id: &str, kind: AgentKind) -> Report {
+        let agent: Agent = self
+            .memory
+            .read(&state_key::agent(&agent_of(id, kind).id))
+            .unwrap();
+        report(agent.sequence + 1)
+    }
+
+    /// What an agent is told about an IMVU.
+    pub(super) fn assignment(&self, id: &str, kind: AgentKind, imvu_id: &str) -> Assignment {
+        let item = Item::Imvu(imvu(imvu_id));
+        self.memory
+            .read(&state_key::assignment(&host(id), kind, &item))
+            .unwrap()
+    }
+
+    /// The acknowledgement that an honest agent would give.
+    pub(super) fn ack(&self, id: &str, kind: AgentKind, imvu_id: &str, outcome: AckOutcome) -> Ack {
+        let assignment = self.assignment(id, kind, imvu_id);
+        Ack {
+            item: Item::Imvu(imvu(imvu_id)),
+            generation: assignment.generation,
+            outcome,
+            observed: assignment.spec.hash(),
+        }
+    }
+
+    /// An agent reports one acknowledgement.
+    pub(super) fn acknowledge(
+        &mut self,
+        id: &str,
+        kind: AgentKind,
+        imvu_id: &str,
+        outcome: AckOutcome,
+    ) -> TxOutcome {
+        let mut report = self.next_report(id, kind);
+        report.acks = List::new(vec![self.ack(id, kind, imvu_id, outcome)]).unwrap();
+        self.submit(&[agent_of(id, kind)], Action::Report(report))
+    }
+
+    /// Alice's IMVU-042 placed on a host and running there.
+    pub(super) fn run(&mut self, id: &str) {
+        let alice = self.alice.clone();
+        let activate = Action::ActivateImvu {
+            imvu: imvu("IMVU-042"),
+            host: Some(host(id)),
+        };
+        self.must(&alice, activate);
+        for kind in [AgentKind::Compute, AgentKind::Network] {
+            let outcome = self.acknowledge(id, kind, "IMVU-042", AckOutcome::Applied);
+            assert_eq!(outcome.code.number(), 0, "{}", outcome.log);
+        }
+    }
+
+    /// The next record of a meter, from where its last window ended (a new one: its registration) to `end`.
+    pub(super) fn record(
+        &self,
+        meter: &MeterId,
+        end: Time,
+        lines: Vec<MeterLine>,
+    ) -> MeterRecordBody {
+        let known = self.meter(meter);
+        MeterRecordBody {
+            network: self.network.clone(),
+            meter: meter.clone(),
+            sequence: known.sequence + 1,
+            previous: known.last,
+            boot: [1; 16],
+            kind: RecordKind::Reading,
+            start: if known.sequence == 0 {
+                known.since
+            } else {
+                known.window_end
+            },
+            end,
+            max_unmetered_ms: 1_000,
+            lines: List::new(lines).unwrap(),
+        }
+    }
+
+    /// A report of one record of a host's own meter.
+    pub(super) fn usage(&mut self, id: &str, kind: AgentKind, body: MeterRecordBody) -> TxOutcome {
+        let (_, key) = meter_of(id, kind);
+        let record = sign_record(&key, body);
+        let mut report = self.next_report(id, kind);
+        report.usage = List::new(vec![record]).unwrap();
+        self.submit(&[agent_of(id, kind)], Action::Report(report))
+    }
+
+    /// Waits until a time, in blocks of half an hour at most.
+    pub(super) fn wait_until(&mut self, time: u64) {
+        while self.now.time.0 < time {
+            self.now.time = Time((self.now.time.0 + HOUR / 2).min(time));
+            self.block(&[]);
+        }
+    }
+}
+
+pub(super) fn sign_record(key: &Person, body: MeterRecordBody) -> MeterRecord {
+    let signature = MeterSignature {
+        key: 0,
+        signature: key.sign(body.id()),
+    };
+    MeterRecord {
+        body,
+        signatures: List::new(vec![signature]).unwrap(),
+    }
+}
+
+pub(super) fn line(slot: u32, counters: &[u64]) -> MeterLine {
+    MeterLine {
+        target: Target::Slot(slot),
+        counters: List::new(counters.to_vec()).unwrap(),
+        dropped: 0,
+    }
+}
