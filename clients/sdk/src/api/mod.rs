@@ -18,6 +18,7 @@ pub mod codes;
 mod action;
 mod chain;
 mod error;
+mod hosting;
 mod list;
 mod method;
 mod object;
@@ -36,6 +37,7 @@ pub use chain::{
     GatesView, Health, HealthStatus, LightBlockView, NodeTime, SplitView, Tip, ValidatorView,
 };
 pub use error::{ErrorData, ErrorKind};
+pub use hosting::*;
 pub use list::{At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, Page, Read, WIRE_DOCS};
 pub use method::{ALL as METHODS, Method};
 pub use object::{
