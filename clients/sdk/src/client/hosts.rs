@@ -2,7 +2,7 @@
 
 use super::{Client, ClientError};
 use crate::api::{
-    AgentView, AssignmentsView, At, DriftView, GetAgentParams, GetHostParams, GetImvuParams,
+    AgentView, AssignmentsView, At, DriftItemView, GetAgentParams, GetHostParams, GetImvuParams,
     GetMeterParams, GetUsageParams, HostView, ListAgentsParams, ListAssignmentsParams,
     ListDriftsParams, ListHostsParams, ListMetersParams, ListUsageParams, MeterView, Method, Page,
     PlacementView, Read, UsageEntryView, UsageView,
@@ -120,7 +120,10 @@ impl Client {
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub async fn drifts(&self, params: &ListDriftsParams) -> Result<Page<DriftView>, ClientError> {
+    pub async fn drifts(
+        &self,
+        params: &ListDriftsParams,
+    ) -> Result<Page<DriftItemView>, ClientError> {
         self.read(Method::ListDrifts, params).await
     }
 }

@@ -1,28 +1,13 @@
 //! Desired state: what an agent is told to make so. Agents decode the proved bytes instead.
 
-use super::words::WireAckOutcome;
-use crate::api::object::{PathPolicyView, QuotaView};
+use crate::api::object::PathPolicyView;
+use crate::api::quota::QuotaView;
+use crate::api::report::{AckOutcome, ItemView};
 use crate::api::scalar::{WireHash, WireImvu, WireU64};
 use nexus_types::host::{Acknowledged, Assignment, Item, Spec};
 use nexus_types::route::Route;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// What an assignment is about.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", tag = "kind", content = "id")]
-pub enum ItemView {
-    /// An IMVU placed on the host.
-    Imvu(WireImvu),
-}
-
-impl From<&Item> for ItemView {
-    fn from(item: &Item) -> Self {
-        match item {
-            Item::Imvu(id) => Self::Imvu(id.clone().into()),
-        }
-    }
-}
 
 /// A route of a network assignment.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -114,7 +99,7 @@ impl From<&Spec> for SpecView {
 #[serde(rename_all = "camelCase")]
 pub struct AcknowledgedView {
     /// How it went.
-    pub outcome: WireAckOutcome,
+    pub outcome: AckOutcome,
     /// Hash of what it read back; the assignment's `specHash` where all is as it shall be.
     pub observed: WireHash,
     /// The height of its report.
@@ -136,6 +121,7 @@ impl From<&Acknowledged> for AcknowledgedView {
 #[serde(rename_all = "camelCase")]
 pub struct AssignmentView {
     /// Of what.
+    #[serde(flatten)]
     pub item: ItemView,
     /// The recovery epoch it was written in.
     pub recovery_epoch: u32,

@@ -1,45 +1,18 @@
 //! Hosts, agents, and what runs where.
 
-use super::words::{
-    WireAgentKind, WireEnforcement, WireHost, WireHostStatus, WireIsolation, WireMeter,
-};
-use crate::api::object::QuotaView;
-use crate::api::scalar::{WireIdentity, WireImvu, WireJurisdiction, WireU64};
-use nexus_types::host::{
-    Agent, AgentKind, Capabilities, Host, Phase, Placement, port, subnet, uid_first,
-};
+use crate::api::hosting_action::{AgentKind, CapabilitiesView, HostStatus};
+use crate::api::quota::QuotaView;
+use crate::api::scalar::{WireHost, WireIdentity, WireImvu, WireJurisdiction, WireMeter, WireU64};
+use nexus_types::host::{self, Agent, Host, Phase, Placement, port, subnet, uid_first};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// What a host can do.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CapabilitiesView {
-    /// What its kernel does about a limit or a route that somebody else changes.
-    pub enforcement: WireEnforcement,
-    /// What keeps IMVUs apart there.
-    pub isolation: Vec<WireIsolation>,
-    /// Whether not even root can set the kernel's counters back.
-    pub counters_cannot_be_reset: bool,
-}
-
-impl From<&Capabilities> for CapabilitiesView {
-    fn from(capabilities: &Capabilities) -> Self {
-        let isolation = capabilities.isolation.as_slice().iter().copied();
-        Self {
-            enforcement: capabilities.enforcement.into(),
-            isolation: isolation.map(Into::into).collect(),
-            counters_cannot_be_reset: capabilities.counters_cannot_be_reset,
-        }
-    }
-}
 
 /// An agent of a host, by its kind.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HostAgentView {
     /// Which hand.
-    pub kind: WireAgentKind,
+    pub kind: AgentKind,
     /// Its identity.
     pub agent: WireIdentity,
 }
@@ -55,7 +28,7 @@ pub struct HostView {
     /// Where it stands.
     pub jurisdiction: WireJurisdiction,
     /// What may be placed on it.
-    pub status: WireHostStatus,
+    pub status: HostStatus,
     /// What it has.
     pub capacity: QuotaView,
     /// What its placements may use in all; never above the capacity.
@@ -81,7 +54,7 @@ pub struct HostView {
 
 impl From<&Host> for HostView {
     fn from(host: &Host) -> Self {
-        let agents = AgentKind::ALL.into_iter().filter_map(|kind| {
+        let agents = host::AgentKind::ALL.into_iter().filter_map(|kind| {
             host.agent(kind).map(|agent| HostAgentView {
                 kind: kind.into(),
                 agent: agent.into(),
@@ -116,7 +89,7 @@ pub struct AgentView {
     /// Its host.
     pub host: WireHost,
     /// Which hand.
-    pub kind: WireAgentKind,
+    pub kind: AgentKind,
     /// The height it was registered at.
     pub registered: WireU64,
     /// First law time at which it counts, milliseconds.

@@ -1,7 +1,7 @@
 //! Meters.
 
-use super::words::{WireAgentKind, WireHost, WireMeter, WireMeterScope};
-use crate::api::scalar::{Hex, WireHash, WireKey, WireU64};
+use crate::api::hosting_action::{AgentKind, MeterScope};
+use crate::api::scalar::{Hex, WireHash, WireHost, WireKey, WireMeter, WireU64};
 use nexus_types::meter::Meter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,9 @@ pub struct MeterView {
     /// Its host.
     pub host: WireHost,
     /// What it counts.
-    pub kind: WireAgentKind,
+    pub kind: AgentKind,
     /// Whose usage: that of its host's IMVUs, or of any that is placed.
-    pub scope: WireMeterScope,
+    pub scope: MeterScope,
     /// The keys that sign its records.
     pub keys: Vec<WireKey>,
     /// How many of them sign each record.

@@ -7,23 +7,18 @@ mod params;
 mod usage;
 mod words;
 
-pub use assignment::{
-    AcknowledgedView, AssignmentView, AssignmentsView, ItemView, SpecRouteView, SpecView,
-};
-pub use host::{AgentView, CapabilitiesView, HostAgentView, HostView, PhaseView, PlacementView};
+pub use assignment::{AcknowledgedView, AssignmentView, AssignmentsView, SpecRouteView, SpecView};
+pub use host::{AgentView, HostAgentView, HostView, PhaseView, PlacementView};
 pub use meter::MeterView;
 pub use params::{
     GetAgentParams, GetHostParams, GetMeterParams, GetUsageParams, ListAgentsParams,
     ListAssignmentsParams, ListDriftsParams, ListHostsParams, ListMetersParams, ListUsageParams,
 };
 pub use usage::{
-    BilledView, CursorView, DriftView, LeafProof, MeteringView, OpenHourView, UsageEntryView,
-    UsageHourView, UsageLeafView, UsageLineView, UsageView, usage_flags,
+    BilledView, CursorView, DriftItemView, LeafProof, MeteringView, OpenHourView, UsageEntryView,
+    UsageLeafView, UsageView,
 };
-pub use words::{
-    WireAckOutcome, WireAgentKind, WireDriftKind, WireEnforcement, WireHost, WireHostStatus,
-    WireIsolation, WireMeter, WireMeterScope, WireResource, WireU128,
-};
+pub use words::WireResource;
 
 #[cfg(test)]
 mod tests;

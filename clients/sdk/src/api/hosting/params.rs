@@ -1,8 +1,9 @@
 //! The parameters of the methods about hosts, meters and usage.
 
-use super::words::{WireAgentKind, WireHost, WireHostStatus, WireMeter, WireResource};
+use super::words::WireResource;
+use crate::api::hosting_action::{AgentKind, HostStatus};
 use crate::api::list::At;
-use crate::api::scalar::{WireIdentity, WireImvu, WireJurisdiction, WireU64};
+use crate::api::scalar::{WireHost, WireIdentity, WireImvu, WireJurisdiction, WireMeter, WireU64};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,7 @@ pub struct ListHostsParams {
     pub jurisdiction: Option<WireJurisdiction>,
     /// Only those that stand so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<WireHostStatus>,
+    pub status: Option<HostStatus>,
 }
 
 /// Parameters of `nexus_getAgent`.
@@ -76,7 +77,7 @@ pub struct ListAgentsParams {
     pub host: Option<WireHost>,
     /// Only this hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<WireAgentKind>,
+    pub kind: Option<AgentKind>,
     /// Only those that have been called silent, or only the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent: Option<bool>,
@@ -114,7 +115,7 @@ pub struct ListMetersParams {
     pub host: Option<WireHost>,
     /// Only those that count this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<WireAgentKind>,
+    pub kind: Option<AgentKind>,
     /// Only those that have been called silent, or only the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent: Option<bool>,
@@ -127,7 +128,7 @@ pub struct ListAssignmentsParams {
     /// Of which host's agent.
     pub host: WireHost,
     /// Which hand.
-    pub kind: WireAgentKind,
+    pub kind: AgentKind,
     /// Items in a page, at most 200; 50 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
