@@ -27,6 +27,8 @@ pub(crate) enum Role {
     Officers(u8),
     /// A registered attester.
     Attester,
+    /// An organisation that runs hosts.
+    Operator,
 }
 
 /// The directory of key files, and the passphrase once it was needed.
@@ -115,7 +117,7 @@ impl Keyring {
 
     /// The key of an identity, if it lies beside a local network, whose keys share one passphrase. Elsewhere nobody's
     /// keys are tried one after the other.
-    pub(crate) fn development_key_of(&self, identity: IdentityId) -> Option<Signer> {
+    pub(crate) fn development_key_of(&self, identity: IdentityId, role: &str) -> Option<Signer> {
         self.defaults.as_ref()?;
         let files = self.list().ok()?;
         let passphrase = self.passphrase().ok()?;
@@ -123,7 +125,7 @@ impl Keyring {
         let found = opened
             .into_iter()
             .find(|signer| signer.identity == identity)?;
-        note(&format!("no --key: signing as {}, the owner", found.name));
+        note(&format!("no --key: signing as {}, the {role}", found.name));
         Some(found)
     }
 
@@ -144,6 +146,7 @@ impl Keyring {
             let names = match role {
                 Role::Creator => localnet.creator().into_iter().collect(),
                 Role::Attester => localnet.attester().into_iter().collect(),
+                Role::Operator => localnet.operators().into_iter().take(1).collect(),
                 Role::Officers(threshold) => {
                     let officers = localnet.officers().into_iter();
                     officers.take(threshold.into()).collect::<Vec<_>>()

@@ -14,6 +14,7 @@ use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::TxBuilder;
 use nexus_types::approval::Approval;
 use nexus_types::encoding::encode;
+use nexus_types::ids::HostId;
 use nexus_types::{Action, Code, IdentityId, Time, Tx};
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ pub(crate) async fn act_with(
     } else {
         None
     };
-    let signers = match owner.and_then(|owner| keyring.development_key_of(owner)) {
+    let signers = match owner.and_then(|owner| keyring.development_key_of(owner, "owner")) {
         Some(signer) => vec![signer],
         None => keyring.signers(role)?,
     };
@@ -80,6 +81,30 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
     };
     let read = node.client.imvu(imvu).await.ok()?;
     Some(read.value.owner.0)
+}
+
+/// An organisation acts on its host: with the key that was named, else, on a local network, that of the organisation
+/// which runs it.
+pub(crate) async fn act_as_operator(
+    ctx: &Context,
+    host: Option<&HostId>,
+    action: Action,
+) -> Result<Answer, CliError> {
+    let node = ctx.node().await?;
+    let keyring = ctx.keyring();
+    let operator = match host.filter(|_| keyring.names_nobody()) {
+        Some(host) => node.client.host(host).await.ok(),
+        None => None,
+    };
+    let own =
+        operator.and_then(|read| keyring.development_key_of(read.value.operator.0, "operator"));
+    let signers = match own {
+        Some(signer) => vec![signer],
+        None => keyring.signers(Role::Operator)?,
+    };
+    Ok(submit(ctx, &node, &signers, action, Vec::new())
+        .await?
+        .answer)
 }
 
 /// Officers sign as many as the platform's threshold when none is named.

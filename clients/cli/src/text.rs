@@ -40,6 +40,11 @@ pub(crate) fn time(ms: u64) -> String {
     time_from_ms(ms - ms % 1_000).map_or_else(|_| format!("{ms} ms"), |time| time.to_rfc3339())
 }
 
+/// Whether something is so.
+pub(crate) fn yes_no(is_so: bool) -> String {
+    String::from(if is_so { "yes" } else { "no" })
+}
+
 /// The first digits of an id, for tables.
 pub(crate) fn short(id: &impl ToString) -> String {
     let id = id.to_string();

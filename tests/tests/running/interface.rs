@@ -14,7 +14,7 @@ const MAX_BATCH: usize = 20;
 const MAX_BODY: usize = 1 << 20;
 
 /// The methods that the interface promises, whatever else it has.
-const PROMISED: [&str; 29] = [
+const PROMISED: [&str; 40] = [
     "nexus_health",
     "nexus_time",
     "nexus_chainInfo",
@@ -34,6 +34,17 @@ const PROMISED: [&str; 29] = [
     "nexus_resolveDomain",
     "nexus_listDomains",
     "nexus_getZone",
+    "nexus_getHost",
+    "nexus_listHosts",
+    "nexus_getAgent",
+    "nexus_listAgents",
+    "nexus_getMeter",
+    "nexus_listMeters",
+    "nexus_getPlacement",
+    "nexus_listAssignments",
+    "nexus_getUsage",
+    "nexus_listUsage",
+    "nexus_listDrifts",
     "nexus_getGates",
     "nexus_listGateDecisions",
     "nexus_listViolations",

@@ -3,8 +3,10 @@
 use crate::error::CliError;
 use crate::units;
 use clap::{Args, ValueEnum};
+use nexus_sdk::api::Spelled;
+use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::Set;
-use nexus_types::ids::HostId;
+use nexus_types::ids::{HostId, MeterId};
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::quota::{Quota, QuotaChange};
 use nexus_types::route::{Address, PathPolicy, Prefix, Route, RouteChange};
@@ -22,6 +24,20 @@ pub(crate) fn imvu_id(text: &str) -> Result<ImvuId, String> {
 pub(crate) fn host_id(text: &str) -> Result<HostId, String> {
     HostId::new(text).map_err(|_| {
         String::from("a host's name has 3–32 of a–z, 0–9 and hyphen and starts with a letter, such as host-1")
+    })
+}
+
+/// Reads a meter's name.
+pub(crate) fn meter_id(text: &str) -> Result<MeterId, String> {
+    MeterId::new(text).map_err(|_| {
+        String::from("a meter's name has 3–32 of a–z, 0–9 and hyphen and starts with a letter, such as host-1-cpu")
+    })
+}
+
+/// Reads a public key.
+pub(crate) fn public_key(text: &str) -> Result<KeyBytes, String> {
+    KeyBytes::parse(text).ok_or_else(|| {
+        String::from("a public key has 64 hexadecimal digits; nexus key show prints it")
     })
 }
 

@@ -82,6 +82,12 @@ pub(crate) enum Command {
         #[arg(value_parser = imvu_id)]
         imvu: ImvuId,
     },
+    /// Show on which host it runs, as the node says
+    Placement {
+        /// Which
+        #[arg(value_parser = imvu_id)]
+        imvu: ImvuId,
+    },
     /// List IMVUs
     List {
         /// Only those of this creator
@@ -154,6 +160,7 @@ pub(crate) enum Policy {
 pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliError> {
     let action = match command {
         Command::Show { imvu } => return show(ctx, &imvu).await,
+        Command::Placement { imvu } => return super::host::placement(ctx, &imvu).await,
         Command::List { owner, limit } => return list(ctx, owner, limit).await,
         Command::Create {
             imvu,

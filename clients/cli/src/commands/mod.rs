@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod agent;
 mod approve;
 mod attest;
 mod audit;
@@ -8,11 +9,14 @@ mod change;
 mod completions;
 mod doctor;
 mod domain;
+mod drift;
 mod explain;
+mod host;
 mod identity;
 mod imvu;
 mod key;
 mod man;
+mod meter;
 mod platform;
 mod sql;
 mod status;
@@ -54,9 +58,21 @@ pub(crate) enum Command {
     /// A creator's approvals: list, show, sign, issue, revoke
     #[command(subcommand)]
     Approve(approve::Command),
+    /// Hosts: list, show, register, change, and what their agents are told
+    #[command(subcommand)]
+    Host(host::Command),
+    /// Agents, which make a host as committed: list, show, register
+    #[command(subcommand)]
+    Agent(agent::Command),
+    /// Meters, which count what is used: list, show, register
+    #[command(subcommand)]
+    Meter(meter::Command),
     /// Metered usage
     #[command(subcommand)]
     Usage(usage::Command),
+    /// What agents found changed on their hosts
+    #[command(subcommand)]
+    Drift(drift::Command),
     /// Ask the node's SQL index: read-only, append-only
     Sql(sql::Sql),
     /// The audit log
@@ -99,7 +115,11 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Zone(command) => zone::run(&ctx, command).await,
         Command::Platform(command) => platform::run(&ctx, command).await,
         Command::Approve(command) => approve::run(&ctx, command).await,
+        Command::Host(command) => host::run(&ctx, command).await,
+        Command::Agent(command) => agent::run(&ctx, command).await,
+        Command::Meter(command) => meter::run(&ctx, command).await,
         Command::Usage(command) => usage::run(&ctx, command).await,
+        Command::Drift(command) => drift::run(&ctx, command).await,
         Command::Sql(command) => sql::run(&ctx, command).await,
         Command::Audit(command) => audit::run(&ctx, command).await,
         Command::Violations(command) => violations::run(&ctx, command).await,

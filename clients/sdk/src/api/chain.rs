@@ -180,6 +180,8 @@ pub struct ValidatorView {
     pub power: WireU64,
     /// Whether the platform runs it.
     pub platform: bool,
+    /// The organisation's own identity, which registers its hosts.
+    pub operator: WireIdentity,
 }
 
 /// A committed block in a list.

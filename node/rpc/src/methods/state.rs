@@ -107,6 +107,7 @@ fn validator(seat: &Seat) -> ValidatorView {
         key: seat.key.into(),
         power: seat.power.into(),
         platform: seat.platform,
+        operator: seat.operator.into(),
     }
 }
 

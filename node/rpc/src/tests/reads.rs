@@ -112,6 +112,8 @@ async fn the_chain_tells_its_constants_and_a_shortened_delay() {
     let seats: Read<Vec<ValidatorView>> = harness.call(Method::GetValidators, json!({})).await;
     assert_eq!(seats.value.len(), 4);
     assert_eq!(seats.value.iter().filter(|seat| seat.platform).count(), 1);
+    let operator = harness.chain.operator().id;
+    assert!(seats.value.iter().any(|seat| seat.operator.0 == operator));
     let gates: Read<GatesView> = harness.call(Method::GetGates, json!({})).await;
     assert_eq!(gates.value.gates.len(), 17);
     assert_eq!(gates.value.constants_hash, info.constants_hash);

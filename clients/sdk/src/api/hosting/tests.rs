@@ -3,13 +3,14 @@
 use super::*;
 use crate::api::hosting_action::HostStatus;
 use crate::api::proof::ProofFault;
+use crate::api::quota::QuotaView;
 use crate::api::scalar::{Hex, Spelled, Wire};
 use nexus_types::encoding::encode;
 use nexus_types::host::{
     AckOutcome, Acknowledged, Assignment, ComputeSpec, Item, Phase, Placement, Spec,
 };
 use nexus_types::meter::{Metering, Resource, UsageFlags, UsageHour, UsageLine};
-use nexus_types::quota::Quota;
+use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::{Hash, HostId, IdentityId, ImvuId, MeterId, Time};
 use serde_json::{from_value, json, to_value};
 
@@ -79,6 +80,15 @@ fn metering_tells_what_was_billed_of_every_resource_with_its_unit() {
     );
     let mail = json!({"resource": "mailStorage", "unit": "MiB·s", "quantity": "5"});
     assert_eq!(json["billed"][6], mail);
+}
+
+#[test]
+fn a_quota_comes_back_as_it_went() {
+    let mut quota = Quota::default();
+    for (field, value) in QuotaField::ALL.into_iter().zip(1..) {
+        quota.set(field, value);
+    }
+    assert_eq!(Quota::from(&QuotaView::from(&quota)), quota);
 }
 
 #[test]

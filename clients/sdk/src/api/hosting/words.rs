@@ -1,9 +1,11 @@
 //! Words that parameters take, back in the law's own.
 
 use crate::api::hosting_action::{AgentKind, HostStatus};
+use crate::api::quota::QuotaView;
 use crate::api::scalar::{Spelled, Wire};
 use nexus_types::host;
 use nexus_types::meter::Resource;
+use nexus_types::quota::Quota;
 
 /// A metered resource: `cpu`, `memory`, `io`, `dns`, `mail`, `network` or `mailStorage`.
 pub type WireResource = Wire<Resource>;
@@ -29,6 +31,22 @@ impl From<HostStatus> for host::HostStatus {
             HostStatus::Closed => Self::Closed,
             HostStatus::Draining => Self::Draining,
             HostStatus::Lost => Self::Lost,
+        }
+    }
+}
+
+impl From<&QuotaView> for Quota {
+    fn from(view: &QuotaView) -> Self {
+        Self {
+            cpu_millis: view.cpu_millis.0,
+            memory_bytes: view.memory_bytes.0,
+            storage_bytes: view.storage_bytes.0,
+            bandwidth_bits: view.bandwidth_bits.0,
+            pids: view.pids.0,
+            io_bytes: view.io_bytes.0,
+            dns_answers: view.dns_answers.0,
+            mail_messages: view.mail_messages.0,
+            mail_bytes: view.mail_bytes.0,
         }
     }
 }

@@ -1,6 +1,10 @@
 //! `nexus usage`: usage is measured, never reported by who is billed.
 
-use super::change::imvu_id;
+mod chart;
+mod hours;
+mod show;
+
+use crate::commands::change::imvu_id;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::keyring::Role;
@@ -13,6 +17,8 @@ use nexus_types::{Action, ImvuId};
 /// Usage.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Show what an IMVU used, hour by hour, beside its quota
+    Show(show::Show),
     /// Report your own usage: refused by gate 6, and recorded
     SelfReport(SelfReport),
 }
@@ -56,7 +62,10 @@ struct Quantity {
 
 /// Runs it.
 pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliError> {
-    let Command::SelfReport(SelfReport { imvu, quantity }) = command;
+    let SelfReport { imvu, quantity } = match command {
+        Command::Show(command) => return show::run(ctx, command).await,
+        Command::SelfReport(report) => report,
+    };
     let given = [
         (Resource::Cpu, quantity.cpu),
         (Resource::Memory, quantity.memory),
