@@ -1,8 +1,9 @@
 //! keys.json, signatures.json, signing.json, names.json.
 
 use crate::parts::{approval, cpu};
-use crate::people::{Person, alice, attester, officers, public};
+use crate::people::{Person, alice, attester, meter_keys, officers, public};
 use crate::scenario::Scenario;
+use crate::scenario::hosting::record;
 use crate::spelled;
 use curve25519_dalek_ng::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek_ng::edwards::CompressedEdwardsY;
@@ -10,6 +11,7 @@ use curve25519_dalek_ng::scalar::Scalar;
 use nexus_types::approval::{AttestationBody, IdentityRequestBody, RotationBody};
 use nexus_types::crypto::{KeyFault, Signature, SigningKind, admit_key, signing_digest, verify};
 use nexus_types::encoding::encode;
+use nexus_types::host::AgentKind;
 use nexus_types::{Change, Hash, KeyBytes, Name};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
@@ -200,6 +202,7 @@ pub(crate) fn signing(story: &Scenario) -> Value {
         key: alice().public(),
     };
     let new_key = Person::new("alice's second key", 24);
+    let record = record(chain, AgentKind::Network, chain.next().time, Vec::new());
     use SigningKind as Kind;
     let cases = vec![
         signed(Kind::Tx, tx, spelled::body(tx), &alice()),
@@ -232,6 +235,12 @@ pub(crate) fn signing(story: &Scenario) -> Value {
             &rotation,
             spelled::rotation_body(&rotation),
             &new_key,
+        ),
+        signed(
+            Kind::MeterRecord,
+            &record,
+            spelled::hosting::record_body(&record),
+            &meter_keys(AgentKind::Network)[0],
         ),
     ];
     json!({

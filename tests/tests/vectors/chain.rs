@@ -10,6 +10,7 @@ use nexus_tree::app_hash::AppHashPreimage;
 use nexus_tree::log::{Frontier, leaf_hash, root_of};
 use nexus_tree::smt::{SparseMerkleTree, key_hash, value_hash};
 use nexus_types::approval::{Approval, ApprovalBody, Attestation, AttestationBody};
+use nexus_types::constants::APP_VERSION;
 use nexus_types::crypto::{SigningKind, signing_digest};
 use nexus_types::encoding::{List, encode};
 use nexus_types::log::{ChainLog, LogId};
@@ -174,7 +175,10 @@ impl Chain {
         let app_hash = self.preimages.last().unwrap().hash();
         let proposer = height as usize % VALIDATORS.len();
         Header {
-            version: block::header::Version { block: 11, app: 1 },
+            version: block::header::Version {
+                block: 11,
+                app: APP_VERSION,
+            },
             chain_id: comet::Id::try_from(CHAIN_ID).unwrap(),
             height: block::Height::try_from(height).unwrap(),
             time: time_ns(height),
@@ -273,9 +277,13 @@ pub(crate) fn approved(body: ApprovalBody, owner: &Person) -> Approval {
     Approval { body, signature }
 }
 
+/// The first height after an hour in which no block was made, so that an hour of usage is over.
+pub(crate) const AN_HOUR_LATER: u64 = 68;
+
 /// The time of a block: genesis time for the first, then 1.000000001 s apart, so that nanoseconds matter.
 pub(crate) fn time_ns(height: u64) -> Time {
-    let step = Duration::from_nanos(1_000_000_001 * (height - 1));
+    let pause = if height < AN_HOUR_LATER { 0 } else { HOUR_MS };
+    let step = Duration::from_nanos(1_000_000_001 * (height - 1)) + Duration::from_millis(pause);
     time_from_ms(GENESIS_MS).unwrap().checked_add(step).unwrap()
 }
 

@@ -1,10 +1,13 @@
 //! objects.json: state keys and the objects behind them, and records of the logs.
 
+mod hosting;
+
 use crate::people::{alice, imvu, name, officers, public};
 use crate::scenario::Scenario;
 use crate::spelled::{self, number};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::record::{AuditEntry, HeaderEntry, Notice, PlatformEntry, Violation};
+use nexus_types::report::DriftEntry;
 use nexus_types::route::PathPolicy;
 use nexus_types::rrset::RRset;
 use nexus_types::rrset::RecordType;
@@ -19,7 +22,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     let id = imvu("IMVU-042");
     let apex = name("alice.demo.example");
     let chain = &story.chain;
-    let objects = vec![
+    let mut objects = vec![
         object(story, "chain", state_key::chain(), chain_record),
         object(story, "clock", state_key::clock(), clock),
         object(
@@ -86,6 +89,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
             |value: &RRset| spelled::rrset(value),
         ),
     ];
+    objects.extend(hosting::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
         .iter()
         .map(|kind| json!({"kind": spelled::variant(kind), "byte": kind.byte()}))
@@ -103,6 +107,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
         "key_kinds": kinds,
         "objects": objects,
         "keys_of_seat_proposal_approval": absent,
+        "assignments_of": hosting::assignments(story),
         "records": records(&chain.logs),
     })
 }
@@ -142,6 +147,8 @@ fn chain_record(record: &ChainRecord) -> Value {
         "delays": {
             "approval_ms": number(record.delays.approval_ms),
             "name_lock_ms": number(record.delays.name_lock_ms),
+            "registration_ms": number(record.delays.registration_ms),
+            "silence_ms": number(record.delays.silence_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,
@@ -152,6 +159,7 @@ fn chain_record(record: &ChainRecord) -> Value {
             "unattested_per_day": allowances.unattested_per_day,
         },
         "max_quota": spelled::quota(&record.max_quota),
+        "development": record.development,
     })
 }
 
@@ -191,6 +199,7 @@ fn imvu_record(record: &Imvu) -> Value {
         "routes": record.routes,
         "proposals": record.proposals,
         "state_keys": record.state_keys,
+        "placements": number(record.placements),
     })
 }
 
@@ -244,6 +253,16 @@ fn records(logs: &Logs) -> Vec<Value> {
             "notice",
             last(LogId::Collection(CollectionKind::Notices, of())),
             notice,
+        ),
+        record(
+            "usage",
+            last(LogId::Chain(ChainLog::Usage)),
+            spelled::hosting::usage_hour,
+        ),
+        record(
+            "drift",
+            last(LogId::Collection(CollectionKind::Drifts, of())),
+            drift,
         ),
     ]
 }
@@ -303,6 +322,16 @@ fn notice(entry: &Notice) -> Value {
         "action": entry.action.name(),
         "code": entry.code.number(),
         "proposal": entry.proposal.map(|id| id.to_string()),
+    })
+}
+
+fn drift(entry: &DriftEntry) -> Value {
+    json!({
+        "audit": number(entry.audit),
+        "height": number(entry.height),
+        "time": number(entry.time.0),
+        "agent": entry.agent.to_string(),
+        "drift": spelled::hosting::drift(&entry.drift),
     })
 }
 

@@ -1,11 +1,14 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
+pub(crate) mod hosting;
+
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, record_sets, rotation, route, typed};
 use crate::people::{HOUR_MS, Person, QUOTA, alice, attester, bob, imvu, officers, tag};
-use nexus_types::action::{Parameter, Resource, SuspendReason};
+use nexus_types::action::{Parameter, SuspendReason};
 use nexus_types::approval::{Approval, Change};
 use nexus_types::encoding::{List, Set, Text, encode};
+use nexus_types::meter::Resource;
 use nexus_types::quota::QuotaField;
 use nexus_types::route::RouteChange;
 use nexus_types::rrset::{RData, RRset, RecordType};
@@ -37,11 +40,13 @@ impl Scenario {
         };
         story.people();
         story.imvus();
+        story.hosting();
         story.platform();
         story.approvals();
         story.names();
         story.refused_for_ever();
         story.keys();
+        story.usage();
         story.chain.block(&[vec![1, 2, 3]]);
         story.junk = story.chain.height();
         // State H is provable only once H + 1 exists.
@@ -128,7 +133,10 @@ impl Scenario {
         self.act(
             "activate without a host",
             &[alice()],
-            Action::ActivateImvu { imvu: of() },
+            Action::ActivateImvu {
+                imvu: of(),
+                host: None,
+            },
         );
         let describe = Action::DescribeImvu {
             imvu: of(),

@@ -2,6 +2,8 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
+pub(crate) mod hosting;
+
 use nexus_types::action::{Action, Parameter};
 use nexus_types::approval::{
     Approval, ApprovalBody, Attestation, AttestationBody, Change, IdentityRequestBody,
@@ -26,7 +28,7 @@ pub(crate) fn variant(value: impl Debug) -> String {
     first.chain(chars).collect()
 }
 
-fn one(name: &str, contents: Value) -> Value {
+pub(crate) fn one(name: &str, contents: Value) -> Value {
     Value::Object(Map::from_iter([(name.to_owned(), contents)]))
 }
 
@@ -122,6 +124,9 @@ pub(crate) fn quota(quota: &Quota) -> Value {
         "bandwidth_bits": number(quota.bandwidth_bits),
         "pids": number(quota.pids),
         "io_bytes": number(quota.io_bytes),
+        "dns_answers": number(quota.dns_answers),
+        "mail_messages": number(quota.mail_messages),
+        "mail_bytes": number(quota.mail_bytes),
     })
 }
 
@@ -134,6 +139,9 @@ fn quota_change(change: &QuotaChange) -> Value {
         "bandwidth_bits": field(QuotaField::BandwidthBits),
         "pids": field(QuotaField::Pids),
         "io_bytes": field(QuotaField::IoBytes),
+        "dns_answers": field(QuotaField::DnsAnswers),
+        "mail_messages": field(QuotaField::MailMessages),
+        "mail_bytes": field(QuotaField::MailBytes),
     })
 }
 
@@ -144,7 +152,7 @@ pub(crate) fn address(address: &Address) -> Value {
     }
 }
 
-fn prefix(prefix: &Prefix) -> Value {
+pub(crate) fn prefix(prefix: &Prefix) -> Value {
     json!({"address": address(&prefix.address()), "length": prefix.length()})
 }
 
@@ -194,7 +202,9 @@ fn action(action: &Action) -> Value {
             let jurisdiction = jurisdiction.as_ref().map(|tag| tag.as_str());
             json!({"imvu": imvu.as_str(), "jurisdiction": jurisdiction, "quota": quota(wanted)})
         }
-        Action::ActivateImvu { imvu } => json!({"imvu": imvu.as_str()}),
+        Action::ActivateImvu { imvu, host } => {
+            json!({"imvu": imvu.as_str(), "host": host.as_ref().map(ToString::to_string)})
+        }
         Action::DescribeImvu { imvu, description } => {
             json!({"imvu": imvu.as_str(), "description": description.as_str()})
         }
@@ -281,6 +291,55 @@ fn action(action: &Action) -> Value {
         Action::PlatformSuspend { imvu, reason } => {
             json!({"imvu": imvu.as_str(), "reason": variant(reason)})
         }
+        Action::StopImvu { imvu, accept_loss } => {
+            json!({"imvu": imvu.as_str(), "accept_loss": accept_loss})
+        }
+        Action::MoveImvu {
+            imvu,
+            host,
+            accept_loss,
+        } => json!({
+            "imvu": imvu.as_str(),
+            "host": host.as_ref().map(ToString::to_string),
+            "accept_loss": accept_loss,
+        }),
+        Action::RegisterHost {
+            host,
+            jurisdiction,
+            capacity,
+            capabilities,
+        } => json!({
+            "host": host.to_string(),
+            "jurisdiction": jurisdiction.as_str(),
+            "capacity": quota(capacity),
+            "capabilities": hosting::capabilities(capabilities),
+        }),
+        Action::ChangeHost { host, change } => {
+            json!({"host": host.to_string(), "change": hosting::host_change(change)})
+        }
+        Action::RegisterAgent { host, kind, key } => {
+            json!({"host": host.to_string(), "kind": variant(kind), "key": hex::encode(key.0)})
+        }
+        Action::RegisterMeter {
+            meter,
+            host,
+            kind,
+            scope,
+            keys,
+            threshold,
+            test,
+            replaces,
+        } => json!({
+            "meter": meter.to_string(),
+            "host": host.to_string(),
+            "kind": variant(kind),
+            "scope": variant(scope),
+            "keys": hosting::keys(keys.as_slice()),
+            "threshold": threshold,
+            "test": test,
+            "replaces": replaces.as_ref().map(ToString::to_string),
+        }),
+        Action::Report(report) => hosting::report(report),
     };
     one(action.kind().name(), contents)
 }
@@ -398,5 +457,7 @@ pub(crate) fn subject(subject: &Subject) -> Value {
         Subject::Proposal(id) => json!({"proposal": id.to_string()}),
         Subject::Approval(id) => json!({"approval": id.to_string()}),
         Subject::AuditEntry(sequence) => json!({"auditEntry": number(*sequence)}),
+        Subject::Host(id) => json!({"host": id.to_string()}),
+        Subject::Meter(id) => json!({"meter": id.to_string()}),
     }
 }

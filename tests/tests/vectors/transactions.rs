@@ -2,13 +2,18 @@
 
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, rotation, typed};
-use crate::people::{Person, alice, attester, bob, imvu, name, officers, public, tag};
+use crate::people::{
+    Person, agent, alice, attester, bob, imvu, meter_keys, name, officers, operators, public, tag,
+};
+use crate::scenario::hosting::{record, report, signed};
 use crate::scenario::{Acted, Scenario};
 use crate::spelled::{self, number};
 use nexus_machine::{SingleVerify, admit};
 use nexus_types::crypto::Signature;
 use nexus_types::encoding::{Bytes, List, Set, Text, encode};
+use nexus_types::host::AgentKind;
 use nexus_types::limits::{TX_BYTES, TX_LIFETIME_MS};
+use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::quota::QuotaChange;
 use nexus_types::rrset::{RData, RRset, RecordType, Service, SvcParam};
 use nexus_types::{
@@ -41,6 +46,9 @@ fn people() -> Vec<Value> {
         bob(),
         Person::new("bob's second key", 23),
     ]);
+    all.extend(operators());
+    all.extend(AgentKind::ALL.map(agent));
+    all.extend(AgentKind::ALL.into_iter().flat_map(meter_keys));
     all.iter().map(Person::spelled).collect()
 }
 
@@ -81,6 +89,15 @@ pub(crate) fn refused(story: &Scenario) -> Value {
     let good = encode(&good(chain));
     assert!(admit(&good, chain, now, &SingleVerify).is_ok());
     let known = officers().into_iter().chain([attester(), alice(), bob()]);
+    let known = known.chain(AgentKind::ALL.map(agent));
+    let meters: Vec<Value> = AgentKind::ALL
+        .into_iter()
+        .map(|kind| {
+            let id = record(chain, kind, now.time, Vec::new()).meter;
+            let meter: Meter = chain.read(&state_key::meter(&id)).unwrap();
+            json!({"id": id.to_string(), "keys": spelled::hosting::keys(meter.keys.as_slice())})
+        })
+        .collect();
     let identities: Vec<Value> = known
         .map(|person| {
             let key = state_key::identity(&person.id);
@@ -100,6 +117,8 @@ pub(crate) fn refused(story: &Scenario) -> Value {
             "block_time": number(now.time.0),
             "identities": identities,
             "attesters": [attester().id.to_string()],
+            "agents": AgentKind::ALL.map(|kind| agent(kind).id.to_string()),
+            "meters": meters,
         },
         "admitted": hex::encode(good),
         "refused": cases,
@@ -132,6 +151,7 @@ fn cases(chain: &Chain) -> Vec<Case> {
     all.extend(envelopes(chain));
     all.extend(keys(chain));
     all.extend(signatures(chain));
+    all.extend(reports(chain));
     all
 }
 
@@ -153,14 +173,14 @@ fn encodings(chain: &Chain) -> Vec<Case> {
     ));
     let discriminant = [5, 8, 0, 0, 0, b'I', b'M', b'V', b'U'];
     let mut unknown = discriminant;
-    unknown[0] = 24;
+    unknown[0] = ActionKind::ALL.len() as u8;
     vec![
         ("no bytes", Vec::new()),
         ("cut off", bytes[..80].to_vec()),
         ("one byte too few", bytes[..bytes.len() - 1].to_vec()),
         ("a byte too many", [&bytes[..], &[0]].concat()),
         (
-            "an action of number 24",
+            "an action of number 31",
             patched(&bytes, &discriminant, &unknown),
         ),
         (
@@ -427,6 +447,59 @@ fn signatures(chain: &Chain) -> Vec<Case> {
             encode(&seal(registration, &newcomer, &[])),
         ),
         ("an approval for another chain", elsewhere(chain)),
+    ]
+}
+
+/// What a report needs beside what every transaction needs.
+fn reports(chain: &Chain) -> Vec<Case> {
+    let by = |signer: &Person, report, change: &dyn Fn(&mut TxBody)| {
+        let mut body = chain.body(signer, Action::Report(report));
+        change(&mut body);
+        encode(&seal(body, signer, &[]))
+    };
+    let kind = AgentKind::Compute;
+    let plain = |change: &dyn Fn(&mut MeterRecord)| {
+        let mut body = record(chain, kind, chain.next().time, Vec::new());
+        body.start = Time(body.end.0 - 1);
+        let mut record = signed(kind, body);
+        change(&mut record);
+        let mut report = report(chain, kind);
+        report.usage = List::new(vec![record]).unwrap();
+        by(&agent(kind), report, &|_| {})
+    };
+    let resigned = |record: &mut MeterRecord, keys: [u8; 2]| {
+        let [first, second] = record.signatures.as_slice() else {
+            panic!("two of three keys sign");
+        };
+        let [mut first, mut second] = [*first, *second];
+        [first.key, second.key] = keys;
+        record.signatures = List::new(vec![first, second]).unwrap();
+    };
+    vec![
+        (
+            "a report by who is no agent",
+            by(&alice(), report(chain, kind), &|_| {}),
+        ),
+        (
+            "lane 16 of an agent",
+            by(&agent(kind), report(chain, kind), &|body| body.lane = 16),
+        ),
+        (
+            "a meter record that its keys did not sign",
+            plain(&|record| record.body.max_unmetered_ms += 1),
+        ),
+        (
+            "a meter record with one key's signature twice",
+            plain(&|record| resigned(record, [0, 0])),
+        ),
+        (
+            "a meter record with a key that its meter has not",
+            plain(&|record| resigned(record, [0, 3])),
+        ),
+        (
+            "a meter record for another chain",
+            plain(&|record| record.body.network.chain_id = Text::new("other").unwrap()),
+        ),
     ]
 }
 
