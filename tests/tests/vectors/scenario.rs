@@ -1,10 +1,11 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
-pub(crate) mod hosting;
+mod hosting;
 
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, record_sets, rotation, route, typed};
 use crate::people::{HOUR_MS, Person, QUOTA, alice, attester, bob, imvu, officers, tag};
+pub(crate) use hosting::{HOST, refused_reports};
 use nexus_types::action::{Parameter, SuspendReason};
 use nexus_types::approval::{Approval, Change};
 use nexus_types::encoding::{List, Set, Text, encode};
@@ -40,13 +41,12 @@ impl Scenario {
         };
         story.people();
         story.imvus();
-        story.hosting();
         story.platform();
         story.approvals();
         story.names();
         story.refused_for_ever();
+        story.hosting();
         story.keys();
-        story.usage();
         story.chain.block(&[vec![1, 2, 3]]);
         story.junk = story.chain.height();
         // State H is provable only once H + 1 exists.

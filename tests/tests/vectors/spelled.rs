@@ -2,8 +2,13 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
-pub(crate) mod hosting;
+mod hosting;
 
+pub(crate) use hosting::{
+    agent, assignment, capabilities, drift_entry, host, meter, metering, placement, record_body,
+    slot, usage_hour,
+};
+use hosting::{host_change, report};
 use nexus_types::action::{Action, Parameter};
 use nexus_types::approval::{
     Approval, ApprovalBody, Attestation, AttestationBody, Change, IdentityRequestBody,
@@ -28,7 +33,12 @@ pub(crate) fn variant(value: impl Debug) -> String {
     first.chain(chars).collect()
 }
 
-pub(crate) fn one(name: &str, contents: Value) -> Value {
+/// The text of something that may be absent.
+pub(crate) fn text(value: Option<&impl ToString>) -> Option<String> {
+    value.map(ToString::to_string)
+}
+
+fn one(name: &str, contents: Value) -> Value {
     Value::Object(Map::from_iter([(name.to_owned(), contents)]))
 }
 
@@ -203,7 +213,7 @@ fn action(action: &Action) -> Value {
             json!({"imvu": imvu.as_str(), "jurisdiction": jurisdiction, "quota": quota(wanted)})
         }
         Action::ActivateImvu { imvu, host } => {
-            json!({"imvu": imvu.as_str(), "host": host.as_ref().map(ToString::to_string)})
+            json!({"imvu": imvu.as_str(), "host": text(host.as_ref())})
         }
         Action::DescribeImvu { imvu, description } => {
             json!({"imvu": imvu.as_str(), "description": description.as_str()})
@@ -298,27 +308,25 @@ fn action(action: &Action) -> Value {
             imvu,
             host,
             accept_loss,
-        } => json!({
-            "imvu": imvu.as_str(),
-            "host": host.as_ref().map(ToString::to_string),
-            "accept_loss": accept_loss,
-        }),
+        } => {
+            json!({"imvu": imvu.as_str(), "host": text(host.as_ref()), "accept_loss": accept_loss})
+        }
         Action::RegisterHost {
             host,
             jurisdiction,
             capacity,
-            capabilities,
+            capabilities: given,
         } => json!({
             "host": host.to_string(),
             "jurisdiction": jurisdiction.as_str(),
             "capacity": quota(capacity),
-            "capabilities": hosting::capabilities(capabilities),
+            "capabilities": capabilities(given),
         }),
         Action::ChangeHost { host, change } => {
-            json!({"host": host.to_string(), "change": hosting::host_change(change)})
+            json!({"host": host.to_string(), "change": host_change(change)})
         }
         Action::RegisterAgent { host, kind, key } => {
-            json!({"host": host.to_string(), "kind": variant(kind), "key": hex::encode(key.0)})
+            json!({"host": host.to_string(), "kind": kind.name(), "key": hex::encode(key.0)})
         }
         Action::RegisterMeter {
             meter,
@@ -332,14 +340,14 @@ fn action(action: &Action) -> Value {
         } => json!({
             "meter": meter.to_string(),
             "host": host.to_string(),
-            "kind": variant(kind),
+            "kind": kind.name(),
             "scope": variant(scope),
-            "keys": hosting::keys(keys.as_slice()),
+            "keys": keys.as_slice().iter().map(|key| hex::encode(key.0)).collect::<Vec<_>>(),
             "threshold": threshold,
             "test": test,
-            "replaces": replaces.as_ref().map(ToString::to_string),
+            "replaces": text(replaces.as_ref()),
         }),
-        Action::Report(report) => hosting::report(report),
+        Action::Report(given) => report(given),
     };
     one(action.kind().name(), contents)
 }
