@@ -2,8 +2,8 @@
 
 use nexus_machine::View;
 use nexus_types::host::{
-    AckOutcome, Agent, AgentKind, Assignment, Capabilities, Enforcement, HostChange, HostStatus,
-    Isolation, Item,
+    AckOutcome, Agent, AgentKind, Assignment, Capabilities, Enforcement, Host, HostChange,
+    HostStatus, Isolation, Item,
 };
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::{
@@ -21,8 +21,8 @@ use crate::world::{FREE, World, public};
 
 /// Names of hosts: that of the vectors, a new one.
 const HOSTS: [&str; 2] = ["host-1", "host-2"];
-/// IMVUs of the vectors: one that runs, one that was stopped, one that never ran, none.
-const IMVUS: [&str; 4] = ["IMVU-042", "IMVU-SHORT", "IMVU-DRAFT", "IMVU-NONE"];
+/// IMVUs of the vectors: one that runs, one that was stopped, somebody else's, none.
+const IMVUS: [&str; 4] = ["IMVU-042", "IMVU-043", "IMVU-B", "IMVU-NONE"];
 /// Differences of times at which windows begin to be wrong, milliseconds.
 const STEPS: [u64; 8] = [0, 1, 1_000, 4_999, 5_000, 5_001, 3_600_000, u64::MAX];
 
@@ -101,7 +101,7 @@ fn some_tag(random: &mut Random) -> Jurisdiction {
 fn some_key(random: &mut Random) -> KeyBytes {
     // One that is an identity's, one that is a meter's, some that are nobody's.
     if random.once_in(8) {
-        return public(of(&[20, 70], random));
+        return public(of(&[20, 50], random));
     }
     public(FREE + of(&[0, 1, 2, 3, 4, 5, 6, 7], random))
 }
@@ -245,8 +245,14 @@ fn ack(world: &World, kind: AgentKind, random: &mut Random) -> Ack {
 }
 
 fn record(world: &World, kind: AgentKind, random: &mut Random) -> MeterRecord {
-    let id = MeterId::new(&format!("host-1-{kind}")).expect("a meter's name");
-    let meter = read::<Meter>(world, &state_key::meter(&id)).expect("a meter of the vectors");
+    let host = HostId::new(HOSTS[0]).expect("a host's name");
+    let host = read::<Host>(world, &state_key::host(&host)).expect("the vectors' host");
+    let meters = host.meters.as_slice().iter();
+    let meter = meters
+        .filter_map(|id| read::<Meter>(world, &state_key::meter(id)))
+        .find(|meter| meter.kind == kind)
+        .expect("a meter of each kind");
+    let id = meter.id.clone();
     let odd = random.once_in(4);
     let start = if odd {
         Time(meter.window_end.0.wrapping_add(of(&STEPS, random)))

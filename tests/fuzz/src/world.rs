@@ -11,7 +11,7 @@ use nexus_types::crypto::Signature;
 use nexus_types::encoding::encode;
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
 use nexus_types::host::AgentKind;
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, SILENCE_MS};
+use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
 use nexus_types::log::{ChainLog, LogId};
 use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::quota::Quota;
@@ -31,8 +31,10 @@ const HOUR_MS: u64 = 3_600_000;
 /// Nanoseconds between two blocks of the vectors' chain.
 const BLOCK_NS: u64 = 1_000_000_001;
 
-/// The first height after an hour in which no block was made.
-const AN_HOUR_LATER: u64 = 68;
+/// The first height after a pause in which no block was made: to a second after the full hour.
+const AFTER_THE_PAUSE: u64 = 72;
+/// How long it was, milliseconds.
+const PAUSE_MS: u64 = 3_529_750;
 
 /// A key and the identity it founded.
 #[derive(Clone)]
@@ -64,7 +66,7 @@ pub(crate) fn public(seed: u8) -> KeyBytes {
 }
 
 /// Seeds of the vectors' people: three officers, the attester, Alice and Bob, the organisations, the agents.
-const PEOPLE: [u8; 14] = [1, 2, 3, 10, 20, 21, 50, 51, 52, 53, 60, 61, 62, 63];
+const PEOPLE: [u8; 14] = [1, 2, 3, 10, 20, 21, 11, 12, 13, 14, 40, 41, 42, 43];
 /// Where Bob stands there.
 const BOB: usize = 5;
 /// Of these, the officers.
@@ -73,15 +75,13 @@ const OFFICERS: usize = 3;
 const BOBS_SECOND: u8 = 23;
 /// Seeds of the validators.
 const VALIDATORS: [u8; 4] = [30, 31, 32, 33];
-/// Between a validator's seed and that of its organisation.
-const OPERATORS: u8 = 20;
 /// Where the organisations stand among the people, and where the agents, in the order of their kinds.
 const ORGANISATIONS: std::ops::Range<usize> = 6..10;
 const AGENTS: usize = 10;
 /// From this seed on, keys that are nobody's on the vectors' chain.
 pub(crate) const FREE: u8 = 90;
 /// Seeds of the meters' keys.
-const METERS: [u8; 6] = [70, 71, 72, 73, 74, 75];
+const METERS: [u8; 6] = [50, 51, 52, 53, 54, 55];
 
 /// The state after the vectors' last block.
 #[derive(Clone)]
@@ -278,7 +278,11 @@ fn blocks() -> BTreeMap<u64, Vec<(Vec<u8>, u64)>> {
 
 fn context(height: u64) -> BlockContext {
     let since_genesis_ns = BLOCK_NS * (height - 1);
-    let pause = if height < AN_HOUR_LATER { 0 } else { HOUR_MS };
+    let pause = if height < AFTER_THE_PAUSE {
+        0
+    } else {
+        PAUSE_MS
+    };
     BlockContext {
         height,
         time: Time(GENESIS_MS + pause + since_genesis_ns / 1_000_000),
@@ -295,13 +299,15 @@ pub fn document() -> GenesisDocument {
     let names = ["officer-1", "officer-2", "officer-3", "attester"];
     let people = PEOPLE.iter().zip(names);
     let mut identities: Vec<_> = people.map(|(seed, name)| named(*seed, name)).collect();
-    identities.extend(VALIDATORS.map(|seed| named(seed + OPERATORS, &format!("seat-{seed}"))));
-    let seats = VALIDATORS.map(|seed| GenesisSeat {
+    let operators = PEOPLE[ORGANISATIONS].iter().zip(1..);
+    identities.extend(operators.map(|(seed, number)| named(*seed, &format!("operator-{number}"))));
+    let seats = VALIDATORS.into_iter().zip(&PEOPLE[ORGANISATIONS]);
+    let seats = seats.map(|(seed, operator)| GenesisSeat {
         name: Text::new(format!("seat-{seed}")).expect("short"),
         key: public(seed),
         power: 10,
         platform: seed == 30,
-        operator: IdentityId::from_key(&public(seed + OPERATORS)),
+        operator: IdentityId::from_key(&public(*operator)),
     });
     let id = |seed: &u8| IdentityId::from_key(&public(*seed));
     let officers = PEOPLE.iter().take(OFFICERS).map(id).collect();
@@ -321,15 +327,15 @@ pub fn document() -> GenesisDocument {
             officers: Set::new(officers).expect("few"),
             officers_threshold: 2,
             attesters: Set::new(vec![id(&PEOPLE[OFFICERS])]).expect("few"),
-            seats: List::new(seats.to_vec()).expect("few"),
+            seats: List::new(seats.collect()).expect("few"),
             jurisdictions: Set::new(tags.to_vec()).expect("few"),
             apexes: Set::new(vec![Name::parse("demo.example").expect("a name")]).expect("few"),
             preapproved: List::default(),
             delays: DelayProfile {
                 approval_ms: APPROVAL_LIFETIME_MS,
                 name_lock_ms: NAME_LOCK_MS,
-                registration_ms: 0,
-                silence_ms: SILENCE_MS,
+                registration_ms: 3_000,
+                silence_ms: 30_000,
             },
             allowances: Allowances {
                 per_block: 32,
@@ -347,7 +353,7 @@ pub fn document() -> GenesisDocument {
                 pids: 32_768,
                 io_bytes: 1 << 30,
                 dns_answers: 100_000,
-                mail_messages: 100_000,
+                mail_messages: 1_000_000,
                 mail_bytes: 1 << 40,
             },
         },

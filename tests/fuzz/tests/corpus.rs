@@ -177,6 +177,6 @@ fn hosts_agents_meters_and_placements_are_asked_for_with_success_and_without_and
             .collect::<Vec<_>>()
     };
     assert_eq!(never(&denied), []);
-    // There is no second host that an IMVU could move to.
-    assert_eq!(never(&applied), [K::MoveImvu]);
+    // The vectors end with their one host closed to new IMVUs.
+    assert_eq!(never(&applied), [K::ActivateImvu, K::MoveImvu]);
 }

@@ -1,9 +1,8 @@
 //! keys.json, signatures.json, signing.json, names.json.
 
 use crate::parts::{approval, cpu};
-use crate::people::{Person, alice, attester, meter_keys, officers, public};
+use crate::people::{Person, alice, attester, officers, public};
 use crate::scenario::Scenario;
-use crate::scenario::hosting::record;
 use crate::spelled;
 use curve25519_dalek_ng::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek_ng::edwards::CompressedEdwardsY;
@@ -11,8 +10,8 @@ use curve25519_dalek_ng::scalar::Scalar;
 use nexus_types::approval::{AttestationBody, IdentityRequestBody, RotationBody};
 use nexus_types::crypto::{KeyFault, Signature, SigningKind, admit_key, signing_digest, verify};
 use nexus_types::encoding::encode;
-use nexus_types::host::AgentKind;
-use nexus_types::{Change, Hash, KeyBytes, Name};
+use nexus_types::meter::MeterRecordBody;
+use nexus_types::{Action, Change, Hash, KeyBytes, Name};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
@@ -202,7 +201,7 @@ pub(crate) fn signing(story: &Scenario) -> Value {
         key: alice().public(),
     };
     let new_key = Person::new("alice's second key", 24);
-    let record = record(chain, AgentKind::Network, chain.next().time, Vec::new());
+    let reading = reading(story);
     use SigningKind as Kind;
     let cases = vec![
         signed(Kind::Tx, tx, spelled::body(tx), &alice()),
@@ -238,15 +237,23 @@ pub(crate) fn signing(story: &Scenario) -> Value {
         ),
         signed(
             Kind::MeterRecord,
-            &record,
-            spelled::hosting::record_body(&record),
-            &meter_keys(AgentKind::Network)[0],
+            &reading,
+            spelled::record_body(&reading),
+            &Person::new("a meter's key", 52),
         ),
     ];
     json!({
         "about": "What is hashed and signed for each kind: digest = SHA-256(tag, a zero byte, the body).",
         "cases": cases,
     })
+}
+
+/// What a meter of one key signed in the scenario.
+fn reading(story: &Scenario) -> MeterRecordBody {
+    let Action::Report(report) = &story.find("report the hour's traffic").tx.body.action else {
+        panic!("not a report");
+    };
+    report.usage.as_slice()[0].body.clone()
 }
 
 fn signed<T: borsh::BorshSerialize>(

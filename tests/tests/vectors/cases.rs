@@ -1,6 +1,6 @@
 //! bundles.json: what a verifier must say of each bundle, whole and tampered with.
 
-use crate::chain::{Chain, time_ns};
+use crate::chain::Chain;
 use crate::spelled::{self, number};
 use nexus_sdk::anchor::{Anchor, AnchorPoint};
 use nexus_sdk::bundle::Bundle;
@@ -11,7 +11,7 @@ use tendermint::Time;
 
 /// A change to a bundle's JSON before it is sealed again.
 enum Edit {
-    Set(&'static str, Value),
+    Set(String, Value),
     Remove(&'static str),
 }
 
@@ -38,7 +38,7 @@ impl<'a> Cases<'a> {
             made,
             all: Vec::new(),
             anchor: Chain::anchor(),
-            now: time_ns(chain.height() + 10),
+            now: chain.time_ns(chain.height() + 10),
         };
         for (name, _) in made {
             cases.add(&format!("{name}, whole"), name, None);
@@ -60,8 +60,8 @@ impl<'a> Cases<'a> {
         });
     }
 
-    fn set(&mut self, name: &str, bundle: &str, at: &'static str, value: Value) {
-        self.add(name, bundle, Some(Edit::Set(at, value)));
+    fn set(&mut self, name: &str, bundle: &str, at: impl Into<String>, value: Value) {
+        self.add(name, bundle, Some(Edit::Set(at.into(), value)));
     }
 
     /// A member of a bundle's JSON.
@@ -206,11 +206,15 @@ impl<'a> Cases<'a> {
             header,
             json!("33".repeat(32).to_uppercase()),
         );
-        let signature = self.member(
-            "imvu",
-            "/lightBlocks/1/signed_header/commit/signatures/0/signature",
-        );
-        let at = "/lightBlocks/0/signed_header/commit/signatures/0/signature";
+        // Of a validator that signed both heights.
+        let of = |block: u8, index: u8, member: &str| {
+            format!("/lightBlocks/{block}/signed_header/commit/signatures/{index}/{member}")
+        };
+        let signed = |block, index| self.member("imvu", &of(block, index, "block_id_flag")) == 2;
+        let both = (0..4).find(|index| signed(0, *index) && signed(1, *index));
+        let index = both.unwrap();
+        let signature = self.member("imvu", &of(1, index, "signature"));
+        let at = of(0, index, "signature");
         self.set("a signature of another height", "imvu", at, signature);
         let absent = json!({"block_id_flag": 1, "validator_address": "", "timestamp": null, "signature": null});
         let at = "/lightBlocks/0/signed_header/commit/signatures/";
@@ -252,14 +256,14 @@ impl<'a> Cases<'a> {
             });
         };
         let (anchor, now) = (self.anchor.clone(), self.now);
-        let late = time_ns(1).checked_add(trusting).unwrap();
+        let late = chain.time_ns(1).checked_add(trusting).unwrap();
         case(
             "the anchor's trusting period is over",
             "imvu",
             anchor.clone(),
             late,
         );
-        let early = time_ns(1);
+        let early = chain.time_ns(1);
         case("a header from the future", "imvu", anchor.clone(), early);
         let chain_id = Anchor {
             chain_id: String::from("other"),
@@ -348,7 +352,10 @@ impl<'a> Cases<'a> {
 /// The bundle's file after an edit, sealed again. An edit that takes away the shape of a bundle leaves the bare JSON.
 fn edited(bundle: &Bundle, edit: &Edit) -> Vec<u8> {
     let mut value = serde_json::to_value(bundle).unwrap();
-    let (Edit::Set(at, _) | Edit::Remove(at)) = edit;
+    let at = match edit {
+        Edit::Set(at, _) => at.as_str(),
+        Edit::Remove(at) => at,
+    };
     let (parent, last) = at.rsplit_once('/').unwrap();
     match (value.pointer_mut(parent).unwrap(), edit) {
         (Value::Array(items), Edit::Set(_, wanted)) => {

@@ -8,10 +8,12 @@ mod cases;
 mod chain;
 mod comet;
 mod document;
+mod events;
 mod objects;
 mod parts;
 mod people;
 mod proofs;
+mod refused;
 mod scenario;
 mod spelled;
 mod transactions;
@@ -45,8 +47,9 @@ fn made() -> BTreeMap<String, Vec<u8>> {
         ("signing.json", basics::signing(&story)),
         ("names.json", basics::names()),
         ("transactions.json", transactions::accepted(&story)),
-        ("refused.json", transactions::refused(&story)),
+        ("refused.json", refused::refused(&story)),
         ("objects.json", objects::objects(&story)),
+        ("events.json", events::events(&story)),
         ("state_proofs.json", proofs::state(&story)),
         ("logs.json", proofs::logs()),
         ("app_hash.json", proofs::app_hash(&story)),

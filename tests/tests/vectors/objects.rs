@@ -2,17 +2,16 @@
 
 mod hosting;
 
-use crate::people::{alice, imvu, name, officers, public};
+use crate::people::{VALIDATORS, alice, imvu, name, officers, public};
 use crate::scenario::Scenario;
 use crate::spelled::{self, number};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::record::{AuditEntry, HeaderEntry, Notice, PlatformEntry, Violation};
-use nexus_types::report::DriftEntry;
 use nexus_types::route::PathPolicy;
 use nexus_types::rrset::RRset;
 use nexus_types::rrset::RecordType;
 use nexus_types::state::{
-    ChainRecord, Clock, Collection, Domain, Identity, Imvu, RouteRecord, Zone,
+    ChainRecord, Clock, Collection, Domain, Identity, Imvu, RouteRecord, Seat, Zone,
 };
 use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::{Hash, decode};
@@ -88,6 +87,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
             state_key::rrset(&apex, &apex, RecordType::Mx),
             |value: &RRset| spelled::rrset(value),
         ),
+        object(story, "seat", state_key::seat(&public(VALIDATORS[0])), seat),
     ];
     objects.extend(hosting::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
@@ -107,7 +107,6 @@ pub(crate) fn objects(story: &Scenario) -> Value {
         "key_kinds": kinds,
         "objects": objects,
         "keys_of_seat_proposal_approval": absent,
-        "assignments_of": hosting::assignments(story),
         "records": records(&chain.logs),
     })
 }
@@ -160,6 +159,16 @@ fn chain_record(record: &ChainRecord) -> Value {
         },
         "max_quota": spelled::quota(&record.max_quota),
         "development": record.development,
+    })
+}
+
+fn seat(seat: &Seat) -> Value {
+    json!({
+        "name": seat.name.as_str(),
+        "key": hex::encode(seat.key.0),
+        "power": number(seat.power),
+        "platform": seat.platform,
+        "operator": seat.operator.to_string(),
     })
 }
 
@@ -257,12 +266,17 @@ fn records(logs: &Logs) -> Vec<Value> {
         record(
             "usage",
             last(LogId::Chain(ChainLog::Usage)),
-            spelled::hosting::usage_hour,
+            spelled::usage_hour,
         ),
         record(
             "drift",
             last(LogId::Collection(CollectionKind::Drifts, of())),
-            drift,
+            spelled::drift_entry,
+        ),
+        record(
+            "drift",
+            last(LogId::Collection(CollectionKind::Drifts, None)),
+            spelled::drift_entry,
         ),
     ]
 }
@@ -322,16 +336,6 @@ fn notice(entry: &Notice) -> Value {
         "action": entry.action.name(),
         "code": entry.code.number(),
         "proposal": entry.proposal.map(|id| id.to_string()),
-    })
-}
-
-fn drift(entry: &DriftEntry) -> Value {
-    json!({
-        "audit": number(entry.audit),
-        "height": number(entry.height),
-        "time": number(entry.time.0),
-        "agent": entry.agent.to_string(),
-        "drift": spelled::hosting::drift(&entry.drift),
     })
 }
 

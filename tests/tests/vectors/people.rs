@@ -2,13 +2,11 @@
 //! of any real network.
 
 use ed25519_consensus::SigningKey;
-use nexus_types::constants::APP_VERSION;
 use nexus_types::crypto::Signature;
 use nexus_types::encoding::{List, Set, Text};
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
-use nexus_types::host::AgentKind;
 use nexus_types::jurisdiction::Jurisdiction;
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, SILENCE_MS};
+use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
 use nexus_types::quota::Quota;
 use nexus_types::state::{Allowances, DelayProfile};
 use nexus_types::{Hash, IdentityId, ImvuId, KeyBytes, Name, Time};
@@ -79,41 +77,43 @@ pub(crate) fn bob() -> Person {
     Person::new("bob", 21)
 }
 
-/// Seeds of the validators.
-pub(crate) const VALIDATORS: [u8; 4] = [30, 31, 32, 33];
-
-/// The organisations that have the validators' seats, in their order.
+/// Who runs the validators, one each, and hosts.
 pub(crate) fn operators() -> Vec<Person> {
-    let names = ["seat-30", "seat-31", "seat-32", "seat-33"];
-    (50..)
+    let names = ["operator-1", "operator-2", "operator-3", "operator-4"];
+    (11..)
         .zip(names)
         .map(|(seed, name)| Person::new(name, seed))
         .collect()
 }
 
-/// The agents of host-1.
-pub(crate) fn agent(kind: AgentKind) -> Person {
-    match kind {
-        AgentKind::Compute => Person::new("compute agent", 60),
-        AgentKind::Network => Person::new("network agent", 61),
-        AgentKind::Dns => Person::new("dns agent", 62),
-        AgentKind::Mail => Person::new("mail agent", 63),
-    }
+/// The agents of the one host, in the order of their kinds.
+pub(crate) fn agents() -> Vec<Person> {
+    let names = ["compute agent", "network agent", "DNS agent", "mail agent"];
+    (40..)
+        .zip(names)
+        .map(|(seed, name)| Person::new(name, seed))
+        .collect()
 }
 
-/// The keys of host-1's meters, which are no identities.
-pub(crate) fn meter_keys(kind: AgentKind) -> Vec<Person> {
-    match kind {
-        AgentKind::Compute => vec![
-            Person::new("compute meter, first key", 70),
-            Person::new("compute meter, second key", 71),
-            Person::new("compute meter, third key", 72),
-        ],
-        AgentKind::Network => vec![Person::new("network meter", 73)],
-        AgentKind::Dns => vec![Person::new("dns meter", 74)],
-        AgentKind::Mail => vec![Person::new("mail meter", 75)],
-    }
+/// The seeds of meters' keys: two of the compute meter, then one each of the others.
+const METER_SEEDS: [u8; 6] = [50, 51, 52, 53, 54, 55];
+
+/// One of the meters' keys.
+pub(crate) fn meter_key(index: usize) -> KeyBytes {
+    public(METER_SEEDS[index])
 }
+
+/// The signature of one of the meters' keys.
+pub(crate) fn meter_sign(key_bytes: &KeyBytes, digest: Hash) -> Signature {
+    let seed = METER_SEEDS
+        .into_iter()
+        .find(|seed| public(*seed) == *key_bytes)
+        .unwrap();
+    Signature(key(seed).sign(digest.as_bytes()).to_bytes())
+}
+
+/// Seeds of the validators.
+pub(crate) const VALIDATORS: [u8; 4] = [30, 31, 32, 33];
 
 pub(crate) fn imvu(id: &str) -> ImvuId {
     ImvuId::new(id).unwrap()
@@ -140,20 +140,18 @@ pub(crate) const QUOTA: Quota = Quota {
 };
 
 pub(crate) fn genesis() -> GenesisDocument {
-    let known = officers()
-        .into_iter()
-        .chain([attester()])
-        .chain(operators());
+    let known = officers().into_iter().chain([attester()]);
+    let known = known.chain(operators());
     let identities = known.map(|person| GenesisIdentity {
         key: person.public(),
         public_name: Text::new(person.name).unwrap(),
     });
-    let seats = VALIDATORS.iter().zip(operators());
+    let seats = VALIDATORS.into_iter().zip(operators());
     let seats = seats.map(|(seed, operator)| GenesisSeat {
-        name: Text::new(operator.name).unwrap(),
-        key: public(*seed),
+        name: Text::new(format!("seat-{seed}")).unwrap(),
+        key: public(seed),
         power: 10,
-        platform: *seed == 30,
+        platform: seed == 30,
         operator: operator.id,
     });
     GenesisDocument {
@@ -163,7 +161,7 @@ pub(crate) fn genesis() -> GenesisDocument {
         block_max_bytes: 1 << 20,
         evidence_max_blocks: 1_300_000,
         evidence_max_age_ms: 15 * 24 * HOUR_MS,
-        app_version: APP_VERSION,
+        app_version: 2,
         state: GenesisState {
             development: true,
             identities: List::new(identities.collect()).unwrap(),
@@ -177,8 +175,9 @@ pub(crate) fn genesis() -> GenesisDocument {
             delays: DelayProfile {
                 approval_ms: APPROVAL_LIFETIME_MS,
                 name_lock_ms: NAME_LOCK_MS,
-                registration_ms: 0,
-                silence_ms: SILENCE_MS,
+                // Short, so that a host counts and falls silent within the scenario.
+                registration_ms: 3_000,
+                silence_ms: 30_000,
             },
             allowances: Allowances {
                 per_block: 32,
@@ -196,7 +195,7 @@ pub(crate) fn genesis() -> GenesisDocument {
                 pids: 32_768,
                 io_bytes: 1 << 30,
                 dns_answers: 100_000,
-                mail_messages: 100_000,
+                mail_messages: 1_000_000,
                 mail_bytes: 1 << 40,
             },
         },

@@ -1,6 +1,7 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
-pub(crate) mod hosting;
+mod hosting;
+mod reports;
 
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, record_sets, rotation, route, typed};
@@ -13,6 +14,9 @@ use nexus_types::quota::QuotaField;
 use nexus_types::route::RouteChange;
 use nexus_types::rrset::{RData, RRset, RecordType};
 use nexus_types::{Action, Hash, Time, Tx};
+
+pub(crate) use hosting::HOST;
+pub(crate) use reports::refused_reports;
 
 /// A transaction of the scenario, and where it stands.
 pub(crate) struct Acted {
@@ -40,13 +44,12 @@ impl Scenario {
         };
         story.people();
         story.imvus();
-        story.hosting();
         story.platform();
         story.approvals();
         story.names();
         story.refused_for_ever();
+        story.hosting();
         story.keys();
-        story.usage();
         story.chain.block(&[vec![1, 2, 3]]);
         story.junk = story.chain.height();
         // State H is provable only once H + 1 exists.

@@ -2,7 +2,8 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
-pub(crate) mod hosting;
+mod hosting;
+mod records;
 
 use nexus_types::action::{Action, Parameter};
 use nexus_types::approval::{
@@ -11,10 +12,15 @@ use nexus_types::approval::{
 };
 use nexus_types::quota::{Quota, QuotaChange, QuotaField};
 use nexus_types::route::{Address, PathPolicy, Prefix, Route, RouteChange};
-use nexus_types::rrset::{RData, RRset, Service};
-use nexus_types::{Name, Network, Outcome, Reason, Subject, Tx, TxBody, Verdict};
+use nexus_types::{Network, Outcome, Reason, Subject, Tx, TxBody, Verdict};
 use serde_json::{Map, Value, json};
 use std::fmt::Debug;
+
+pub(crate) use hosting::{
+    agent, assignment, drift_entry, host, meter, metering, placement, record_body, slot, usage_hour,
+};
+use hosting::{capabilities, host_change, report};
+pub(crate) use records::rrset;
 
 pub(crate) fn number(value: u64) -> Value {
     Value::String(value.to_string())
@@ -28,7 +34,12 @@ pub(crate) fn variant(value: impl Debug) -> String {
     first.chain(chars).collect()
 }
 
-pub(crate) fn one(name: &str, contents: Value) -> Value {
+/// The text of something that may be absent.
+pub(crate) fn text(value: Option<&impl ToString>) -> Option<String> {
+    value.map(ToString::to_string)
+}
+
+fn one(name: &str, contents: Value) -> Value {
     Value::Object(Map::from_iter([(name.to_owned(), contents)]))
 }
 
@@ -203,7 +214,7 @@ fn action(action: &Action) -> Value {
             json!({"imvu": imvu.as_str(), "jurisdiction": jurisdiction, "quota": quota(wanted)})
         }
         Action::ActivateImvu { imvu, host } => {
-            json!({"imvu": imvu.as_str(), "host": host.as_ref().map(ToString::to_string)})
+            json!({"imvu": imvu.as_str(), "host": text(host.as_ref())})
         }
         Action::DescribeImvu { imvu, description } => {
             json!({"imvu": imvu.as_str(), "description": description.as_str()})
@@ -298,27 +309,25 @@ fn action(action: &Action) -> Value {
             imvu,
             host,
             accept_loss,
-        } => json!({
-            "imvu": imvu.as_str(),
-            "host": host.as_ref().map(ToString::to_string),
-            "accept_loss": accept_loss,
-        }),
+        } => {
+            json!({"imvu": imvu.as_str(), "host": text(host.as_ref()), "accept_loss": accept_loss})
+        }
         Action::RegisterHost {
             host,
             jurisdiction,
             capacity,
-            capabilities,
+            capabilities: given,
         } => json!({
             "host": host.to_string(),
             "jurisdiction": jurisdiction.as_str(),
             "capacity": quota(capacity),
-            "capabilities": hosting::capabilities(capabilities),
+            "capabilities": capabilities(given),
         }),
         Action::ChangeHost { host, change } => {
-            json!({"host": host.to_string(), "change": hosting::host_change(change)})
+            json!({"host": host.to_string(), "change": host_change(change)})
         }
         Action::RegisterAgent { host, kind, key } => {
-            json!({"host": host.to_string(), "kind": variant(kind), "key": hex::encode(key.0)})
+            json!({"host": host.to_string(), "kind": kind.name(), "key": hex::encode(key.0)})
         }
         Action::RegisterMeter {
             meter,
@@ -332,87 +341,16 @@ fn action(action: &Action) -> Value {
         } => json!({
             "meter": meter.to_string(),
             "host": host.to_string(),
-            "kind": variant(kind),
+            "kind": kind.name(),
             "scope": variant(scope),
-            "keys": hosting::keys(keys.as_slice()),
+            "keys": keys.as_slice().iter().map(|key| hex::encode(key.0)).collect::<Vec<_>>(),
             "threshold": threshold,
             "test": test,
-            "replaces": replaces.as_ref().map(ToString::to_string),
+            "replaces": text(replaces.as_ref()),
         }),
-        Action::Report(report) => hosting::report(report),
+        Action::Report(given) => report(given),
     };
     one(action.kind().name(), contents)
-}
-
-pub(crate) fn rrset(set: &RRset) -> Value {
-    let records: Vec<Value> = set.records.as_slice().iter().map(rdata).collect();
-    json!({"rtype": variant(set.rtype), "ttl": set.ttl, "records": records})
-}
-
-fn rdata(data: &RData) -> Value {
-    let contents = match data {
-        RData::A(octets) => json!(hex::encode(octets)),
-        RData::Aaaa(octets) => json!(hex::encode(octets)),
-        RData::Cname(name) | RData::Ptr(name) => json!(name.as_str()),
-        RData::Mx {
-            preference,
-            exchange,
-        } => json!({"preference": preference, "exchange": exchange.as_str()}),
-        RData::Txt(strings) => {
-            let strings = strings.as_slice().iter();
-            json!(
-                strings
-                    .map(|one| hex::encode(one.as_slice()))
-                    .collect::<Vec<_>>()
-            )
-        }
-        RData::Srv {
-            priority,
-            weight,
-            port,
-            target,
-        } => {
-            json!({"priority": priority, "weight": weight, "port": port, "target": target.as_str()})
-        }
-        RData::Caa {
-            critical,
-            tag,
-            value,
-        } => {
-            json!({"critical": critical, "tag": tag.as_str(), "value": hex::encode(value.as_slice())})
-        }
-        RData::Tlsa {
-            usage,
-            selector,
-            matching,
-            data,
-        } => json!({
-            "usage": usage,
-            "selector": selector,
-            "matching": matching,
-            "data": hex::encode(data.as_slice()),
-        }),
-        RData::Sshfp {
-            algorithm,
-            kind,
-            fingerprint,
-        } => json!({
-            "algorithm": algorithm,
-            "kind": kind,
-            "fingerprint": hex::encode(fingerprint.as_slice()),
-        }),
-        RData::Https(data) | RData::Svcb(data) => service(data),
-    };
-    one(&variant(data), contents)
-}
-
-fn service(service: &Service) -> Value {
-    let params = service.params.as_slice().iter();
-    let params: Vec<Value> = params
-        .map(|param| json!({"key": param.key, "value": hex::encode(param.value.as_slice())}))
-        .collect();
-    let target = service.target.as_ref().map(Name::as_str);
-    json!({"priority": service.priority, "target": target, "params": params})
 }
 
 pub(crate) fn verdict(verdict: &Verdict) -> Value {

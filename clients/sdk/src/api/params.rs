@@ -149,7 +149,7 @@ pub struct GetIdentityParams {
     pub proof: bool,
 }
 
-/// Parameters of `nexus_getImvu` and `nexus_getQuota`.
+/// Parameters of `nexus_getImvu`, `nexus_getQuota` and `nexus_getPlacement`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GetImvuParams {
@@ -420,62 +420,4 @@ pub enum CodeRef {
     Number(u32),
     /// `NX2015` or `2015`.
     Name(String),
-}
-
-/// What kind of event.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum EventKind {
-    /// A decision.
-    Audit,
-    /// A refusal.
-    Violation,
-    /// A creator was told.
-    Notice,
-    /// A proposal ended without approval.
-    ProposalExpired,
-    /// A validator was caught signing twice.
-    Equivocation,
-}
-
-/// Which events to send.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct EventFilter {
-    /// Only these kinds; all if empty.
-    #[serde(default)]
-    pub kinds: Vec<EventKind>,
-    /// Only those that concern this IMVU.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub imvu: Option<WireImvu>,
-    /// Only those about this actor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<WireIdentity>,
-}
-
-/// Parameters of `nexus_subscribeEvents`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct SubscribeEventsParams {
-    /// Where to continue: a cursor, or `HEIGHT` for the first event of that block. Live from now on if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_cursor: Option<String>,
-    /// Which events.
-    #[serde(default)]
-    pub filter: EventFilter,
-}
-
-/// Parameters of `nexus_listEvents`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct ListEventsParams {
-    /// Where to continue: a cursor, or `HEIGHT` for the first event of that block. From the first block if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_cursor: Option<String>,
-    /// Items in a page, at most 200; 50 by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-    /// Which events.
-    #[serde(default)]
-    pub filter: EventFilter,
 }

@@ -1,34 +1,30 @@
-//! A host, what runs on it, what its agents and meters say.
+//! A host and what runs on it.
 
 use super::Scenario;
-use crate::chain::{AN_HOUR_LATER, Chain};
-use crate::people::{HOUR_MS, QUOTA, agent, alice, bob, imvu, meter_keys, operators, tag};
-use nexus_types::encoding::{List, Set, Text};
+use super::reports::{ack, empty_report};
+use crate::chain::seal;
+use crate::people::{Person, QUOTA, agents, alice, imvu, meter_key, operators, tag};
+use nexus_types::encoding::Set;
 use nexus_types::host::{
-    AckOutcome, Agent, AgentKind, Assignment, Capabilities, Enforcement, HostChange, HostStatus,
-    Isolation, Item,
+    AckOutcome, AgentKind, Capabilities, Enforcement, HostChange, HostStatus, Isolation,
 };
-use nexus_types::meter::{
-    Meter, MeterLine, MeterRecord, MeterRecordBody, MeterScope, MeterSignature, RecordKind, Target,
-};
+use nexus_types::ids::{HostId, MeterId};
+use nexus_types::meter::MeterScope;
 use nexus_types::quota::Quota;
-use nexus_types::report::{Ack, Drift, DriftKind, Report};
-use nexus_types::{Action, Hash, HostId, MeterId, Time, state_key};
+use nexus_types::{Action, Tx};
 
-const CAPACITY: Quota = Quota {
-    cpu_millis: 16_000,
-    memory_bytes: 64 << 30,
-    storage_bytes: 1 << 40,
-    bandwidth_bits: 1_000_000_000,
-    pids: 8_192,
-    io_bytes: 1 << 30,
-    dns_answers: 10_000,
-    mail_messages: 100_000,
-    mail_bytes: 1 << 40,
-};
+/// The host's name.
+pub(crate) const HOST: &str = "host-1";
+/// Its meters, in the order of the kinds of agents, and the one that the third replaced.
+pub(super) const METERS: [&str; 4] = ["host-1-compute", "host-1-network", "host-1-dns-2", "mail-1"];
+const REPLACED: &str = "host-1-dns";
 
-fn host() -> HostId {
-    HostId::new("host-1").unwrap()
+pub(super) fn host_id() -> HostId {
+    HostId::new(HOST).unwrap()
+}
+
+pub(super) fn meter_id(name: &str) -> MeterId {
+    MeterId::new(name).unwrap()
 }
 
 fn capabilities() -> Capabilities {
@@ -39,300 +35,233 @@ fn capabilities() -> Capabilities {
     }
 }
 
-fn meter(kind: AgentKind) -> MeterId {
-    MeterId::new(&format!("host-1-{kind}")).unwrap()
-}
-
-/// Names and mail are served for more than the host's own IMVUs.
-fn scope(kind: AgentKind) -> MeterScope {
-    if kind.sums_meters() {
-        MeterScope::Everywhere
-    } else {
-        MeterScope::Host
-    }
-}
-
-/// Two of the compute meter's three keys sign, else one of one.
-fn threshold(kind: AgentKind) -> u8 {
-    if kind == AgentKind::Compute { 2 } else { 1 }
-}
-
-fn line(target: Target, counters: &[u64], dropped: u64) -> MeterLine {
-    MeterLine {
-        target,
-        counters: List::new(counters.to_vec()).unwrap(),
-        dropped,
-    }
-}
-
-/// The meter's next record, up to `end`.
-pub(crate) fn record(
-    chain: &Chain,
-    kind: AgentKind,
-    end: Time,
-    lines: Vec<MeterLine>,
-) -> MeterRecordBody {
-    let known: Meter = chain.read(&state_key::meter(&meter(kind))).unwrap();
-    let first = known.sequence == 0;
-    MeterRecordBody {
-        network: chain.network.clone(),
-        meter: known.id,
-        sequence: known.sequence + 1,
-        previous: known.last,
-        boot: [1; 16],
-        kind: RecordKind::Reading,
-        start: if first { known.since } else { known.window_end },
-        end,
-        max_unmetered_ms: 1_000,
-        lines: List::new(lines).unwrap(),
-    }
-}
-
-/// A record with as many signatures as its meter's threshold, by the keys that come first in their order.
-pub(crate) fn signed(kind: AgentKind, body: MeterRecordBody) -> MeterRecord {
-    let mut keys = meter_keys(kind);
-    keys.sort_by_key(|key| key.public());
-    let signatures = (0..threshold(kind))
-        .zip(&keys)
-        .map(|(key, one)| MeterSignature {
-            key,
-            signature: one.sign(body.id()),
-        });
-    MeterRecord {
-        signatures: List::new(signatures.collect()).unwrap(),
-        body,
-    }
-}
-
-/// The agent's next report, with nothing in it.
-pub(crate) fn report(chain: &Chain, kind: AgentKind) -> Report {
-    let known: Agent = chain.read(&state_key::agent(&agent(kind).id)).unwrap();
-    Report {
-        sequence: known.sequence + 1,
-        through: chain.height(),
-        capabilities: None,
-        acks: List::default(),
-        usage: List::default(),
-        drifts: List::default(),
+/// Of a host that many an IMVU fits on.
+fn capacity() -> Quota {
+    Quota {
+        cpu_millis: 32_000,
+        memory_bytes: 128 << 30,
+        storage_bytes: 2 << 40,
+        bandwidth_bits: 1_000_000_000,
+        pids: 16_384,
+        io_bytes: 1 << 30,
+        dns_answers: 10_000,
+        mail_messages: 100_000,
+        mail_bytes: 1 << 40,
     }
 }
 
 impl Scenario {
-    /// A host is registered, IMVUs are placed on it, one of them stopped.
     pub(super) fn hosting(&mut self) {
         self.hosts();
-        self.agents_and_meters();
-        let of = || imvu("IMVU-042");
-        let on = |host| Action::ActivateImvu { imvu: of(), host };
-        self.act("activate before attestation", &[alice()], on(Some(host())));
-        let mut attest = report(&self.chain, AgentKind::Compute);
-        attest.capabilities = Some(capabilities().hash());
-        self.report("report capabilities", AgentKind::Compute, attest);
-        self.act("activate on a host", &[alice()], on(Some(host())));
-        self.acknowledge("report what runs", AgentKind::Compute);
-        self.acknowledge("report what is connected", AgentKind::Network);
-        let nowhere = Action::MoveImvu {
-            imvu: of(),
-            host: Some(HostId::new("host-9").unwrap()),
-            accept_loss: false,
-        };
-        self.act("move to a host that is not there", &[alice()], nowhere);
-        let create = Action::CreateImvu {
-            imvu: imvu("IMVU-SHORT"),
-            jurisdiction: Some(tag("EU-GDPR")),
-            quota: QUOTA,
-        };
-        self.act("create another", &[alice()], create);
-        let short = || imvu("IMVU-SHORT");
-        let anywhere = Action::ActivateImvu {
-            imvu: short(),
-            host: None,
-        };
-        self.act("activate anywhere", &[alice()], anywhere);
-        let stop = |accept_loss| Action::StopImvu {
-            imvu: short(),
-            accept_loss,
-        };
-        self.act("stop another's", &[bob()], stop(false));
-        self.act("stop and accept loss", &[alice()], stop(true));
-        self.drift();
+        self.meters();
+        // Until what was registered counts.
+        for _ in 0..4 {
+            self.chain.block(&[]);
+        }
+        self.placements();
+        self.stops();
+        self.usage();
+        self.drifts();
+        self.host_changes();
+        self.hour();
+    }
+
+    /// Several actions of one person in one block.
+    fn act_together(&mut self, by: &Person, actions: Vec<(&'static str, Action)>) {
+        let mut txs: Vec<(&'static str, Tx)> = Vec::new();
+        for (position, (name, action)) in (0..).zip(actions) {
+            let mut body = self.chain.body(by, action);
+            body.nonce += position;
+            txs.push((name, seal(body, by, &[])));
+        }
+        self.block(txs);
     }
 
     fn hosts(&mut self) {
-        let register = |id| Action::RegisterHost {
-            host: HostId::new(id).unwrap(),
+        let register = || Action::RegisterHost {
+            host: host_id(),
             jurisdiction: tag("EU-GDPR"),
-            capacity: CAPACITY,
-            capabilities: Capabilities {
-                enforcement: Enforcement::Detection,
-                ..capabilities()
-            },
+            capacity: capacity(),
+            capabilities: capabilities(),
         };
-        let operators = operators();
-        self.act("register a host", &operators[1..2], register("host-1"));
+        let operator = operators()[1].clone();
+        let by = std::slice::from_ref(&operator);
+        self.act("register a host", by, register());
+        self.act("register a host by no operator", &[alice()], register());
+        let names = [
+            "register the compute agent",
+            "register the network agent",
+            "register the DNS agent",
+            "register the mail agent",
+        ];
+        let agents = names.into_iter().zip(AgentKind::ALL).zip(agents());
+        let agents = agents.map(|((name, kind), agent)| {
+            let action = Action::RegisterAgent {
+                host: host_id(),
+                kind,
+                key: agent.public(),
+            };
+            (name, action)
+        });
+        self.act_together(&operator, agents.collect());
+    }
+
+    fn meters(&mut self) {
+        let operator = operators()[1].clone();
+        let register = |name: &str, kind, keys: &[usize], replaces: Option<&str>| {
+            let scope = if kind == AgentKind::Mail {
+                MeterScope::Everywhere
+            } else {
+                MeterScope::Host
+            };
+            let keys: Vec<_> = keys.iter().map(|index| meter_key(*index)).collect();
+            Action::RegisterMeter {
+                meter: meter_id(name),
+                host: host_id(),
+                kind,
+                scope,
+                threshold: keys.len() as u8,
+                keys: Set::new(keys).unwrap(),
+                test: true,
+                replaces: replaces.map(meter_id),
+            }
+        };
+        let all = vec![
+            (
+                "register a compute meter of two keys",
+                register(METERS[0], AgentKind::Compute, &[0, 1], None),
+            ),
+            (
+                "register a network meter",
+                register(METERS[1], AgentKind::Network, &[2], None),
+            ),
+            (
+                "register a DNS meter",
+                register(REPLACED, AgentKind::Dns, &[3], None),
+            ),
+            (
+                "register a mail meter of every host",
+                register(METERS[3], AgentKind::Mail, &[5], None),
+            ),
+            (
+                "register a second compute meter",
+                register("host-1-cpu", AgentKind::Compute, &[4], None),
+            ),
+        ];
+        self.act_together(&operator, all);
+        let replace = register(METERS[2], AgentKind::Dns, &[4], Some(REPLACED));
+        self.act("replace a meter", &[operator], replace);
+    }
+
+    fn placements(&mut self) {
+        let create = Action::CreateImvu {
+            imvu: imvu("IMVU-043"),
+            jurisdiction: Some(tag("EU-GDPR")),
+            quota: QUOTA,
+        };
+        self.act("create IMVU-043", &[alice()], create);
+        let activate = |id, host| Action::ActivateImvu {
+            imvu: imvu(id),
+            host,
+        };
         self.act(
-            "register a host as nobody's operator",
-            &[bob()],
-            register("host-2"),
+            "activate before the host is attested",
+            &[alice()],
+            activate("IMVU-042", Some(host_id())),
         );
+        self.report("attest a host", AgentKind::Compute, |_, report| {
+            report.capabilities = Some(capabilities().hash());
+        });
+        self.act(
+            "activate on a host",
+            &[alice()],
+            activate("IMVU-042", Some(host_id())),
+        );
+        self.act(
+            "activate where the law chooses",
+            &[alice()],
+            activate("IMVU-043", None),
+        );
+        self.report("apply a placement", AgentKind::Compute, |chain, report| {
+            report.acks = ack(chain, AgentKind::Compute, "IMVU-042", AckOutcome::Applied);
+        });
+        self.report("refuse a placement", AgentKind::Network, |chain, report| {
+            report.acks = ack(chain, AgentKind::Network, "IMVU-042", AckOutcome::Refused);
+        });
+        // In a lane of its own, as only agents have.
+        let agent = agents()[AgentKind::Network as usize].clone();
+        let mut report = empty_report(&self.chain, &agent);
+        report.acks = ack(
+            &self.chain,
+            AgentKind::Network,
+            "IMVU-042",
+            AckOutcome::Applied,
+        );
+        let mut body = self.chain.body(&agent, Action::Report(report));
+        (body.lane, body.nonce) = (1, 1);
+        let tx = seal(body, &agent, &[]);
+        self.block(vec![("apply a placement, in lane 1", tx)]);
+        let elsewhere = Action::MoveImvu {
+            imvu: imvu("IMVU-042"),
+            host: None,
+            accept_loss: true,
+        };
+        self.act("move where no other host is", &[alice()], elsewhere);
+    }
+
+    fn stops(&mut self) {
+        let stop = |id, accept_loss| Action::StopImvu {
+            imvu: imvu(id),
+            accept_loss,
+        };
+        self.act("stop", &[alice()], stop("IMVU-043", false));
+        self.report("stopped", AgentKind::Compute, |chain, report| {
+            report.acks = ack(chain, AgentKind::Compute, "IMVU-043", AckOutcome::Stopped);
+        });
+        self.act("stop what does not run", &[alice()], stop("IMVU-043", true));
+    }
+
+    fn host_changes(&mut self) {
+        let operator = [operators()[1].clone()];
         let change = |change| Action::ChangeHost {
-            host: host(),
+            host: host_id(),
             change,
         };
-        let better = change(HostChange::Capabilities(capabilities()));
-        self.act("change a host", &operators[1..2], better);
-        let close = change(HostChange::Status(HostStatus::Closed));
-        self.act("change another's host", &operators[2..3], close);
-    }
-
-    fn agents_and_meters(&mut self) {
-        let operator = &operators()[1..2];
-        for (kind, agents, meters) in [
-            (
-                AgentKind::Compute,
-                "register a compute agent",
-                "register a compute meter",
-            ),
-            (
-                AgentKind::Network,
-                "register a network agent",
-                "register a network meter",
-            ),
-            (
-                AgentKind::Dns,
-                "register a dns agent",
-                "register a dns meter",
-            ),
-            (
-                AgentKind::Mail,
-                "register a mail agent",
-                "register a mail meter",
-            ),
-        ] {
-            let register = Action::RegisterAgent {
-                host: host(),
-                kind,
-                key: agent(kind).public(),
-            };
-            self.act(agents, operator, register);
-            let keys = meter_keys(kind).iter().map(|key| key.public()).collect();
-            let register = Action::RegisterMeter {
-                meter: meter(kind),
-                host: host(),
-                kind,
-                scope: scope(kind),
-                keys: Set::new(keys).unwrap(),
-                threshold: threshold(kind),
-                test: kind == AgentKind::Mail,
-                replaces: None,
-            };
-            self.act(meters, operator, register);
-        }
-    }
-
-    fn report(&mut self, name: &'static str, kind: AgentKind, report: Report) -> Hash {
-        self.act(name, &[agent(kind)], Action::Report(report))
-    }
-
-    /// IMVU-042 is as its assignment says.
-    fn acknowledge(&mut self, name: &'static str, kind: AgentKind) {
-        let item = Item::Imvu(imvu("IMVU-042"));
-        let key = state_key::assignment(&host(), kind, &item);
-        let assignment: Assignment = self.chain.read(&key).unwrap();
-        let mut report = report(&self.chain, kind);
-        let ack = Ack {
-            item,
-            generation: assignment.generation,
-            outcome: AckOutcome::Applied,
-            observed: assignment.spec.hash(),
+        let larger = Quota {
+            cpu_millis: 64_000,
+            ..capacity()
         };
-        report.acks = List::new(vec![ack]).unwrap();
-        self.report(name, kind, report);
-    }
-
-    fn drift(&mut self) {
-        let now = self.chain.next().time;
-        let mut report = report(&self.chain, AgentKind::Network);
-        let drift = Drift {
-            imvu: Some(imvu("IMVU-042")),
-            kind: DriftKind::Filter,
-            expected: Hash::of(b"the rules"),
-            found: Hash::of(b"other rules"),
-            process: Text::new("/usr/sbin/nft").unwrap(),
-            pid: 4_711,
-            detected: Time(now.0 - 900),
-            reverted: Some(Time(now.0 - 700)),
+        self.act(
+            "enlarge a host",
+            &operator,
+            change(HostChange::Capacity(larger)),
+        );
+        self.act(
+            "shrink a host below what it guarantees",
+            &operator,
+            change(HostChange::Capacity(Quota {
+                pids: 1,
+                ..capacity()
+            })),
+        );
+        let weaker = Capabilities {
+            enforcement: Enforcement::Detection,
+            ..capabilities()
         };
-        report.drifts = List::new(vec![drift]).unwrap();
-        self.report("report a drift", AgentKind::Network, report);
-    }
-
-    /// Meters read until an hour is over.
-    pub(super) fn usage(&mut self) {
-        let slot = || Target::Slot(0);
-        let now = |story: &Self| story.chain.next().time;
-        let body = record(
-            &self.chain,
-            AgentKind::Compute,
-            now(self),
-            vec![line(slot(), &[30_000, 4_096, 1 << 20], 0)],
+        self.act(
+            "weaken a host",
+            &operator,
+            change(HostChange::Capabilities(weaker)),
         );
-        self.read("report usage", AgentKind::Compute, body);
-        let mut again = record(&self.chain, AgentKind::Compute, now(self), Vec::new());
-        again.sequence -= 1;
-        self.read("report usage out of turn", AgentKind::Compute, again);
-        let body = record(
-            &self.chain,
-            AgentKind::Network,
-            now(self),
-            vec![line(slot(), &[u64::MAX], 12)],
+        self.act(
+            "move a host away",
+            &operator,
+            change(HostChange::Jurisdiction(tag("US-CCPA"))),
         );
-        self.read(
-            "report more than the quota permits",
-            AgentKind::Network,
-            body,
+        self.act(
+            "drain a host",
+            &operator,
+            change(HostChange::Status(HostStatus::Draining)),
         );
-        let next = self.chain.height() + 1;
-        assert_eq!(
-            next, AN_HOUR_LATER,
-            "the hour passes here: the vectors of chain.rs and of the fuzzer say when"
-        );
-        let full_hour = Time(now(self).0 / HOUR_MS * HOUR_MS);
-        let named = || Target::Imvu(imvu("IMVU-042"));
-        for (name, kind, lines) in [
-            (
-                "report usage of the hour: compute",
-                AgentKind::Compute,
-                vec![line(slot(), &[60_000, 8_192, 1 << 21], 0)],
-            ),
-            (
-                "report usage of the hour: network",
-                AgentKind::Network,
-                // A counter that runs backwards.
-                vec![line(slot(), &[1 << 30], 12)],
-            ),
-            (
-                "report usage of the hour: dns",
-                AgentKind::Dns,
-                vec![line(named(), &[1_234], 5)],
-            ),
-            (
-                "report usage of the hour: mail",
-                AgentKind::Mail,
-                vec![line(named(), &[17, 1_024], 0)],
-            ),
-        ] {
-            let body = record(&self.chain, kind, full_hour, lines);
-            self.read(name, kind, body);
-        }
-        let mut gap = record(&self.chain, AgentKind::Compute, now(self), Vec::new());
-        gap.kind = RecordKind::Gap;
-        self.read("report a gap", AgentKind::Compute, gap);
-    }
-
-    fn read(&mut self, name: &'static str, kind: AgentKind, body: MeterRecordBody) {
-        let mut report = report(&self.chain, kind);
-        report.usage = List::new(vec![signed(kind, body)]).unwrap();
-        self.report(name, kind, report);
     }
 }
