@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 
 /// log₂ of scrypt's cost for keys beside a local network's: they guard nothing, and its passphrase lies next to them.
-const DEVELOPMENT_WORK_FACTOR: u8 = 10;
+pub(crate) const DEVELOPMENT_WORK_FACTOR: u8 = 10;
 
 /// Bytes of a passphrase.
 const MAX_PASSPHRASE_BYTES: u64 = 4 * 1024;
