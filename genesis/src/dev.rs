@@ -11,7 +11,7 @@ use nexus_types::encoding::{DecodeError, List, Set, Text};
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
 use nexus_types::ids::{ChainId, IdentityId};
 use nexus_types::jurisdiction::Jurisdiction;
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, SEATS};
+use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, SEATS, SILENCE_MS};
 use nexus_types::name::Name;
 use nexus_types::quota::Quota;
 use nexus_types::state::{Allowances, DelayProfile};
@@ -112,6 +112,8 @@ pub struct Keys {
     pub officers: Vec<NamedKey>,
     /// The attester.
     pub attester: NamedKey,
+    /// `operator-1`, `operator-2` …: the organisations' own keys, in the order of the seats.
+    pub operators: Vec<NamedKey>,
 }
 
 /// Makes the genesis of a development network and the keys of everybody in it.
@@ -132,6 +134,9 @@ pub fn network(options: &Options) -> Result<(Genesis, Keys), GenesisError> {
             .map(|number| derive(format!("officer-{number}")))
             .collect(),
         attester: derive("attester".to_owned()),
+        operators: (1..=options.validators)
+            .map(|number| derive(format!("operator-{number}")))
+            .collect(),
     };
     let chain_id = ChainId::new(options.chain_id.as_str()).map_err(too_long("chain_id"))?;
     let margin = |least: u64| least * EVIDENCE_MARGIN_NUM / EVIDENCE_MARGIN_DEN;
@@ -162,23 +167,26 @@ fn seat_names(count: usize) -> impl Iterator<Item = String> {
 
 fn state(keys: &Keys) -> Result<GenesisState, GenesisError> {
     let people = keys.officers.iter().chain([&keys.attester]);
-    let identities = people.map(|person| {
-        let public_name =
-            Text::new(person.name.as_str()).map_err(too_long("app_state.identities"))?;
+    let people = people.map(|person| (person, person.name.as_str()));
+    let organisations = keys.operators.iter().zip(&keys.validators);
+    let organisations = organisations.map(|(operator, seat)| (operator, seat.name.as_str()));
+    let identities = people.chain(organisations).map(|(who, name)| {
         Ok(GenesisIdentity {
-            key: person.public(),
-            public_name,
+            key: who.public(),
+            public_name: Text::new(name).map_err(too_long("app_state.identities"))?,
         })
     });
-    let seats = keys.validators.iter().map(|seat| {
+    let id = |key: &NamedKey| IdentityId::from_key(&key.public());
+    let seats = keys.validators.iter().zip(&keys.operators);
+    let seats = seats.map(|(seat, operator)| {
         Ok(GenesisSeat {
             name: Text::new(seat.name.as_str()).map_err(too_long("app_state.seats"))?,
             key: seat.public(),
             power: POWER,
             platform: seat.name == PLATFORM,
+            operator: id(operator),
         })
     });
-    let id = |key: &NamedKey| IdentityId::from_key(&key.public());
     let officers = keys.officers.iter().map(id).collect();
     Ok(GenesisState {
         development: true,
@@ -197,6 +205,10 @@ fn state(keys: &Keys) -> Result<GenesisState, GenesisError> {
         delays: DelayProfile {
             approval_ms: APPROVAL_LIFETIME_MS,
             name_lock_ms: NAME_LOCK_MS,
+            // A network for development is to run something in its first minute; nobody on it has anything to lose to a
+            // host or a meter that nobody had time to look at.
+            registration_ms: 0,
+            silence_ms: SILENCE_MS,
         },
         allowances: allowances(),
         max_quota: max_quota(),
@@ -239,6 +251,9 @@ fn max_quota() -> Quota {
         bandwidth_bits: 10_000_000_000,
         pids: 32_768,
         io_bytes: 4 * GIB,
+        dns_answers: 100_000,
+        mail_messages: 100_000,
+        mail_bytes: 1_024 * GIB,
     }
 }
 

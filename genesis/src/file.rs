@@ -3,6 +3,8 @@
 //! Integers of 64 bits are decimal strings (CometBFT's own convention, and ours: JSON numbers lose digits beyond 2⁵³);
 //! keys and ids are hexadecimal, except where CometBFT demands base64.
 
+mod decimal;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nexus_types::genesis::{GenesisDocument, GenesisSeat};
@@ -162,6 +164,7 @@ pub(crate) struct FileSeat {
     #[serde(with = "decimal")]
     pub(crate) power: u64,
     pub(crate) platform: bool,
+    pub(crate) operator: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -171,6 +174,10 @@ pub(crate) struct FileDelays {
     pub(crate) approval_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) name_lock_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) registration_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) silence_ms: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -200,35 +207,12 @@ pub(crate) struct FileQuota {
     pub(crate) pids: u64,
     #[serde(with = "decimal")]
     pub(crate) io_bytes_per_second: u64,
-}
-
-/// 64-bit integers as decimal strings in their one spelling: no sign but a minus, no leading zero.
-mod decimal {
-    use std::fmt::Display;
-    use std::str::FromStr;
-
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<T: Display, S: Serializer>(
-        value: &T,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_str(value)
-    }
-
-    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
-    where
-        T: FromStr + Display,
-        D: Deserializer<'de>,
-    {
-        let text = String::deserialize(from)?;
-        match text.parse::<T>() {
-            Ok(value) if value.to_string() == text => Ok(value),
-            _ => Err(D::Error::custom(format!(
-                "must be a 64-bit integer as a decimal string, is {text:?}"
-            ))),
-        }
-    }
+    #[serde(with = "decimal")]
+    pub(crate) dns_answers_per_second: u64,
+    #[serde(with = "decimal")]
+    pub(crate) mail_messages_per_hour: u64,
+    #[serde(with = "decimal")]
+    pub(crate) mail_bytes: u64,
 }
 
 /// Reads JSON strictly; `under` is the path of the text itself within the file.
@@ -338,6 +322,7 @@ fn app_state(document: &GenesisDocument) -> AppState {
         key: hex::encode(seat.key.0),
         power: seat.power,
         platform: seat.platform,
+        operator: seat.operator.to_string(),
     });
     AppState {
         development: state.development,
@@ -354,6 +339,8 @@ fn app_state(document: &GenesisDocument) -> AppState {
         delays: FileDelays {
             approval_ms: state.delays.approval_ms,
             name_lock_ms: state.delays.name_lock_ms,
+            registration_ms: state.delays.registration_ms,
+            silence_ms: state.delays.silence_ms,
         },
         allowances: FileAllowances {
             per_block: state.allowances.per_block,
@@ -380,6 +367,9 @@ impl FileQuota {
             bandwidth_bits_per_second: quota.bandwidth_bits,
             pids: quota.pids,
             io_bytes_per_second: quota.io_bytes,
+            dns_answers_per_second: quota.dns_answers,
+            mail_messages_per_hour: quota.mail_messages,
+            mail_bytes: quota.mail_bytes,
         }
     }
 
@@ -391,6 +381,9 @@ impl FileQuota {
             bandwidth_bits: self.bandwidth_bits_per_second,
             pids: self.pids,
             io_bytes: self.io_bytes_per_second,
+            dns_answers: self.dns_answers_per_second,
+            mail_messages: self.mail_messages_per_hour,
+            mail_bytes: self.mail_bytes,
         }
     }
 }

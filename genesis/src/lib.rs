@@ -66,6 +66,14 @@ pub const PRODUCTION_SEATS: usize = 5;
 /// Milliseconds: the shortest delay a development network may choose; a block's length.
 pub const SHORTEST_DELAY_MS: u64 = 1_000;
 
+/// Milliseconds: the longest that a registered host, agent or meter may have to wait until it counts, 30 days. Beyond, no
+/// host could be replaced in time.
+pub const LONGEST_REGISTRATION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Milliseconds: the longest that an agent or a meter may say nothing before it is called silent, a day. Beyond, a creator
+/// would learn of a dead host from its users.
+pub const LONGEST_SILENCE_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// Total voting power CometBFT can count with (`MaxTotalVotingPower`): 2⁶³ ÷ 8, rounded down.
 pub const MAX_TOTAL_POWER: u64 = (i64::MAX / 8) as u64;
 

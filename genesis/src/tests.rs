@@ -1,6 +1,6 @@
 //! The rules, one by one, and the two ways a genesis travels.
 
-use nexus_types::Time;
+use nexus_types::{IdentityId, Time};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -61,7 +61,7 @@ fn the_hash_of_a_known_development_network_is_frozen() {
     // It names the chain in every signature: another value here is a change of the wire format.
     assert_eq!(
         dev(4).0.hash().to_string(),
-        "48d76838b619908ab9f8fdcc4e394fb7eb584315e35500f158442e2e0eb429cf"
+        "2af498033db33bd36eeb62e492051b0b20b119332aa9cdd7e8991f83a5775988"
     );
 }
 
@@ -90,7 +90,7 @@ fn init_chain_gives_the_same_hash_as_the_file() {
 #[test]
 fn the_hash_covers_every_field_that_may_vary() {
     let original = dev(4).0.hash();
-    let changes: [(&str, Value); 12] = [
+    let changes: [(&str, Value); 17] = [
         ("/chain_id", json!("nexus-other")),
         ("/genesis_time", json!("2026-01-01T00:00:00.251Z")),
         ("/initial_height", json!("2")),
@@ -107,8 +107,13 @@ fn the_hash_covers_every_field_that_may_vary() {
         ("/app_state/jurisdictions/0", json!("XX-LAW")),
         ("/app_state/apexes/0", json!("other.example")),
         ("/app_state/delays/approval_ms", json!("5000")),
+        ("/app_state/delays/registration_ms", json!("5000")),
+        ("/app_state/delays/silence_ms", json!("5000")),
         ("/app_state/allowances/per_day", json!(501)),
         ("/app_state/max_quota/pids", json!("7")),
+        ("/app_state/max_quota/dns_answers_per_second", json!("7")),
+        ("/app_state/max_quota/mail_messages_per_hour", json!("7")),
+        ("/app_state/max_quota/mail_bytes", json!("7")),
     ];
     for (pointer, to) in changes {
         let mut value = dev_json();
@@ -133,11 +138,42 @@ fn different_seeds_share_no_key() {
             .validators
             .iter()
             .chain(&keys.officers)
-            .chain([&keys.attester]);
+            .chain([&keys.attester])
+            .chain(&keys.operators);
         named.map(|key| key.public()).collect::<Vec<_>>()
     };
-    assert_eq!(all(&one).len(), 10);
+    assert_eq!(all(&one).len(), 14);
     assert!(all(&one).iter().all(|key| !all(&other).contains(key)));
+}
+
+#[test]
+fn each_seat_has_an_identity_of_its_own_by_the_same_name() {
+    for validators in [1, 4, 64] {
+        let (genesis, keys) = dev(validators);
+        let state = &genesis.document().state;
+        assert_eq!(keys.operators.len(), validators);
+        for (index, seat) in state.seats.as_slice().iter().enumerate() {
+            let operator = &keys.operators[index];
+            assert_eq!(operator.name, format!("operator-{}", index + 1));
+            assert_eq!(seat.operator, IdentityId::from_key(&operator.public()));
+            let identities = state.identities.as_slice().iter();
+            let named: Vec<_> = identities
+                .filter(|each| each.public_name.as_str() == seat.name.as_str())
+                .map(|each| each.key)
+                .collect();
+            assert_eq!(named, [operator.public()]);
+        }
+    }
+}
+
+#[test]
+fn the_hash_covers_who_runs_which_seat() {
+    let mut value = dev_json();
+    let seats = &mut value["app_state"]["seats"];
+    let (first, second) = (seats[0]["operator"].clone(), seats[1]["operator"].clone());
+    (seats[0]["operator"], seats[1]["operator"]) = (second, first);
+    let genesis = read(&value).expect("any seat may have any organisation's identity");
+    assert_ne!(genesis.hash(), dev(4).0.hash());
 }
 
 #[test]

@@ -183,6 +183,9 @@ impl World {
             bandwidth_bits: 1,
             pids: 1,
             io_bytes: 1,
+            dns_answers: 1,
+            mail_messages: 1,
+            mail_bytes: 1,
         };
         self.seal(
             &self.creators[creator],

@@ -20,6 +20,9 @@ pub const QUOTA: Quota = Quota {
     bandwidth_bits: 50_000_000,
     pids: 512,
     io_bytes: 20 << 20,
+    dns_answers: 100,
+    mail_messages: 1_000,
+    mail_bytes: 1 << 30,
 };
 
 /// An IMVU's id.

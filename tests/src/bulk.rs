@@ -287,8 +287,11 @@ fn imvu_of(number: u64, owner: IdentityId, height: u64) -> Imvu {
             bandwidth_bits: 50_000_000,
             pids: 512,
             io_bytes: 20 << 20,
+            dns_answers: 100,
+            mail_messages: 1_000,
+            mail_bytes: 1 << 30,
         },
-        quota_versions: [1; 6],
+        quota_versions: [1; 9],
         policy_version: 0,
         routes_version: 0,
         description: Text::default(),
@@ -297,6 +300,7 @@ fn imvu_of(number: u64, owner: IdentityId, height: u64) -> Imvu {
         routes: 0,
         proposals: 0,
         state_keys: 1,
+        placements: 0,
     }
 }
 

@@ -50,7 +50,8 @@ impl Network {
         self.keys_folder().join("passphrase")
     }
 
-    /// One of the network's own people: `officer-1` to `officer-5`, `attester`, `demo`.
+    /// One of the network's own people: `officer-1` to `officer-5`, `operator-1` to `operator-4`,
+    /// `attester`, `demo`.
     ///
     /// # Panics
     /// If there is no such key.
@@ -68,6 +69,12 @@ impl Network {
         (1..=count)
             .map(|number| self.key(&format!("officer-{number}")))
             .collect()
+    }
+
+    /// The organisation that has a seat, by the seat's number from 1.
+    #[must_use]
+    pub fn operator(&self, seat: usize) -> Signer {
+        self.key(&format!("operator-{seat}"))
     }
 
     /// As many officers as a platform action needs.

@@ -128,6 +128,15 @@ impl Refusal {
             Some("platformCannotSuspend") => {
                 Some("Nothing: only the creator stops an IMVU. The attempt is on the ledger.")
             }
+            Some("notOperator") => Some(
+                "Sign with the key of the organisation that runs the host: the operator that genesis names for its seat.",
+            ),
+            Some("notYetUsable") => Some(
+                "Wait: hosts, agents and meters count some time after they were registered: by law 7 days.",
+            ),
+            Some("hostNotOpen" | "hostNotAttested" | "noAgent") => Some(
+                "Name another host: --host NAME; or leave the choice to the law and name none.",
+            ),
             _ => None,
         };
         let general = || self.law_code().map_or("", Code::remedy);

@@ -65,7 +65,9 @@ pub(crate) async fn act_with(
 /// Who owns the IMVU an action names, as the node says: only to choose among this machine's own keys.
 async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
     let imvu = match action {
-        Action::ActivateImvu { imvu }
+        Action::ActivateImvu { imvu, .. }
+        | Action::StopImvu { imvu, .. }
+        | Action::MoveImvu { imvu, .. }
         | Action::DescribeImvu { imvu, .. }
         | Action::SetJurisdiction { imvu, .. }
         | Action::ChangeQuota { imvu, .. }

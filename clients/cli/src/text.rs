@@ -3,6 +3,8 @@
 use clap::builder::styling::{AnsiColor, Style};
 use nexus_sdk::anchor::time_from_ms;
 use nexus_sdk::api::{ChangeView, QuotaChangeView, QuotaView, SubjectView, present_rdata};
+use nexus_types::host::{HostChange, HostStatus};
+use nexus_types::ids::HostId;
 use nexus_types::{Action, Change};
 
 use crate::units::{show_bits, show_bytes, show_cpu};
@@ -55,19 +57,24 @@ pub(crate) fn subject(subject: &SubjectView) -> String {
         SubjectView::Proposal(id) => format!("proposal {}", short(id)),
         SubjectView::Approval(id) => format!("approval {}", short(id)),
         SubjectView::AuditEntry(sequence) => format!("audit entry {sequence}"),
+        SubjectView::Host(id) => format!("host {id}"),
+        SubjectView::Meter(id) => format!("meter {id}"),
     }
 }
 
 /// A whole quota in one line.
 pub(crate) fn quota(quota: &QuotaView) -> String {
     format!(
-        "cpu {}, memory {}, storage {}, bandwidth {}, pids {}, io {}/s",
+        "cpu {}, memory {}, storage {}, bandwidth {}, pids {}, io {}/s, dns {}/s, mail {}/h, mail storage {}",
         show_cpu(quota.cpu_millis.0),
         show_bytes(quota.memory_bytes.0),
         show_bytes(quota.storage_bytes.0),
         show_bits(quota.bandwidth_bits.0),
         quota.pids.0,
-        show_bytes(quota.io_bytes.0)
+        show_bytes(quota.io_bytes.0),
+        quota.dns_answers.0,
+        quota.mail_messages.0,
+        show_bytes(quota.mail_bytes.0)
     )
 }
 
@@ -90,6 +97,11 @@ pub(crate) fn quota_change(change: &QuotaChangeView) -> String {
         change
             .io_bytes
             .map(|one| format!("io {}/s", show_bytes(one.0))),
+        change.dns_answers.map(|one| format!("dns {}/s", one.0)),
+        change.mail_messages.map(|one| format!("mail {}/h", one.0)),
+        change
+            .mail_bytes
+            .map(|one| format!("mail storage {}", show_bytes(one.0))),
     ];
     fields.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -135,7 +147,58 @@ pub(crate) fn asked(action: &Action) -> String {
         } => {
             format!("{creator_percent}/{platform_percent}")
         }
+        Action::ActivateImvu { host, .. } => placed(host.as_ref()),
+        Action::StopImvu { accept_loss, .. } => loss(*accept_loss),
+        Action::MoveImvu {
+            host, accept_loss, ..
+        } => {
+            let parts = [placed(host.as_ref()), loss(*accept_loss)];
+            let parts: Vec<String> = parts.into_iter().filter(|one| !one.is_empty()).collect();
+            parts.join(", ")
+        }
+        Action::RegisterHost {
+            jurisdiction,
+            capacity,
+            ..
+        } => format!("{jurisdiction}: {}", quota(&QuotaView::from(capacity))),
+        Action::ChangeHost { change, .. } => host_change(change),
+        Action::RegisterAgent { kind, .. } => format!("{kind} agent"),
+        Action::RegisterMeter { host, kind, .. } => format!("{kind} meter of {host}"),
+        Action::Report(report) => format!(
+            "report {}: {} acknowledgements, {} meter records, {} drifts",
+            report.sequence,
+            report.acks.as_slice().len(),
+            report.usage.as_slice().len(),
+            report.drifts.as_slice().len()
+        ),
         _ => String::new(),
+    }
+}
+
+fn placed(host: Option<&HostId>) -> String {
+    host.map_or_else(String::new, |host| format!("on {host}"))
+}
+
+fn loss(accepted: bool) -> String {
+    String::from(if accepted {
+        "without waiting for the host"
+    } else {
+        ""
+    })
+}
+
+/// A change of a host in one line.
+fn host_change(change: &HostChange) -> String {
+    match change {
+        HostChange::Status(status) => String::from(match status {
+            HostStatus::Open => "open",
+            HostStatus::Closed => "closed",
+            HostStatus::Draining => "draining",
+            HostStatus::Lost => "lost",
+        }),
+        HostChange::Capacity(capacity) => quota(&QuotaView::from(capacity)),
+        HostChange::Capabilities(capabilities) => format!("capabilities {}", capabilities.hash()),
+        HostChange::Jurisdiction(jurisdiction) => format!("jurisdiction {jurisdiction}"),
     }
 }
 
@@ -147,5 +210,22 @@ mod tests {
     fn times_are_utc_to_the_second() {
         assert_eq!(time(1_767_225_600_999), "2026-01-01T00:00:00Z");
         assert_eq!(time(u64::MAX), format!("{} ms", u64::MAX));
+    }
+
+    #[test]
+    fn a_move_says_where_to_and_what_is_not_waited_for() {
+        let asked_of = |host: Option<&str>, accept_loss| {
+            asked(&Action::MoveImvu {
+                imvu: nexus_types::ImvuId::new("IMVU-042").unwrap(),
+                host: host.map(|name| HostId::new(name).unwrap()),
+                accept_loss,
+            })
+        };
+        assert_eq!(asked_of(None, false), "");
+        assert_eq!(asked_of(Some("host-2"), false), "on host-2");
+        assert_eq!(
+            asked_of(Some("host-2"), true),
+            "on host-2, without waiting for the host"
+        );
     }
 }

@@ -77,6 +77,21 @@ pub(crate) fn bytes_per_second(text: &str) -> Result<u64, UnitFault> {
     bytes(text.strip_suffix("/s").unwrap_or(text))
 }
 
+/// DNS answers per second: `100`, `100/s`.
+pub(crate) fn answers_per_second(text: &str) -> Result<u64, UnitFault> {
+    count(text.strip_suffix("/s").unwrap_or(text), "answers")
+}
+
+/// Mail messages per hour: `1000`, `1000/h`.
+pub(crate) fn messages_per_hour(text: &str) -> Result<u64, UnitFault> {
+    count(text.strip_suffix("/h").unwrap_or(text), "messages")
+}
+
+/// Whole things, without a unit.
+fn count(text: &str, things: &'static str) -> Result<u64, UnitFault> {
+    exact(text, &[("", 1)], "none", things)
+}
+
 fn exact(
     text: &str,
     units: &[Unit],
@@ -180,6 +195,9 @@ mod tests {
         assert_eq!(bits_per_second("50Mbit"), Ok(50_000_000));
         assert_eq!(bits_per_second("1Gbit/s"), Ok(1_000_000_000));
         assert_eq!(bytes_per_second("20MiB/s"), Ok(20 << 20));
+        assert_eq!(answers_per_second("100/s"), Ok(100));
+        assert_eq!(answers_per_second("100"), Ok(100));
+        assert_eq!(messages_per_hour("1000/h"), Ok(1_000));
         assert_eq!(bytes("18446744073709551615"), Ok(u64::MAX));
     }
 
@@ -197,6 +215,10 @@ mod tests {
             bits_per_second("50MB"),
             Err(UnitFault::Unit { .. })
         ));
+        for wrong in ["100/h", "100k", "0.5", "100 a day"] {
+            assert!(answers_per_second(wrong).is_err(), "{wrong}");
+        }
+        assert!(messages_per_hour("1000/s").is_err());
         for wrong in [
             "", "GiB", ".5GiB", "1.GiB", "1..2", "1.2.3", "٣", "-1", "+1", "1e3",
         ] {

@@ -1,11 +1,11 @@
 //! Rules of numbers: delays, allowances, the largest quota.
 
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
+use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, REGISTRATION_MS};
 use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::state::{Allowances, DelayProfile};
 
 use crate::file::{FileAllowances, FileDelays, FileQuota};
-use crate::{GenesisError, SHORTEST_DELAY_MS};
+use crate::{GenesisError, LONGEST_REGISTRATION_MS, LONGEST_SILENCE_MS, SHORTEST_DELAY_MS};
 
 pub(super) fn delays(given: &FileDelays, development: bool) -> Result<DelayProfile, GenesisError> {
     let check = |field: &str, value: u64, production: u64| {
@@ -25,7 +25,36 @@ pub(super) fn delays(given: &FileDelays, development: bool) -> Result<DelayProfi
     Ok(DelayProfile {
         approval_ms: check("approval_ms", given.approval_ms, APPROVAL_LIFETIME_MS)?,
         name_lock_ms: check("name_lock_ms", given.name_lock_ms, NAME_LOCK_MS)?,
+        registration_ms: registration_ms(given.registration_ms, development)?,
+        silence_ms: silence_ms(given.silence_ms)?,
     })
+}
+
+fn registration_ms(value: u64, development: bool) -> Result<u64, GenesisError> {
+    let least = if development { 0 } else { REGISTRATION_MS };
+    if (least..=LONGEST_REGISTRATION_MS).contains(&value) {
+        return Ok(value);
+    }
+    let unless = if development {
+        ""
+    } else {
+        " unless app_state.development is true"
+    };
+    Err(GenesisError::rule(
+        "app_state.delays.registration_ms",
+        format!("must be {least} to {LONGEST_REGISTRATION_MS} ms{unless}, is {value}"),
+    ))
+}
+
+/// How soon silence is noticed protects nobody's rights, so each network chooses.
+fn silence_ms(value: u64) -> Result<u64, GenesisError> {
+    if (SHORTEST_DELAY_MS..=LONGEST_SILENCE_MS).contains(&value) {
+        return Ok(value);
+    }
+    Err(GenesisError::rule(
+        "app_state.delays.silence_ms",
+        format!("must be {SHORTEST_DELAY_MS} to {LONGEST_SILENCE_MS} ms, is {value}"),
+    ))
 }
 
 pub(super) fn allowances(given: &FileAllowances) -> Result<Allowances, GenesisError> {

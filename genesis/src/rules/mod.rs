@@ -171,6 +171,7 @@ fn app_state(state: &AppState) -> Result<GenesisState, GenesisError> {
     let officers = people::officers(&state.officers, &identities)?;
     let attesters = people::attesters(&state.attesters, &identities)?;
     let seats = seats::seats(&state.seats, &identities, state.development)?;
+    seats::organisations_own(&seats, &officers, &attesters)?;
     let jurisdictions = names::jurisdictions(&state.jurisdictions)?;
     let apexes = names::apexes(&state.apexes)?;
     let preapproved = names::preapproved(&state.preapproved, &apexes, state.development)?;

@@ -73,21 +73,30 @@ fn members(
     }
     let mut ids = Vec::with_capacity(given.len());
     for (index, text) in given.iter().enumerate() {
-        let place = format!("{path}[{index}]");
-        let id: IdentityId = text
-            .parse()
-            .map_err(|fault| GenesisError::rule(&place, format!("{fault}, is {text:?}")))?;
-        if !identities
-            .iter()
-            .any(|each| IdentityId::from_key(&each.key) == id)
-        {
-            return Err(GenesisError::rule(
-                &place,
-                format!("must be the id of one of app_state.identities, is {text}"),
-            ));
-        }
-        ids.push(id);
+        ids.push(member(&format!("{path}[{index}]"), text, identities)?);
     }
     unique(path, "", &ids, "identity")?;
     Ok(ids)
+}
+
+/// An identity of this genesis.
+pub(super) fn member(
+    path: &str,
+    text: &str,
+    identities: &[GenesisIdentity],
+) -> Result<IdentityId, GenesisError> {
+    let id: IdentityId = text
+        .parse()
+        .map_err(|fault| GenesisError::rule(path, format!("{fault}, is {text:?}")))?;
+    if identities
+        .iter()
+        .any(|each| IdentityId::from_key(&each.key) == id)
+    {
+        Ok(id)
+    } else {
+        Err(GenesisError::rule(
+            path,
+            format!("must be the id of one of app_state.identities, is {text}"),
+        ))
+    }
 }

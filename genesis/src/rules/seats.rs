@@ -1,8 +1,11 @@
-//! Rules of seats: one organisation, one validator, equal power, the platform below a third (law §9).
+//! Rules of seats: one organisation, one validator, one identity of its own, equal power, the platform below a third
+//! (law §9).
 
 use nexus_types::crypto::KeyBytes;
 use nexus_types::genesis::{GenesisIdentity, GenesisSeat};
+use nexus_types::ids::IdentityId;
 
+use super::people::member;
 use super::{DraftValidator, admitted_key, public_name, unique};
 use crate::file::FileSeat;
 use crate::{GenesisError, MAX_TOTAL_POWER, PRODUCTION_SEATS};
@@ -37,6 +40,8 @@ pub(super) fn seats(
     unique(PATH, ".name", &names, "organisation")?;
     let keys: Vec<_> = seats.iter().map(|seat| seat.key).collect();
     unique(PATH, ".key", &keys, "key")?;
+    let operators: Vec<_> = seats.iter().map(|seat| seat.operator).collect();
+    unique(PATH, ".operator", &operators, "identity")?;
     powers(&seats)?;
     Ok(seats)
 }
@@ -60,7 +65,35 @@ fn seat(
         key,
         power: given.power,
         platform: given.platform,
+        operator: member(
+            &format!("{PATH}[{index}].operator"),
+            &given.operator,
+            identities,
+        )?,
     })
+}
+
+/// An organisation's identity answers for its hosts alone: it speaks neither for the platform nor about people.
+pub(super) fn organisations_own(
+    seats: &[GenesisSeat],
+    officers: &[IdentityId],
+    attesters: &[IdentityId],
+) -> Result<(), GenesisError> {
+    let others = [
+        ("app_state.officers.members", officers),
+        ("app_state.attesters", attesters),
+    ];
+    for (index, seat) in seats.iter().enumerate() {
+        for (list, ids) in others {
+            if let Some(at) = ids.iter().position(|id| *id == seat.operator) {
+                return Err(GenesisError::rule(
+                    format!("{PATH}[{index}].operator"),
+                    format!("must be the organisation's own identity, is also {list}[{at}]"),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn powers(seats: &[GenesisSeat]) -> Result<(), GenesisError> {

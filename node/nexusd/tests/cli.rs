@@ -46,6 +46,8 @@ fn a_development_genesis_passes_its_own_check_and_a_broken_one_names_field_and_r
         "both print the genesis hash"
     );
     assert!(stdout(&checked).contains("officers      3 of 5"));
+    let operators = stdout(&checked).matches("\noperator      ").count();
+    assert_eq!(operators, 4, "whose identity has which seat");
 
     let path = folder.path().join("genesis.json");
     let text = fs::read_to_string(&path).expect("read");

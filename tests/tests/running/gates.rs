@@ -6,8 +6,9 @@ use nexus_tests::Network;
 use nexus_tests::actions::*;
 use nexus_tests::people::{in_an_hour, stranger};
 use nexus_types::Action;
-use nexus_types::action::{Parameter, Resource, SuspendReason};
+use nexus_types::action::{Parameter, SuspendReason};
 use nexus_types::approval::Approval;
+use nexus_types::meter::Resource;
 use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::rrset::RecordType;
 use nexus_types::state::Imvu;
@@ -54,7 +55,10 @@ fn gate_1_refuses_an_identity_without_attestation() {
 fn gates_2_6_7_and_9_refuse_activation_while_no_host_is_registered() {
     let network = Network::shared();
     let creator = network.person("activator");
-    let activate = |id: &str| Action::ActivateImvu { imvu: imvu(id) };
+    let activate = |id: &str| Action::ActivateImvu {
+        imvu: imvu(id),
+        host: None,
+    };
     network.apply(
         &creator,
         vec![create("ACTIVATE"), create_in("ACTIVATE-DRAFT", None, QUOTA)],

@@ -1,4 +1,4 @@
-//! No process of a server can read a creator's, officer's or attester's key.
+//! No process of a server can read a creator's, officer's, attester's or organisation's key.
 
 use nexus_sdk::keys::Signer;
 use nexus_tests::actions::create;
@@ -12,6 +12,7 @@ use std::path::PathBuf;
 /// Everybody who has a key and no server.
 fn people(network: &Network) -> Vec<Signer> {
     let mut people = network.officers(OFFICERS);
+    people.extend((1..=network.nodes.len()).map(|seat| network.operator(seat)));
     people.push(network.key("attester"));
     people.push(network.key("demo"));
     // One who is registered, so that the servers have seen all there is to see of a creator.

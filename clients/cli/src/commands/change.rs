@@ -4,6 +4,7 @@ use crate::error::CliError;
 use crate::units;
 use clap::{Args, ValueEnum};
 use nexus_types::encoding::Set;
+use nexus_types::ids::HostId;
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::quota::{Quota, QuotaChange};
 use nexus_types::route::{Address, PathPolicy, Prefix, Route, RouteChange};
@@ -14,6 +15,13 @@ use std::net::IpAddr;
 pub(crate) fn imvu_id(text: &str) -> Result<ImvuId, String> {
     ImvuId::new(text).map_err(|_| {
         String::from("an IMVU's id has 3–32 of A–Z, 0–9 and hyphen and starts with a letter, such as IMVU-042")
+    })
+}
+
+/// Reads a host's name.
+pub(crate) fn host_id(text: &str) -> Result<HostId, String> {
+    HostId::new(text).map_err(|_| {
+        String::from("a host's name has 3–32 of a–z, 0–9 and hyphen and starts with a letter, such as host-1")
     })
 }
 
@@ -50,6 +58,15 @@ pub(crate) struct QuotaArgs {
     /// Storage IO a second, such as 20MiB
     #[arg(long, value_parser = units::bytes_per_second)]
     io: u64,
+    /// DNS answers a second, such as 100
+    #[arg(long, default_value = "100", value_parser = units::answers_per_second)]
+    dns_answers: u64,
+    /// Mail messages an hour, such as 1000
+    #[arg(long, default_value = "1000", value_parser = units::messages_per_hour)]
+    mail_messages: u64,
+    /// Stored mail, such as 1GiB
+    #[arg(long, default_value = "1GiB", value_parser = units::bytes)]
+    mail_storage: u64,
 }
 
 impl QuotaArgs {
@@ -62,6 +79,9 @@ impl QuotaArgs {
             bandwidth_bits: self.bandwidth,
             pids: self.pids,
             io_bytes: self.io,
+            dns_answers: self.dns_answers,
+            mail_messages: self.mail_messages,
+            mail_bytes: self.mail_storage,
         }
     }
 }
@@ -87,6 +107,15 @@ pub(crate) struct QuotaChangeArgs {
     /// Storage IO a second, such as 20MiB
     #[arg(long, value_parser = units::bytes_per_second)]
     io: Option<u64>,
+    /// DNS answers a second, such as 100
+    #[arg(long, value_parser = units::answers_per_second)]
+    dns_answers: Option<u64>,
+    /// Mail messages an hour, such as 1000
+    #[arg(long, value_parser = units::messages_per_hour)]
+    mail_messages: Option<u64>,
+    /// Stored mail, such as 1GiB
+    #[arg(long, value_parser = units::bytes)]
+    mail_storage: Option<u64>,
 }
 
 impl QuotaChangeArgs {
@@ -99,11 +128,14 @@ impl QuotaChangeArgs {
             bandwidth_bits: self.bandwidth,
             pids: self.pids,
             io_bytes: self.io,
+            dns_answers: self.dns_answers,
+            mail_messages: self.mail_messages,
+            mail_bytes: self.mail_storage,
         };
         if change == QuotaChange::EMPTY {
             return Err(CliError::usage(
                 "the change names no field",
-                "Give at least one of --cpu --memory --storage --bandwidth --pids --io.",
+                "Give at least one of --cpu --memory --storage --bandwidth --pids --io --dns-answers --mail-messages --mail-storage.",
             ));
         }
         Ok(change)

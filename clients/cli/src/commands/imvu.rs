@@ -1,15 +1,18 @@
 //! `nexus imvu`: what creators do with their IMVUs.
 
-use super::change::{PolicyArgs, QuotaArgs, QuotaChangeArgs, RouteArgs, imvu_id, jurisdiction};
+use super::change::{
+    PolicyArgs, QuotaArgs, QuotaChangeArgs, RouteArgs, host_id, imvu_id, jurisdiction,
+};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::keyring::Role;
 use crate::output::Answer;
 use crate::submit;
 use crate::{table, text};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use nexus_sdk::api::{ImvuStatus, ImvuView, ListImvusParams, Method, Page, WireIdentity};
 use nexus_types::encoding::Text;
+use nexus_types::ids::HostId;
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::route::{Prefix, RouteChange};
 use nexus_types::{Action, IdentityId, ImvuId};
@@ -33,6 +36,28 @@ pub(crate) enum Command {
         /// Which
         #[arg(value_parser = imvu_id)]
         imvu: ImvuId,
+        /// On this host [default: the fitting one with the fewest IMVUs]
+        #[arg(long, value_name = "NAME", value_parser = host_id)]
+        host: Option<HostId>,
+    },
+    /// Stop it; what it has stays
+    Stop {
+        /// Which
+        #[arg(value_parser = imvu_id)]
+        imvu: ImvuId,
+        #[command(flatten)]
+        loss: Loss,
+    },
+    /// Have it run on another host
+    Move {
+        /// Which
+        #[arg(value_parser = imvu_id)]
+        imvu: ImvuId,
+        /// To this host [default: the fitting one with the fewest IMVUs]
+        #[arg(long, value_name = "NAME", value_parser = host_id)]
+        host: Option<HostId>,
+        #[command(flatten)]
+        loss: Loss,
     },
     /// Set its public description
     Describe {
@@ -80,6 +105,15 @@ pub(crate) enum Command {
     /// Path policy of your own IMVU
     #[command(subcommand)]
     PathPolicy(Policy),
+}
+
+/// Whether to wait for the host's word.
+#[derive(Args)]
+pub(crate) struct Loss {
+    /// Don't wait for the host's word that nothing runs there any longer: for a host that is gone. What it has not written
+    /// elsewhere is lost
+    #[arg(long)]
+    accept_loss: bool,
 }
 
 /// Routes.
@@ -130,7 +164,16 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
             jurisdiction,
             quota: quota.quota(),
         },
-        Command::Activate { imvu } => Action::ActivateImvu { imvu },
+        Command::Activate { imvu, host } => Action::ActivateImvu { imvu, host },
+        Command::Stop { imvu, loss } => Action::StopImvu {
+            imvu,
+            accept_loss: loss.accept_loss,
+        },
+        Command::Move { imvu, host, loss } => Action::MoveImvu {
+            imvu,
+            host,
+            accept_loss: loss.accept_loss,
+        },
         Command::Describe { imvu, description } => Action::DescribeImvu {
             imvu,
             description: Text::new(description).map_err(|_| {
@@ -186,6 +229,7 @@ pub(crate) fn described(view: &ImvuView) -> String {
         ("quota", text::quota(&view.quota)),
         ("description", view.description.clone()),
         ("created", format!("block {}", view.created)),
+        ("placed", format!("{} times so far", view.placements)),
         (
             "holds",
             format!(
@@ -220,6 +264,8 @@ fn status(status: ImvuStatus) -> &'static str {
     match status {
         ImvuStatus::Draft => "draft",
         ImvuStatus::Active => "active",
+        ImvuStatus::Starting => "starting",
+        ImvuStatus::Stopping => "stopping",
     }
 }
 

@@ -7,7 +7,7 @@ use crate::keyring::Role;
 use crate::output::Answer;
 use crate::{submit, units};
 use clap::{Args, Subcommand};
-use nexus_types::action::Resource;
+use nexus_types::meter::Resource;
 use nexus_types::{Action, ImvuId};
 
 /// Usage.
@@ -34,7 +34,7 @@ struct Quantity {
     /// CPU time, milliseconds
     #[arg(long)]
     cpu: Option<u64>,
-    /// Memory, byte-seconds
+    /// Memory, mebibyte-seconds
     #[arg(long)]
     memory: Option<u64>,
     /// Storage IO, such as 1GB
@@ -49,6 +49,9 @@ struct Quantity {
     /// Network traffic, such as 1GB
     #[arg(long, value_parser = units::bytes)]
     network: Option<u64>,
+    /// Stored mail, mebibyte-seconds
+    #[arg(long)]
+    mail_storage: Option<u64>,
 }
 
 /// Runs it.
@@ -61,6 +64,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         (Resource::Dns, quantity.dns),
         (Resource::Mail, quantity.mail),
         (Resource::Network, quantity.network),
+        (Resource::MailStorage, quantity.mail_storage),
     ];
     let mut given = given
         .into_iter()

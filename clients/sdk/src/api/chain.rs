@@ -1,11 +1,14 @@
 //! The chain, its blocks, its validators and this node's health.
 
-use super::object::{AllowancesView, QuotaView};
+use super::object::AllowancesView;
+use super::quota::QuotaView;
 use super::record::EventItem;
 use super::scalar::{
     WireAddress, WireHash, WireIdentity, WireJurisdiction, WireKey, WireName, WireU64,
 };
 use super::tx::TransactionSummary;
+use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, REGISTRATION_MS, SILENCE_MS};
+use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,8 +104,30 @@ pub struct DelayView {
     pub approval_ms: WireU64,
     /// Lock of a freed platform name, milliseconds.
     pub name_lock_ms: WireU64,
+    /// Until a registered host, agent or meter counts, milliseconds.
+    pub registration_ms: WireU64,
+    /// Without a word, until an agent or a meter is called silent, milliseconds.
+    pub silence_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
+}
+
+impl From<&DelayProfile> for DelayView {
+    fn from(delays: &DelayProfile) -> Self {
+        let law = [
+            (delays.approval_ms, APPROVAL_LIFETIME_MS),
+            (delays.name_lock_ms, NAME_LOCK_MS),
+            (delays.registration_ms, REGISTRATION_MS),
+            (delays.silence_ms, SILENCE_MS),
+        ];
+        Self {
+            approval_ms: delays.approval_ms.into(),
+            name_lock_ms: delays.name_lock_ms.into(),
+            registration_ms: delays.registration_ms.into(),
+            silence_ms: delays.silence_ms.into(),
+            shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
+        }
+    }
 }
 
 /// The answer of `nexus_chainInfo`.

@@ -16,52 +16,70 @@
 pub mod codes;
 
 mod action;
+mod approval;
 mod chain;
 mod error;
+mod event_params;
+mod hosting_action;
 mod list;
 mod method;
 mod object;
 mod params;
 mod proof;
+mod quota;
 mod rdata;
 mod record;
+mod report;
 mod scalar;
 mod sql;
 mod tx;
+mod usage;
 mod verdict;
 
-pub use action::{ActionView, ApprovalView, AttestationView, ChangeView, ParameterView};
+pub use action::{ActionView, ParameterView};
+pub use approval::{ApprovalView, AttestationView, ChangeView};
 pub use chain::{
     ActionGates, BlockSummary, BlockView, ChainInfo, ConsensusHealth, DelayView, GateStatus,
     GatesView, Health, HealthStatus, LightBlockView, NodeTime, SplitView, Tip, ValidatorView,
 };
 pub use error::{ErrorData, ErrorKind};
+pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEventsParams};
+pub use hosting_action::{
+    AgentKind, CapabilitiesView, Enforcement, HostChangeView, HostStatus, MeterScope,
+};
 pub use list::{At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, Page, Read, WIRE_DOCS};
 pub use method::{ALL as METHODS, Method};
 pub use object::{
     AllowancesView, ApprovalTarget, CollectionView, DomainStatus, DomainView, IdentityView,
-    ImvuStatus, ImvuView, NonceView, PathPolicyView, ProposalStatus, ProposalView, QuotaChangeView,
-    QuotaRead, QuotaView, RRsetView, RouteView, ZoneView,
+    ImvuStatus, ImvuView, NonceView, PathPolicyView, ProposalStatus, ProposalView, RRsetView,
+    RouteView, ZoneView,
 };
 pub use params::*;
 pub use proof::{
     ConsistencyItem, LogHeadView, PreimageView, ProofFault, ProofResult, ReadProof, RecordItem,
     StateItem, log_name,
 };
+pub use quota::{QuotaChangeView, QuotaRead, QuotaView};
 pub use rdata::{RDataFault, parse_rdata, present_rdata};
 pub use record::{
     AuditView, EventBody, EventItem, EventNotice, EventsPage, GateDecisionView, NoticeView,
     ViolationView,
 };
+pub use report::{
+    AckOutcome, AckView, DriftEntryView, DriftKind, DriftView, ItemView, MeterLineView,
+    MeterRecordView, MeterSignatureView, RecordKind, ReportView, TargetView,
+};
 pub use scalar::{
-    Base64, Base64Bytes, Hex, HexBytes, Spelled, Wire, WireAddress, WireHash, WireIdentity,
-    WireImvu, WireJurisdiction, WireKey, WireName, WireSignature, WireU64,
+    Base64, Base64Bytes, Hex, HexBytes, Spelled, Wire, WireAddress, WireHash, WireHost,
+    WireIdentity, WireImvu, WireJurisdiction, WireKey, WireMeter, WireName, WireSignature, WireU64,
+    WireU128,
 };
 pub use sql::{MAX_STATEMENT_BYTES, SqlParams, SqlResult};
 pub use tx::{
     CosignatureView, EnvelopeView, SimulateResult, StateChange, StateChangeKind, SubmitResult,
     SubmitStatus, TransactionSummary, TransactionView, Wait,
 };
+pub use usage::{UsageHourView, UsageLineView};
 pub use verdict::{CodeView, GateOutcomeView, ReasonView, SubjectView, VerdictView};
 
 #[cfg(test)]

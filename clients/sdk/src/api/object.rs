@@ -1,118 +1,16 @@
 //! Objects of the state.
 
-use super::action::ChangeView;
+use super::approval::ChangeView;
+use super::quota::{QuotaView, quota_versions};
 use super::scalar::{
     Hex, WireHash, WireIdentity, WireImvu, WireJurisdiction, WireKey, WireName, WireU64,
 };
-use nexus_types::quota::{Quota, QuotaChange};
 use nexus_types::route::PathPolicy;
 use nexus_types::rrset::RRset;
 use nexus_types::state::{self, Allowances};
 use nexus_types::{IdentityId, Name};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// A whole envelope.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct QuotaView {
-    /// Thousandths of a CPU.
-    pub cpu_millis: WireU64,
-    /// Bytes of memory.
-    pub memory_bytes: WireU64,
-    /// Bytes of storage.
-    pub storage_bytes: WireU64,
-    /// Bits per second of bandwidth.
-    pub bandwidth_bits: WireU64,
-    /// Processes and threads.
-    pub pids: WireU64,
-    /// Bytes per second of storage IO.
-    pub io_bytes: WireU64,
-}
-
-impl From<&Quota> for QuotaView {
-    fn from(quota: &Quota) -> Self {
-        Self {
-            cpu_millis: quota.cpu_millis.into(),
-            memory_bytes: quota.memory_bytes.into(),
-            storage_bytes: quota.storage_bytes.into(),
-            bandwidth_bits: quota.bandwidth_bits.into(),
-            pids: quota.pids.into(),
-            io_bytes: quota.io_bytes.into(),
-        }
-    }
-}
-
-/// New values for some quota fields; an absent field stays as it is.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct QuotaChangeView {
-    /// Thousandths of a CPU.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cpu_millis: Option<WireU64>,
-    /// Bytes of memory.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memory_bytes: Option<WireU64>,
-    /// Bytes of storage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub storage_bytes: Option<WireU64>,
-    /// Bits per second of bandwidth.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bandwidth_bits: Option<WireU64>,
-    /// Processes and threads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pids: Option<WireU64>,
-    /// Bytes per second of storage IO.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub io_bytes: Option<WireU64>,
-}
-
-impl From<&QuotaChange> for QuotaChangeView {
-    fn from(change: &QuotaChange) -> Self {
-        Self {
-            cpu_millis: change.cpu_millis.map(Into::into),
-            memory_bytes: change.memory_bytes.map(Into::into),
-            storage_bytes: change.storage_bytes.map(Into::into),
-            bandwidth_bits: change.bandwidth_bits.map(Into::into),
-            pids: change.pids.map(Into::into),
-            io_bytes: change.io_bytes.map(Into::into),
-        }
-    }
-}
-
-/// The quota of an IMVU.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct QuotaRead {
-    /// Whose.
-    pub imvu: WireImvu,
-    /// The committed values.
-    pub quota: QuotaView,
-    /// How often each field was set.
-    pub versions: QuotaView,
-}
-
-impl From<&state::Imvu> for QuotaRead {
-    fn from(imvu: &state::Imvu) -> Self {
-        Self {
-            imvu: imvu.id.clone().into(),
-            quota: (&imvu.quota).into(),
-            versions: quota_versions(imvu),
-        }
-    }
-}
-
-fn quota_versions(imvu: &state::Imvu) -> QuotaView {
-    let [cpu, memory, storage, bandwidth, pids, io] = imvu.quota_versions;
-    QuotaView {
-        cpu_millis: cpu.into(),
-        memory_bytes: memory.into(),
-        storage_bytes: storage.into(),
-        bandwidth_bits: bandwidth.into(),
-        pids: pids.into(),
-        io_bytes: io.into(),
-    }
-}
 
 /// Transactions per identity.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -200,10 +98,14 @@ pub struct NonceView {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ImvuStatus {
-    /// Created, nowhere running.
+    /// Created, or stopped; nowhere running.
     Draft,
-    /// Placed on a host.
+    /// Running on a host, as every agent there has said.
     Active,
+    /// Placed on a host; not every agent there has made it so yet.
+    Starting,
+    /// To be stopped; its host has not said yet that it has.
+    Stopping,
 }
 
 impl From<state::ImvuStatus> for ImvuStatus {
@@ -211,6 +113,8 @@ impl From<state::ImvuStatus> for ImvuStatus {
         match status {
             state::ImvuStatus::Draft => Self::Draft,
             state::ImvuStatus::Active => Self::Active,
+            state::ImvuStatus::Starting => Self::Starting,
+            state::ImvuStatus::Stopping => Self::Stopping,
         }
     }
 }
@@ -246,6 +150,8 @@ pub struct ImvuView {
     pub proposals: u32,
     /// State keys it owns.
     pub state_keys: u32,
+    /// How often it was placed on a host.
+    pub placements: WireU64,
     /// The path policy; only in the read of one IMVU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_policy: Option<PathPolicyView>,
@@ -273,6 +179,7 @@ impl From<&state::Imvu> for ImvuView {
             routes: imvu.routes,
             proposals: imvu.proposals,
             state_keys: imvu.state_keys,
+            placements: imvu.placements.into(),
             path_policy: None,
             route_table: None,
             collections: None,
@@ -330,7 +237,7 @@ pub struct RouteView {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionView {
-    /// `audit`, `violations` or `notices`.
+    /// `audit`, `violations`, `notices`, `usage` or `drifts`.
     pub kind: String,
     /// Entries.
     pub size: WireU64,

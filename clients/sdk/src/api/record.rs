@@ -1,6 +1,8 @@
 //! Records of the logs, and events.
 
-use super::scalar::{WireAddress, WireHash, WireIdentity, WireImvu, WireU64};
+use super::report::DriftEntryView;
+use super::scalar::{WireAddress, WireHash, WireHost, WireIdentity, WireImvu, WireMeter, WireU64};
+use super::usage::UsageHourView;
 use super::verdict::{CodeView, GateOutcomeView, ReasonView, SubjectView};
 use nexus_types::Outcome;
 use nexus_types::block::Event;
@@ -199,6 +201,64 @@ pub enum EventBody {
         /// The height it signed twice.
         signed_height: WireU64,
     },
+    /// An IMVU was placed on a host.
+    Placed {
+        /// Which.
+        imvu: WireImvu,
+        /// Where.
+        host: WireHost,
+        /// The placement's number.
+        generation: WireU64,
+    },
+    /// Every agent has made an IMVU's placement so: it runs.
+    Started {
+        /// Which.
+        imvu: WireImvu,
+    },
+    /// Nothing of an IMVU runs any longer, or its creator waits no longer for the host's word.
+    Stopped {
+        /// Which.
+        imvu: WireImvu,
+    },
+    /// An hour of usage was sealed.
+    Usage(UsageHourView),
+    /// An agent found something changed.
+    Drift(DriftEntryView),
+    /// An agent made of an assignment something else than it says.
+    NotAsAssigned {
+        /// Whose.
+        imvu: WireImvu,
+        /// By which agent.
+        agent: WireIdentity,
+    },
+    /// A meter read more than the quota permits, or a counter that ran backwards.
+    Implausible {
+        /// Whose.
+        imvu: WireImvu,
+        /// By which meter.
+        meter: WireMeter,
+    },
+    /// A meter had lines for IMVUs that are not placed where it counts; they are not billed.
+    NotPlaced {
+        /// By which meter.
+        meter: WireMeter,
+        /// How many such lines.
+        lines: u32,
+    },
+    /// No word from an agent for longer than the law waits.
+    AgentSilent {
+        /// Which.
+        agent: WireIdentity,
+        /// Whose.
+        host: WireHost,
+    },
+    /// A meter owes a window for longer than the law waits.
+    MeterSilent {
+        /// Which.
+        meter: WireMeter,
+        /// Whose.
+        host: WireHost,
+    },
 }
 
 impl From<&Event> for EventBody {
@@ -213,6 +273,43 @@ impl From<&Event> for EventBody {
             Event::Equivocation { validator, height } => Self::Equivocation {
                 validator: (*validator).into(),
                 signed_height: (*height).into(),
+            },
+            Event::Placed {
+                imvu,
+                host,
+                generation,
+            } => Self::Placed {
+                imvu: imvu.clone().into(),
+                host: host.clone().into(),
+                generation: (*generation).into(),
+            },
+            Event::Started(imvu) => Self::Started {
+                imvu: imvu.clone().into(),
+            },
+            Event::Stopped(imvu) => Self::Stopped {
+                imvu: imvu.clone().into(),
+            },
+            Event::Usage(hour) => Self::Usage(hour.into()),
+            Event::Drift(entry) => Self::Drift(entry.into()),
+            Event::NotAsAssigned { imvu, agent } => Self::NotAsAssigned {
+                imvu: imvu.clone().into(),
+                agent: (*agent).into(),
+            },
+            Event::Implausible { imvu, meter } => Self::Implausible {
+                imvu: imvu.clone().into(),
+                meter: meter.clone().into(),
+            },
+            Event::NotPlaced { meter, lines } => Self::NotPlaced {
+                meter: meter.clone().into(),
+                lines: *lines,
+            },
+            Event::AgentSilent { agent, host } => Self::AgentSilent {
+                agent: (*agent).into(),
+                host: host.clone().into(),
+            },
+            Event::MeterSilent { meter, host } => Self::MeterSilent {
+                meter: meter.clone().into(),
+                host: host.clone().into(),
             },
         }
     }

@@ -3,12 +3,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use nexus_types::crypto::{KeyBytes, Signature};
+use nexus_types::ids::{HostId, MeterId};
 use nexus_types::{Hash, IdentityId, ImvuId, Name, jurisdiction::Jurisdiction};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+
+/// What the law calls a label: 3–32 characters.
+const LABEL_PATTERN: &str = "^[a-z][a-z0-9-]{1,30}[a-z0-9]$";
 
 /// A value with a text form in JSON.
 pub trait Spelled: Sized {
@@ -32,12 +36,18 @@ pub struct Wire<T>(pub T);
 
 /// A `u64` as a decimal string. A JSON integer is understood too, never sent.
 pub type WireU64 = Wire<u64>;
+/// A `u128` as a decimal string.
+pub type WireU128 = Wire<u128>;
 /// 32 bytes as 64 hexadecimal digits.
 pub type WireHash = Wire<Hash>;
 /// An identity's id: 64 hexadecimal digits.
 pub type WireIdentity = Wire<IdentityId>;
 /// An IMVU's id, such as `IMVU-042`.
 pub type WireImvu = Wire<ImvuId>;
+/// A host's name, such as `host-1`.
+pub type WireHost = Wire<HostId>;
+/// A meter's name, such as `host-1-cpu`.
+pub type WireMeter = Wire<MeterId>;
 /// A jurisdiction tag, such as `EU-GDPR`.
 pub type WireJurisdiction = Wire<Jurisdiction>;
 /// A domain name in any spelling the law's canonicaliser takes; sent in canonical form.
@@ -93,14 +103,31 @@ impl Spelled for u64 {
     const EXPECTED: &'static str = "an unsigned 64-bit number as a decimal string";
 
     fn parse(text: &str) -> Option<Self> {
-        let plain = text.bytes().all(|digit| digit.is_ascii_digit())
-            && (text == "0" || !text.starts_with('0'));
-        plain.then(|| text.parse().ok()).flatten()
+        is_decimal(text).then(|| text.parse().ok()).flatten()
     }
 
     fn spell(&self) -> String {
         self.to_string()
     }
+}
+
+impl Spelled for u128 {
+    const NAME: &'static str = "U128";
+    const PATTERN: &'static str = "^(0|[1-9][0-9]{0,38})$";
+    const EXPECTED: &'static str = "an unsigned 128-bit number as a decimal string";
+
+    fn parse(text: &str) -> Option<Self> {
+        is_decimal(text).then(|| text.parse().ok()).flatten()
+    }
+
+    fn spell(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Digits without a sign and without leading zeros.
+fn is_decimal(text: &str) -> bool {
+    text.bytes().all(|digit| digit.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }
 
 impl Spelled for Hash {
@@ -136,6 +163,36 @@ impl Spelled for ImvuId {
     const PATTERN: &'static str = "^[A-Z][A-Z0-9-]{1,30}[A-Z0-9]$";
     const EXPECTED: &'static str =
         "an IMVU's id, 3–32 of A–Z, 0–9 and hyphen, starting with a letter";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::new(text).ok()
+    }
+
+    fn spell(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Spelled for HostId {
+    const NAME: &'static str = "HostId";
+    const PATTERN: &'static str = LABEL_PATTERN;
+    const EXPECTED: &'static str =
+        "a host's name, 3–32 of a–z, 0–9 and hyphen, starting with a letter";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::new(text).ok()
+    }
+
+    fn spell(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Spelled for MeterId {
+    const NAME: &'static str = "MeterId";
+    const PATTERN: &'static str = LABEL_PATTERN;
+    const EXPECTED: &'static str =
+        "a meter's name, 3–32 of a–z, 0–9 and hyphen, starting with a letter";
 
     fn parse(text: &str) -> Option<Self> {
         Self::new(text).ok()

@@ -5,6 +5,8 @@ use nexus_types::rrset::RecordType;
 use nexus_types::{Code, Hash, IdentityId};
 use serde_json::{from_value, json, to_value};
 
+mod hosting;
+
 #[test]
 fn a_misspelt_parameter_is_refused() {
     let error = from_value::<HeightParams>(json!({"heigth": "7"})).unwrap_err();

@@ -1,6 +1,7 @@
 //! Transactions: submitted, simulated, committed.
 
-use super::action::{ActionView, ApprovalView};
+use super::action::ActionView;
+use super::approval::ApprovalView;
 use super::record::EventItem;
 use super::scalar::{Base64, Hex, WireHash, WireIdentity, WireImvu, WireSignature, WireU64};
 use super::verdict::{CodeView, VerdictView};

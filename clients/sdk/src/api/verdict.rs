@@ -1,7 +1,7 @@
 //! Decisions: code, gates, reasons, subjects.
 
 use super::codes::InterfaceCode;
-use super::scalar::{WireHash, WireIdentity, WireImvu, WireName, WireU64};
+use super::scalar::{WireHash, WireHost, WireIdentity, WireImvu, WireMeter, WireName, WireU64};
 use nexus_types::verdict::GateOutcome;
 use nexus_types::{Code, Outcome, Reason, Subject, Verdict};
 use schemars::JsonSchema;
@@ -120,6 +120,10 @@ pub enum SubjectView {
     Approval(WireHash),
     /// An entry of the audit log.
     AuditEntry(WireU64),
+    /// A host.
+    Host(WireHost),
+    /// A meter.
+    Meter(WireMeter),
 }
 
 impl From<&Subject> for SubjectView {
@@ -133,6 +137,8 @@ impl From<&Subject> for SubjectView {
             Subject::Proposal(id) => Self::Proposal((*id).into()),
             Subject::Approval(id) => Self::Approval((*id).into()),
             Subject::AuditEntry(sequence) => Self::AuditEntry((*sequence).into()),
+            Subject::Host(id) => Self::Host(id.clone().into()),
+            Subject::Meter(id) => Self::Meter(id.clone().into()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::headers::Headers;
 use super::state::Proved;
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
+use crate::api::DelayView;
 use nexus_types::log::CollectionKind;
 use nexus_types::route::PathPolicy;
 use nexus_types::rrset::RRset;
@@ -68,9 +68,7 @@ impl<T> Verified<T> {
 
     /// Whether the chain's protective delays are shorter than the law's, as on a development network.
     pub fn delays_shortened(&self) -> Option<bool> {
-        self.delays.map(|delays| {
-            delays.approval_ms < APPROVAL_LIFETIME_MS || delays.name_lock_ms < NAME_LOCK_MS
-        })
+        self.delays.map(|delays| DelayView::from(&delays).shortened)
     }
 }
 

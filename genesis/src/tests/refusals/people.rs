@@ -238,6 +238,44 @@ fn seats_and_validators() {
 }
 
 #[test]
+fn organisations_own_identities() {
+    let good = dev_json();
+    let state = &good["app_state"];
+    assert_refused(vec![
+        refusal(
+            "/app_state/seats/1/operator",
+            json!("x"),
+            "app_state.seats[1].operator",
+            "64 hexadecimal digits",
+        ),
+        refusal(
+            "/app_state/seats/1/operator",
+            json!("00".repeat(32)),
+            "app_state.seats[1].operator",
+            "must be the id of one of app_state.identities, is 00",
+        ),
+        refusal(
+            "/app_state/seats/1/operator",
+            state["seats"][0]["operator"].clone(),
+            "app_state.seats[1].operator",
+            "must be unique, is the same identity as app_state.seats[0].operator",
+        ),
+        refusal(
+            "/app_state/seats/1/operator",
+            state["officers"]["members"][2].clone(),
+            "app_state.seats[1].operator",
+            "must be the organisation's own identity, is also app_state.officers.members[2]",
+        ),
+        refusal(
+            "/app_state/seats/1/operator",
+            state["attesters"][0].clone(),
+            "app_state.seats[1].operator",
+            "must be the organisation's own identity, is also app_state.attesters[0]",
+        ),
+    ]);
+}
+
+#[test]
 fn total_power_is_what_cometbft_can_count_with() {
     let mut value = dev_json();
     for list in ["/validators", "/app_state/seats"] {

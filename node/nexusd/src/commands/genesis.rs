@@ -29,6 +29,9 @@ pub(crate) fn check(args: &GenesisCheck) -> Result<(), Error> {
     println!("chain id      {}", document.chain_id);
     println!("genesis hash  {}", genesis.hash());
     println!("validators    {}", document.state.seats.as_slice().len());
+    for seat in document.state.seats.as_slice() {
+        println!("operator      {} of {}", seat.operator, seat.name);
+    }
     println!(
         "officers      {} of {}",
         document.state.officers_threshold,
@@ -63,6 +66,7 @@ pub(crate) fn dev(args: &GenesisDev) -> Result<(), Error> {
         .iter()
         .chain(&keys.officers)
         .chain([&keys.attester])
+        .chain(&keys.operators)
     {
         let text = Zeroizing::new(format!("{}\n", hex::encode(*key.seed)));
         files::write(

@@ -33,11 +33,14 @@ pub(crate) struct KeyFiles {
     pub(crate) creator: String,
     officers: Vec<String>,
     attester: String,
+    /// In the order of the validators.
+    operators: Vec<String>,
     passphrase: String,
 }
 
 impl KeyFiles {
-    pub(crate) fn new() -> Self {
+    /// Those of a network of so many validators.
+    pub(crate) fn new(validators: usize) -> Self {
         let file = |name: &str| format!("{FOLDER}/{name}.age");
         Self {
             creator: file(CREATOR),
@@ -45,6 +48,9 @@ impl KeyFiles {
                 .map(|number| file(&format!("officer-{number}")))
                 .collect(),
             attester: file(ATTESTER),
+            operators: (1..=validators)
+                .map(|number| file(&format!("operator-{number}")))
+                .collect(),
             passphrase: format!("{FOLDER}/{PASSPHRASE}"),
         }
     }
@@ -85,7 +91,8 @@ pub(crate) fn write(dir: &Path, keys: &Keys) -> Result<(), Error> {
         name: CREATOR.to_owned(),
         seed: init::random_seed(),
     };
-    for key in keys.officers.iter().chain([&keys.attester, &creator]) {
+    let people = keys.officers.iter().chain(&keys.operators);
+    for key in people.chain([&keys.attester, &creator]) {
         let signer = Signer::new(key.name.as_str(), SecretKey::from_seed(key.seed.clone()));
         KeyFile::new(&folder, &key.name)
             .and_then(|file| file.create(&signer, &passphrase, WORK_FACTOR))

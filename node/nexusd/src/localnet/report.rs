@@ -69,7 +69,7 @@ pub(crate) fn write_network(dir: &Path, plan: &Plan, ask: &Ask) -> Result<(), Er
             .iter()
             .map(|member| validator(dir, member))
             .collect(),
-        keys: people::KeyFiles::new(),
+        keys: people::KeyFiles::new(plan.validators.len()),
     };
     let path = dir.join("network.json");
     let mut text = serde_json::to_string_pretty(&network)
@@ -116,7 +116,8 @@ fn block_hash(member: &Member, ask: &Ask) -> Result<String, Error> {
 pub(crate) fn print(dir: &Path, plan: &Plan, ask: &Ask) -> Result<(), Error> {
     table(dir, plan, ask);
     let program = std::env::current_exe().map_err(Error::io("find this program's folder"))?;
-    let files = people::KeyFiles::new();
+    let validators = plan.validators.len();
+    let files = people::KeyFiles::new(validators);
     println!();
     println!(
         "demo creator   {} (registered; key {})",
@@ -124,7 +125,7 @@ pub(crate) fn print(dir: &Path, plan: &Plan, ask: &Ask) -> Result<(), Error> {
         dir.join(&files.creator).display()
     );
     println!(
-        "other keys     {}: officer-1 to officer-{OFFICERS}, attester",
+        "other keys     {}: officer-1 to officer-{OFFICERS}, operator-1 to operator-{validators}, attester",
         people::folder(dir).display()
     );
     println!("for scripts    {}", dir.join("network.json").display());

@@ -12,6 +12,7 @@ use nexus_tree::log::root_of;
 use nexus_types::action::Action;
 use nexus_types::approval::{Attestation, AttestationBody};
 use nexus_types::block::{BlockRecord, TxRecord};
+use nexus_types::constants::APP_VERSION;
 use nexus_types::crypto::{Signature, SigningKind, signing_digest};
 use nexus_types::encoding::{List, Set, Text, encode};
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
@@ -35,6 +36,8 @@ const HOUR: u64 = 3_600 * SECOND;
 /// Keys of the first validators, and of those that replace them all at once at [`ROTATION`].
 const VALIDATORS: [u8; 4] = [30, 31, 32, 33];
 const SUCCESSORS: [u8; 4] = [40, 41, 42, 43];
+/// Between a validator's key and that of its organisation.
+const OPERATORS: u8 = 20;
 /// The first height whose header the successors sign. Only tests that make so many blocks meet it.
 pub(super) const ROTATION: u64 = 40;
 
@@ -45,6 +48,9 @@ pub(super) const QUOTA: Quota = Quota {
     bandwidth_bits: 50_000_000,
     pids: 512,
     io_bytes: 20 << 20,
+    dns_answers: 100,
+    mail_messages: 1_000,
+    mail_bytes: 1 << 30,
 };
 
 /// A person with a key.
@@ -386,7 +392,10 @@ impl Chain {
         let set = validators(context.height);
         let next = validators(context.height + 1);
         let header = Header {
-            version: block::header::Version { block: 11, app: 1 },
+            version: block::header::Version {
+                block: 11,
+                app: APP_VERSION,
+            },
             chain_id: chain::Id::try_from(self.doc.chain_id.to_string()).unwrap(),
             height: block::Height::try_from(context.height).unwrap(),
             time: instant(context.time),
@@ -486,11 +495,13 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
         .map(|person| named(person, "officer"))
         .collect();
     identities.push(named(attester, "attester"));
+    identities.extend(VALIDATORS.map(|seed| named(&Person::new(seed + OPERATORS), "operator")));
     let seats = VALIDATORS.map(|seed| GenesisSeat {
         name: Text::new(format!("seat-{seed}")).unwrap(),
         key: Person::new(seed).public(),
         power: 10,
         platform: seed == VALIDATORS[0],
+        operator: Person::new(seed + OPERATORS).id,
     });
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     GenesisDocument {
@@ -500,7 +511,7 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
         block_max_bytes: 1 << 20,
         evidence_max_blocks: 1_300_000,
         evidence_max_age_ms: 15 * 24 * HOUR,
-        app_version: 1,
+        app_version: APP_VERSION,
         state: GenesisState {
             development: true,
             identities: List::new(identities).unwrap(),
@@ -514,6 +525,8 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
             delays: DelayProfile {
                 approval_ms: 24 * HOUR,
                 name_lock_ms: 365 * 24 * HOUR,
+                registration_ms: 0,
+                silence_ms: HOUR / 4,
             },
             allowances: Allowances {
                 per_block: 256,
@@ -530,6 +543,9 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 bandwidth_bits: 10_000_000_000,
                 pids: 32_768,
                 io_bytes: 1 << 30,
+                dns_answers: 100_000,
+                mail_messages: 100_000,
+                mail_bytes: 1 << 40,
             },
         },
     }

@@ -42,6 +42,9 @@ const QUOTA: Quota = Quota {
     bandwidth_bits: 1_000,
     pids: 1,
     io_bytes: 1 << 10,
+    dns_answers: 1,
+    mail_messages: 1,
+    mail_bytes: 1 << 10,
 };
 
 /// Who acts in a run.

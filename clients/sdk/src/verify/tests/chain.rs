@@ -14,7 +14,7 @@ use nexus_types::approval::Approval;
 use nexus_types::crypto::Signature;
 use nexus_types::encoding::{List, Set, Text, encode};
 use nexus_types::genesis::{GenesisDocument, GenesisSeat, GenesisState};
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
+use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, REGISTRATION_MS, SILENCE_MS};
 use nexus_types::log::CollectionKind;
 use nexus_types::quota::{Quota, QuotaChange};
 use nexus_types::rrset::{RData, RRset, RecordType};
@@ -72,6 +72,7 @@ pub(crate) fn genesis() -> GenesisDocument {
         key: public(&signer(seed)),
         power: 10,
         platform: seed == 1,
+        operator: IdentityId::from_key(&public(&signer(seed + 10))),
     });
     GenesisDocument {
         chain_id: Text::new(CHAIN_ID).unwrap(),
@@ -80,7 +81,7 @@ pub(crate) fn genesis() -> GenesisDocument {
         block_max_bytes: 1 << 20,
         evidence_max_blocks: 1,
         evidence_max_age_ms: 1,
-        app_version: 1,
+        app_version: 2,
         state: GenesisState {
             development: true,
             identities: List::default(),
@@ -102,6 +103,8 @@ pub(crate) fn delays() -> DelayProfile {
     DelayProfile {
         approval_ms: APPROVAL_LIFETIME_MS,
         name_lock_ms: NAME_LOCK_MS,
+        registration_ms: REGISTRATION_MS,
+        silence_ms: SILENCE_MS,
     }
 }
 
@@ -259,10 +262,11 @@ impl World {
         let id = imvu_id();
         let chain = ChainRecord {
             network: network(),
-            app_version: 1,
+            app_version: 2,
             delays: delays(),
             allowances: allowances(),
             max_quota: Quota::default(),
+            development: true,
         };
         self.put(&state_key::chain(), encode(&chain));
         self.put(&state_key::imvu(&id), encode(&imvu()));
@@ -477,7 +481,7 @@ fn imvu() -> Imvu {
             cpu_millis: 4000,
             ..Quota::default()
         },
-        quota_versions: [0; 6],
+        quota_versions: [0; 9],
         policy_version: 0,
         routes_version: 0,
         description: Text::default(),
@@ -486,6 +490,7 @@ fn imvu() -> Imvu {
         routes: 0,
         proposals: 0,
         state_keys: 4,
+        placements: 0,
     }
 }
 

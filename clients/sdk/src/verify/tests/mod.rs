@@ -9,7 +9,7 @@ use super::{Facts, Policy, Report, StepName, verify, verify_file};
 use crate::anchor::{Anchor, AnchorPoint};
 use crate::bundle::{Bundle, BundleSubject};
 use chain::{World, anchor, light_block, public, signer, time};
-use nexus_types::limits::APPROVAL_LIFETIME_MS;
+use nexus_types::state::DelayProfile;
 use nexus_types::{Code, Gate, Hash, IdentityId};
 use std::time::Duration;
 
@@ -54,7 +54,10 @@ fn an_imvu_is_proved_with_its_collections_and_the_absence_of_a_policy() {
         .collections
         .iter()
         .map(|(_, one)| one.as_ref().map(|one| one.size));
-    assert_eq!(sizes.collect::<Vec<_>>(), [Some(3), Some(1), None]);
+    assert_eq!(
+        sizes.collect::<Vec<_>>(),
+        [Some(3), Some(1), None, None, None]
+    );
 }
 
 #[test]
@@ -176,13 +179,23 @@ fn a_shortened_delay_profile_shows() {
     let mut world = World::new();
     let mut chain: nexus_types::state::ChainRecord =
         nexus_types::decode(&world.values[nexus_types::state_key::chain().as_bytes()]).unwrap();
-    chain.delays.approval_ms = APPROVAL_LIFETIME_MS - 1;
-    world.put(
-        &nexus_types::state_key::chain(),
-        nexus_types::encoding::encode(&chain),
-    );
-    let report = checked(&world.imvu_bundle());
-    assert_eq!(report.verified.unwrap().delays_shortened(), Some(true));
+    let whole = chain.delays;
+    let shortened: [fn(&mut DelayProfile); 4] = [
+        |delays| delays.approval_ms -= 1,
+        |delays| delays.name_lock_ms -= 1,
+        |delays| delays.registration_ms -= 1,
+        |delays| delays.silence_ms -= 1,
+    ];
+    for shorten in shortened {
+        chain.delays = whole;
+        shorten(&mut chain.delays);
+        world.put(
+            &nexus_types::state_key::chain(),
+            nexus_types::encoding::encode(&chain),
+        );
+        let report = checked(&world.imvu_bundle());
+        assert_eq!(report.verified.unwrap().delays_shortened(), Some(true));
+    }
 }
 
 #[test]

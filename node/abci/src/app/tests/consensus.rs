@@ -120,7 +120,9 @@ impl Chain {
                 validator: Some(types::ValidatorParams {
                     pub_key_types: vec!["ed25519".to_owned()],
                 }),
-                version: Some(types::VersionParams { app: 1 }),
+                version: Some(types::VersionParams {
+                    app: number(&params["version"]["app"]) as u64,
+                }),
                 abci: None,
             }),
             validators: self

@@ -1,0 +1,223 @@
+//! From the law's words to people's.
+
+use super::{ActionView, ParameterView};
+use nexus_types::Action;
+use nexus_types::action::{Parameter, SuspendReason};
+use nexus_types::rrset::RRset;
+
+// One exhaustive match, longer than a screen: split up, a new action could be forgotten without an error.
+impl From<&Action> for ActionView {
+    fn from(action: &Action) -> Self {
+        match action {
+            Action::RegisterIdentity { key, attestation } => Self::RegisterIdentity {
+                key: (*key).into(),
+                attestation: attestation.as_ref().map(Into::into),
+            },
+            Action::RotateKey { new_key, proof } => Self::RotateKey {
+                new_key: (*new_key).into(),
+                proof: (*proof).into(),
+            },
+            Action::RevokeIdentity => Self::RevokeIdentity,
+            Action::SignApproval { proposal, approval } => Self::SignApproval {
+                proposal: (*proposal).into(),
+                approval: Box::new(approval.into()),
+            },
+            Action::RevokeApproval { imvu, approval } => Self::RevokeApproval {
+                imvu: imvu.clone().into(),
+                approval: (*approval).into(),
+            },
+            Action::CreateImvu {
+                imvu,
+                jurisdiction,
+                quota,
+            } => Self::CreateImvu {
+                imvu: imvu.clone().into(),
+                jurisdiction: jurisdiction.clone().map(Into::into),
+                quota: quota.into(),
+            },
+            Action::ActivateImvu { imvu, host } => Self::ActivateImvu {
+                imvu: imvu.clone().into(),
+                host: host.clone().map(Into::into),
+            },
+            Action::DescribeImvu { imvu, description } => Self::DescribeImvu {
+                imvu: imvu.clone().into(),
+                description: description.to_string(),
+            },
+            Action::SetJurisdiction { imvu, jurisdiction } => Self::SetJurisdiction {
+                imvu: imvu.clone().into(),
+                jurisdiction: jurisdiction.clone().into(),
+            },
+            Action::ProposeQuota {
+                imvu,
+                change,
+                expires,
+            } => Self::ProposeQuota {
+                imvu: imvu.clone().into(),
+                change: change.into(),
+                expires: expires.0.into(),
+            },
+            Action::ProposeRoute {
+                imvu,
+                change,
+                expires,
+            } => Self::ProposeRoute {
+                imvu: imvu.clone().into(),
+                change: change.into(),
+                expires: expires.0.into(),
+            },
+            Action::ProposePathPolicy {
+                imvu,
+                policy,
+                expires,
+            } => Self::ProposePathPolicy {
+                imvu: imvu.clone().into(),
+                policy: policy.into(),
+                expires: expires.0.into(),
+            },
+            Action::ChangeQuota { imvu, change } => Self::ChangeQuota {
+                imvu: imvu.clone().into(),
+                change: change.into(),
+            },
+            Action::ChangeRoute { imvu, change } => Self::ChangeRoute {
+                imvu: imvu.clone().into(),
+                change: change.into(),
+            },
+            Action::ChangePathPolicy { imvu, policy } => Self::ChangePathPolicy {
+                imvu: imvu.clone().into(),
+                policy: policy.into(),
+            },
+            Action::ClaimDomain { name, imvu } => Self::ClaimDomain {
+                name: name.to_string(),
+                imvu: imvu.clone().into(),
+            },
+            Action::ReleaseDomain { name } => Self::ReleaseDomain {
+                name: name.to_string(),
+            },
+            Action::SetRecords { zone, owner, rrset } => Self::SetRecords {
+                zone: zone.to_string(),
+                owner: owner.to_string(),
+                rtype: rrset.rtype.to_string(),
+                ttl: rrset.ttl,
+                records: presented(rrset),
+            },
+            Action::RemoveRecords { zone, owner, rtype } => Self::RemoveRecords {
+                zone: zone.to_string(),
+                owner: owner.to_string(),
+                rtype: rtype.to_string(),
+            },
+            Action::SetSplit {
+                imvu,
+                creator_percent,
+                platform_percent,
+            } => Self::SetSplit {
+                imvu: imvu.clone().into(),
+                creator_percent: *creator_percent,
+                platform_percent: *platform_percent,
+            },
+            Action::ProposeParameter { parameter } => Self::ProposeParameter {
+                parameter: parameter.into(),
+            },
+            Action::SelfReportUsage {
+                imvu,
+                resource,
+                quantity,
+            } => Self::SelfReportUsage {
+                imvu: imvu.clone().into(),
+                resource: resource.name().to_owned(),
+                quantity: (*quantity).into(),
+            },
+            Action::DeleteAuditEntry { sequence } => Self::DeleteAuditEntry {
+                sequence: (*sequence).into(),
+            },
+            Action::PlatformSuspend { imvu, reason } => Self::PlatformSuspend {
+                imvu: imvu.clone().into(),
+                reason: suspend_name(*reason).to_owned(),
+            },
+            Action::StopImvu { imvu, accept_loss } => Self::StopImvu {
+                imvu: imvu.clone().into(),
+                accept_loss: *accept_loss,
+            },
+            Action::MoveImvu {
+                imvu,
+                host,
+                accept_loss,
+            } => Self::MoveImvu {
+                imvu: imvu.clone().into(),
+                host: host.clone().map(Into::into),
+                accept_loss: *accept_loss,
+            },
+            Action::RegisterHost {
+                host,
+                jurisdiction,
+                capacity,
+                capabilities,
+            } => Self::RegisterHost {
+                host: host.clone().into(),
+                jurisdiction: jurisdiction.clone().into(),
+                capacity: capacity.into(),
+                capabilities: capabilities.into(),
+            },
+            Action::ChangeHost { host, change } => Self::ChangeHost {
+                host: host.clone().into(),
+                change: change.into(),
+            },
+            Action::RegisterAgent { host, kind, key } => Self::RegisterAgent {
+                host: host.clone().into(),
+                agent: (*kind).into(),
+                key: (*key).into(),
+            },
+            Action::RegisterMeter {
+                meter,
+                host,
+                kind,
+                scope,
+                keys,
+                threshold,
+                test,
+                replaces,
+            } => Self::RegisterMeter {
+                meter: meter.clone().into(),
+                host: host.clone().into(),
+                counts: (*kind).into(),
+                scope: (*scope).into(),
+                keys: keys.as_slice().iter().copied().map(Into::into).collect(),
+                threshold: *threshold,
+                test: *test,
+                replaces: replaces.clone().map(Into::into),
+            },
+            Action::Report(report) => Self::Report(report.into()),
+        }
+    }
+}
+
+fn presented(rrset: &RRset) -> Vec<String> {
+    rrset
+        .records
+        .as_slice()
+        .iter()
+        .map(crate::api::present_rdata)
+        .collect()
+}
+
+impl From<&Parameter> for ParameterView {
+    fn from(parameter: &Parameter) -> Self {
+        match parameter {
+            Parameter::Split {
+                creator_percent,
+                platform_percent,
+            } => Self::Split {
+                creator_percent: *creator_percent,
+                platform_percent: *platform_percent,
+            },
+        }
+    }
+}
+
+fn suspend_name(reason: SuspendReason) -> &'static str {
+    match reason {
+        SuspendReason::Debt => "debt",
+        SuspendReason::Abuse => "abuse",
+        SuspendReason::Legal => "legal",
+        SuspendReason::Unstated => "unstated",
+    }
+}
