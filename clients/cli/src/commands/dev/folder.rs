@@ -66,7 +66,11 @@ impl Folder {
         let file = KeyFile::new(&self.path, &holder.name())?;
         if !file.path().exists() {
             return Err(CliError::usage(
-                format!("there is no key {} in {}", holder.name(), self.path.display()),
+                format!(
+                    "there is no key {} in {}",
+                    holder.name(),
+                    self.path.display()
+                ),
                 "Set the host up first: nexus dev host; or name its folder: --folder DIR.",
             ));
         }

@@ -103,7 +103,8 @@ impl Crew {
         };
         for (kind, id) in AgentKind::ALL.into_iter().zip(ids) {
             crew.agents.push((kind, key(Holder::Agent(kind))?));
-            crew.meters.push((kind, id.clone(), key(Holder::Meter(kind))?));
+            crew.meters
+                .push((kind, id.clone(), key(Holder::Meter(kind))?));
         }
         Ok(crew)
     }
@@ -205,7 +206,8 @@ async fn register(
     let mut sent = Vec::new();
     for (nonce, action) in (nonce.value.next.0..).zip(actions) {
         let kind = action.kind().name();
-        let tx = TxBuilder::new(node.network.clone(), nonce, expires).sign(action, operator, &[])?;
+        let tx =
+            TxBuilder::new(node.network.clone(), nonce, expires).sign(action, operator, &[])?;
         let bytes = encode(&tx);
         let wait_ms = ctx.global.timeout.saturating_mul(1_000);
         let taken = node.client.submit(&bytes, Wait::Checked, wait_ms).await;
@@ -283,7 +285,10 @@ fn answer(
         (count, false) => format!("registered {count} of host, agents and test meters"),
     };
     let mut fields = vec![
-        ("host", format!("{host} ({ENFORCES_NOTHING}, {MEASURES_NOTHING})")),
+        (
+            "host",
+            format!("{host} ({ENFORCES_NOTHING}, {MEASURES_NOTHING})"),
+        ),
         ("operator", operator.identity.to_string()),
         ("folder", folder.path().display().to_string()),
     ];

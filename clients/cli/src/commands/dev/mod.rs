@@ -131,7 +131,9 @@ impl Served {
 /// Reads a host's name.
 fn host_id(text: &str) -> Result<HostId, String> {
     HostId::new(text).map_err(|_| {
-        String::from("a host's name has 3–32 of a–z, 0–9 and hyphen and starts with a letter, such as dev-1")
+        String::from(
+            "a host's name has 3–32 of a–z, 0–9 and hyphen and starts with a letter, such as dev-1",
+        )
     })
 }
 

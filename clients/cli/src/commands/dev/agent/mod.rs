@@ -1,7 +1,7 @@
 //! `nexus dev agent`: agents that say what real ones would, and do nothing.
 
-mod plan;
 mod placed;
+mod plan;
 
 use super::folder::{Folder, Holder};
 use super::ledger::{Ledger, View};
@@ -103,7 +103,16 @@ pub(super) async fn run(ctx: &Context, options: &Options) -> Result<Answer, CliE
         options.interval
     ));
     loop {
-        match round(&ledger, host, &mut agents, &mut placed, interval_ms, &mut log).await {
+        match round(
+            &ledger,
+            host,
+            &mut agents,
+            &mut placed,
+            interval_ms,
+            &mut log,
+        )
+        .await
+        {
             Ok(()) => {}
             Err(error @ (CliError::Client(_) | CliError::Stranger(_))) => {
                 log.fail(format!("{error}; asking again"));
@@ -123,7 +132,11 @@ async fn round(
     interval_ms: u64,
     log: &mut Log,
 ) -> Result<(), CliError> {
-    let mut keys = vec![state_key::chain(), state_key::clock(), state_key::host(host)];
+    let mut keys = vec![
+        state_key::chain(),
+        state_key::clock(),
+        state_key::host(host),
+    ];
     keys.extend(agents.iter().flat_map(TestAgent::keys));
     let mut view = ledger.look(&keys).await?;
     let network = development(&view)?;
@@ -132,7 +145,9 @@ async fn round(
     for agent in agents {
         let seen = agent.see(&view, host, placed)?;
         agent.settle(ledger, &view, &seen, log).await?;
-        agent.report(ledger, &view, &network, &seen, interval_ms, log).await?;
+        agent
+            .report(ledger, &view, &network, &seen, interval_ms, log)
+            .await?;
     }
     Ok(())
 }
@@ -166,7 +181,10 @@ impl TestAgent {
         let agent: Option<Agent> = view.get(&state_key::agent(&self.signer.identity))?;
         let (Some(host), Some(agent)) = (host, agent) else {
             return Err(CliError::usage(
-                format!("no {} agent of {id} is registered under this key", self.kind),
+                format!(
+                    "no {} agent of {id} is registered under this key",
+                    self.kind
+                ),
                 "Set the host up first: nexus dev host.",
             ));
         };
@@ -198,14 +216,17 @@ impl TestAgent {
         log: &mut Log,
     ) -> Result<(), CliError> {
         self.spool.forget_through(seen.next_record() - 1)?;
+        let spent = self.nonce(view)?;
         let Some(sent) = &mut self.sent else {
             return Ok(());
         };
-        let is_decided =
-            seen.agent.sequence >= sent.sequence || self.nonce(view)? >= sent.nonce;
+        let is_decided = seen.agent.sequence >= sent.sequence || spent >= sent.nonce;
         if !is_decided {
             if sent.since.elapsed() > PATIENCE {
-                log.say(self.kind, &format!("report {} is in no block: once more", sent.sequence));
+                log.say(
+                    self.kind,
+                    &format!("report {} is in no block: once more", sent.sequence),
+                );
                 self.sent = None;
             }
             return Ok(());
@@ -215,13 +236,19 @@ impl TestAgent {
                 let (height, what) = (&view.summary.height, &sent.what);
                 log.say(
                     self.kind,
-                    &format!("report {} is on the ledger (block {height}): {what}", sent.sequence),
+                    &format!(
+                        "report {} is on the ledger (block {height}): {what}",
+                        sent.sequence
+                    ),
                 );
                 (self.sent, self.refused, self.pause) = (None, 0, None);
             }
             Ok(view) => {
                 let why = why(&view);
-                log.say(self.kind, &format!("report {} was refused: {why}", sent.sequence));
+                log.say(
+                    self.kind,
+                    &format!("report {} was refused: {why}", sent.sequence),
+                );
                 self.sent = None;
                 self.give_way(seen, log)?;
             }
@@ -232,7 +259,10 @@ impl TestAgent {
             Err(error) if error.class() == Class::NotFound => {
                 log.say(
                     self.kind,
-                    &format!("another process with the same key reported in place of report {}", sent.sequence),
+                    &format!(
+                        "another process with the same key reported in place of report {}",
+                        sent.sequence
+                    ),
                 );
                 self.sent = None;
                 self.rest();
@@ -251,7 +281,10 @@ impl TestAgent {
         if self.refused >= REFUSALS {
             let void = self.spool.void_from(seen.next_record())?;
             if void > 0 {
-                log.say(self.kind, &format!("gives up {void} records that the ledger does not take"));
+                log.say(
+                    self.kind,
+                    &format!("gives up {void} records that the ledger does not take"),
+                );
             }
         }
         Ok(())
@@ -271,20 +304,32 @@ impl TestAgent {
         if self.sent.is_some() || rests {
             return Ok(());
         }
-        let waiting = self.spool.following(seen.next_record(), RECORDS_PER_REPORT)?;
+        let waiting = self
+            .spool
+            .following(seen.next_record(), RECORDS_PER_REPORT)?;
         let Some(report) = due(seen, &waiting, interval_ms) else {
             return Ok(());
         };
         let (sequence, what) = (report.sequence, told(&report));
         let nonce = self.nonce(view)? + 1;
         let expires = view.time.plus_ms(VALID_MS);
-        let tx = TxBuilder::new(network.clone(), nonce, expires)
-            .sign(Action::Report(report), &self.signer, &[])?;
+        let tx = TxBuilder::new(network.clone(), nonce, expires).sign(
+            Action::Report(report),
+            &self.signer,
+            &[],
+        )?;
         let bytes = encode(&tx);
-        match ledger.client().submit(&bytes, Wait::Checked, CHECK_MS).await {
+        match ledger
+            .client()
+            .submit(&bytes, Wait::Checked, CHECK_MS)
+            .await
+        {
             Err(ClientError::Node { message, .. }) => {
                 // Another process with the same key has spent the nonce or the sequence, or its report still waits.
-                log.say(self.kind, &format!("report {sequence} was not admitted: {message}"));
+                log.say(
+                    self.kind,
+                    &format!("report {sequence} was not admitted: {message}"),
+                );
                 self.rest();
             }
             Err(error @ ClientError::Unreachable { .. }) => return Err(error.into()),
@@ -322,7 +367,9 @@ fn told(report: &Report) -> String {
         (report.usage.as_slice().len(), "meter records"),
     ];
     let parts = counted.iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+    let parts: Vec<String> = parts
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     if parts.is_empty() {
         String::from("nothing new")
     } else {
@@ -332,8 +379,16 @@ fn told(report: &Report) -> String {
 
 /// Why a report was refused.
 fn why(view: &TransactionView) -> String {
-    let reason = view.verdict.as_ref().and_then(|verdict| verdict.reason.as_ref());
-    let reason = reason.map(|reason| reason.text.as_str()).unwrap_or_default();
+    let reason = view
+        .verdict
+        .as_ref()
+        .and_then(|verdict| verdict.reason.as_ref());
+    let reason = reason
+        .map(|reason| reason.text.as_str())
+        .unwrap_or_default();
     let code = &view.summary.code;
-    format!("{} {} {reason} (transaction {})", code.name, code.title, view.summary.hash)
+    format!(
+        "{} {} {reason} (transaction {})",
+        code.name, code.title, view.summary.hash
+    )
 }

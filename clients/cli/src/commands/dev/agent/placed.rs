@@ -38,7 +38,8 @@ impl Placed {
         let new: Vec<StateKey> = (self.seen..next_slot).map(slot).collect();
         ledger.add(view, &new).await?;
         for key in &new {
-            self.imvus.extend(view.get::<Slot>(key)?.map(|slot| slot.imvu));
+            self.imvus
+                .extend(view.get::<Slot>(key)?.map(|slot| slot.imvu));
         }
         self.seen = self.seen.max(next_slot);
         let imvus = self.imvus.iter();

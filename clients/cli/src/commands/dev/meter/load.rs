@@ -14,8 +14,8 @@ const LONGEST_MS: u64 = 7 * 24 * HOUR_MS;
 
 /// How busy each hour of a day is (UTC), in thousandths of the busiest.
 const DAY: [u64; 24] = [
-    350, 300, 270, 250, 250, 280, 350, 450, 580, 700, 800, 860, 900, 920, 940, 960, 980, 1_000, 970,
-    900, 780, 640, 520, 420,
+    350, 300, 270, 250, 250, 280, 350, 450, 580, 700, 800, 860, 900, 920, 940, 960, 980, 1_000,
+    970, 900, 780, 640, 520, 420,
 ];
 
 /// How busy everything is.
@@ -128,7 +128,12 @@ mod tests {
             let from = MIDNIGHT + hour * HOUR_MS;
             load.used(consumer(Resource::Cpu), Time(from), Time(from + HOUR_MS))
         };
-        assert!(cpu(17) > 3 * cpu(3), "{} at night, {} by day", cpu(3), cpu(17));
+        assert!(
+            cpu(17) > 3 * cpu(3),
+            "{} at night, {} by day",
+            cpu(3),
+            cpu(17)
+        );
         // The busiest hour uses about the load's share of four CPUs.
         let share = 4 * HOUR_MS * 300 / 1_000;
         assert!(cpu(16) <= share && cpu(16) > share * 8 / 10, "{}", cpu(16));
@@ -138,13 +143,22 @@ mod tests {
     fn a_full_load_stays_plausible_and_twice_as_much_does_not() {
         for resource in Resource::ALL {
             for span in [1_000, 10_000, 60_000, HOUR_MS] {
-                let (from, to) = (Time(MIDNIGHT + 17 * HOUR_MS), Time(MIDNIGHT + 17 * HOUR_MS + span));
+                let (from, to) = (
+                    Time(MIDNIGHT + 17 * HOUR_MS),
+                    Time(MIDNIGHT + 17 * HOUR_MS + span),
+                );
                 let used = Load::new(1_000, 7).used(consumer(resource), from, to);
-                assert!(u128::from(used) <= resource.most(&QUOTA, span), "{resource} in {span} ms");
+                assert!(
+                    u128::from(used) <= resource.most(&QUOTA, span),
+                    "{resource} in {span} ms"
+                );
             }
             let (from, to) = (Time(MIDNIGHT + 17 * HOUR_MS), Time(MIDNIGHT + 18 * HOUR_MS));
             let used = Load::new(2_000, 7).used(consumer(resource), from, to);
-            assert!(u128::from(used) > resource.most(&QUOTA, HOUR_MS + BURST_MS), "{resource}");
+            assert!(
+                u128::from(used) > resource.most(&QUOTA, HOUR_MS + BURST_MS),
+                "{resource}"
+            );
         }
     }
 
@@ -153,7 +167,13 @@ mod tests {
         let load = Load::new(300, 3);
         for resource in Resource::ALL {
             let from = MIDNIGHT + 9 * HOUR_MS + 12_345;
-            let cuts = [from, from + 1, from + 59_000, from + 60_001, from + 1_234_567];
+            let cuts = [
+                from,
+                from + 1,
+                from + 59_000,
+                from + 60_001,
+                from + 1_234_567,
+            ];
             let parts: u64 = cuts
                 .windows(2)
                 .map(|pair| load.used(consumer(resource), Time(pair[0]), Time(pair[1])))

@@ -79,7 +79,12 @@ pub(super) async fn run(ctx: &Context, options: &Options) -> Result<Answer, CliE
     let network = ctx.node().await?.network;
     let mut meters = Vec::new();
     for kind in options.served.kinds() {
-        meters.push(TestMeter::open(&folder, &network, meter_id(host, kind)?, kind)?);
+        meters.push(TestMeter::open(
+            &folder,
+            &network,
+            meter_id(host, kind)?,
+            kind,
+        )?);
     }
     let mut ledger = Ledger::new(ctx)?;
     let mut work = Work {
@@ -128,7 +133,10 @@ impl Work {
         for meter in meters.iter_mut() {
             meter.compare(&view, log)?;
         }
-        if !meters.iter().any(|meter| meter.has_work(view.time, self.interval_ms)) {
+        if !meters
+            .iter()
+            .any(|meter| meter.has_work(view.time, self.interval_ms))
+        {
             return Ok(());
         }
         if meters.iter().any(|meter| meter.place.is_none()) {
@@ -140,8 +148,12 @@ impl Work {
             meter.work(self, &view, log)?;
         }
         let read_through = meters.iter().filter_map(|meter| meter.place.as_ref());
-        self.stays
-            .forget(read_through.map(|place| place.tail.end).min().unwrap_or_default());
+        self.stays.forget(
+            read_through
+                .map(|place| place.tail.end)
+                .min()
+                .unwrap_or_default(),
+        );
         Ok(())
     }
 }
@@ -211,8 +223,7 @@ impl TestMeter {
         let own = place.tail;
         let foreign = ledger.sequence > own.sequence
             || (ledger.sequence == own.sequence && ledger.last != own.last);
-        let is_missing =
-            ledger.sequence < own.sequence && self.spool.get(own.sequence)?.is_none();
+        let is_missing = ledger.sequence < own.sequence && self.spool.get(own.sequence)?.is_none();
         self.missing = if is_missing { self.missing + 1 } else { 0 };
         if foreign {
             log.say(
@@ -223,7 +234,10 @@ impl TestMeter {
         } else if self.missing >= LOOKS {
             log.say(
                 self.named.kind,
-                &format!("record {} is neither in the spool nor on the ledger: going on from record {}", own.sequence, ledger.sequence),
+                &format!(
+                    "record {} is neither in the spool nor on the ledger: going on from record {}",
+                    own.sequence, ledger.sequence
+                ),
             );
             self.place = None;
         }
@@ -244,7 +258,9 @@ impl TestMeter {
         };
         while let Some(window) = place.tail.next_window(view.time, work.interval_ms) {
             if self.spool.waiting()?.len() >= MAX_WAITING {
-                log.fail(format!("{MAX_WAITING} records wait for the agent: no more until it takes some"));
+                log.fail(format!(
+                    "{MAX_WAITING} records wait for the agent: no more until it takes some"
+                ));
                 break;
             }
             let stays = work.stays.all();
@@ -278,7 +294,10 @@ impl TestMeter {
         let own = |body: &MeterRecordBody| {
             body.network == self.named.network && body.meter == self.named.meter
         };
-        let count = records.iter().take_while(|record| own(&record.body)).count();
+        let count = records
+            .iter()
+            .take_while(|record| own(&record.body))
+            .count();
         let tail = ledger.through(&records[..count]);
         let void = self.spool.void_from(tail.sequence + 1)?;
         if void > 0 {
@@ -287,11 +306,16 @@ impl TestMeter {
                 &format!("{void} records can come onto the ledger no more and are deleted"),
             );
         }
-        let kept = records.iter().take_while(|record| record.body.sequence <= tail.sequence);
+        let kept = records
+            .iter()
+            .take_while(|record| record.body.sequence <= tail.sequence);
         let known = readings(view, &work.stays.all(), &self.named.meter, kept)?;
         log.say(
             self.named.kind,
-            &format!("goes on behind record {} (the ledger has {})", tail.sequence, ledger.sequence),
+            &format!(
+                "goes on behind record {} (the ledger has {})",
+                tail.sequence, ledger.sequence
+            ),
         );
         let mut place = Place { tail, known };
         if let Some(window) = place.tail.missed(view.time, work.interval_ms) {
@@ -308,10 +332,14 @@ impl TestMeter {
             RecordKind::Gap => String::from("a GAP: nothing ran here"),
         };
         let (sequence, ms) = (body.sequence, body.end.since(body.start));
-        self.spool.put(&sign::meter_record(body, &self.signer.key))?;
+        self.spool
+            .put(&sign::meter_record(body, &self.signer.key))?;
         log.say(
             self.named.kind,
-            &format!("record {sequence} of {ms} ms up to {}: {what}", crate::text::time(tail.end.0)),
+            &format!(
+                "record {sequence} of {ms} ms up to {}: {what}",
+                crate::text::time(tail.end.0)
+            ),
         );
         Ok(tail)
     }

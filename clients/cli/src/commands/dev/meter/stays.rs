@@ -45,7 +45,10 @@ impl Stays {
         let host: Option<Host> = view.get(&self.host_key())?;
         let next_slot = host.map_or(0, |host| host.next_slot);
         let open = self.slots.values().filter(|stay| stay.ended.is_none());
-        let numbers: BTreeSet<u32> = open.map(|stay| stay.slot).chain(self.seen..next_slot).collect();
+        let numbers: BTreeSet<u32> = open
+            .map(|stay| stay.slot)
+            .chain(self.seen..next_slot)
+            .collect();
         let key = |slot: &u32| state_key::slot(&self.host, *slot);
         let keys: Vec<StateKey> = numbers.iter().map(key).collect();
         ledger.add(view, &keys).await?;
@@ -54,8 +57,14 @@ impl Stays {
             slots.extend(view.get::<Slot>(&key(number))?.map(|slot| (*number, slot)));
         }
         let known = self.slots.values().map(|stay| &stay.imvu);
-        let imvus: BTreeSet<_> = slots.iter().map(|(_, slot)| &slot.imvu).chain(known).collect();
-        let keys = imvus.iter().flat_map(|imvu| [state_key::imvu(imvu), state_key::metering(imvu)]);
+        let imvus: BTreeSet<_> = slots
+            .iter()
+            .map(|(_, slot)| &slot.imvu)
+            .chain(known)
+            .collect();
+        let keys = imvus
+            .iter()
+            .flat_map(|imvu| [state_key::imvu(imvu), state_key::metering(imvu)]);
         ledger.add(view, &keys.collect::<Vec<_>>()).await?;
         for (number, slot) in slots {
             let imvu: Option<Imvu> = view.get(&state_key::imvu(&slot.imvu))?;
@@ -95,7 +104,9 @@ pub(super) fn readings<'a>(
     let mut known = BTreeMap::new();
     for stay in stays {
         let metering: Option<Metering> = view.get(&state_key::metering(&stay.imvu))?;
-        let cursors = metering.map(|metering| metering.cursors).unwrap_or_default();
+        let cursors = metering
+            .map(|metering| metering.cursors)
+            .unwrap_or_default();
         let cursor = cursors
             .into_iter()
             .find(|cursor| cursor.meter == *meter && cursor.placement == stay.generation);

@@ -109,13 +109,16 @@ impl Named {
         known: &mut BTreeMap<u32, Reading>,
         load: &Load,
     ) -> MeterRecordBody {
-        let in_window = |stay: &&Stay| {
-            stay.since < end && stay.ended.is_none_or(|ended| ended > start)
-        };
+        let in_window =
+            |stay: &&Stay| stay.since < end && stay.ended.is_none_or(|ended| ended > start);
         let mut stays: Vec<&Stay> = stays.iter().filter(in_window).collect();
         known.retain(|slot, _| stays.iter().any(|stay| stay.slot == *slot));
         // If there is no room for all, those go first that were read longest ago.
-        let read_at = |stay: &Stay| known.get(&stay.slot).map_or(stay.since, |reading| reading.at);
+        let read_at = |stay: &Stay| {
+            known
+                .get(&stay.slot)
+                .map_or(stay.since, |reading| reading.at)
+        };
         stays.sort_by_key(|stay| (read_at(stay), stay.slot));
         stays.truncate(MAX_LINES);
         stays.sort_by_key(|stay| stay.slot);

@@ -132,7 +132,11 @@ fn counters_go_on_from_the_last_reading() {
     assert_eq!(known[&3].at, end);
     // Half a window since its placement: about half of what the other used in all of it.
     let new = lines[1].counters.as_slice()[0];
-    assert!(new * 3 > used[0] && new * 3 < used[0] * 2, "{new} of {}", used[0]);
+    assert!(
+        new * 3 > used[0] && new * 3 < used[0] * 2,
+        "{new} of {}",
+        used[0]
+    );
 }
 
 #[test]
@@ -145,10 +149,22 @@ fn what_was_used_in_a_gap_is_in_the_next_reading() {
     };
     let ends = [NOW.plus_ms(5 * MINUTE), NOW.plus_ms(6 * MINUTE)];
     let mut with_gap = BTreeMap::from([(0, began.clone())]);
-    compute.reading(&tail(ends[0]), (ends[0], ends[1]), &stays, &mut with_gap, &load());
+    compute.reading(
+        &tail(ends[0]),
+        (ends[0], ends[1]),
+        &stays,
+        &mut with_gap,
+        &load(),
+    );
     let mut without = BTreeMap::from([(0, began)]);
     compute.reading(&tail(NOW), (NOW, ends[0]), &stays, &mut without, &load());
-    compute.reading(&tail(ends[0]), (ends[0], ends[1]), &stays, &mut without, &load());
+    compute.reading(
+        &tail(ends[0]),
+        (ends[0], ends[1]),
+        &stays,
+        &mut without,
+        &load(),
+    );
     assert_eq!(with_gap, without);
 }
 
@@ -161,7 +177,13 @@ fn a_stay_that_ended_is_read_to_its_end_and_then_forgotten() {
         ..stay(1, Time(NOW.0 - MINUTE))
     };
     let window = (NOW, NOW.plus_ms(MINUTE));
-    let body = compute.reading(&tail(NOW), window, std::slice::from_ref(&over), &mut known, &load());
+    let body = compute.reading(
+        &tail(NOW),
+        window,
+        std::slice::from_ref(&over),
+        &mut known,
+        &load(),
+    );
     assert_eq!(body.lines.as_slice().len(), 1);
     assert_eq!(known[&1].at, NOW.plus_ms(10_000));
     let next = (window.1, window.1.plus_ms(MINUTE));
@@ -173,14 +195,19 @@ fn a_stay_that_ended_is_read_to_its_end_and_then_forgotten() {
 fn more_imvus_than_lines_take_turns() {
     let compute = named(AgentKind::Compute);
     let count = u32::try_from(MAX_LINES).unwrap() + 10;
-    let stays: Vec<Stay> = (0..count).map(|slot| stay(slot, Time(NOW.0 - MINUTE))).collect();
+    let stays: Vec<Stay> = (0..count)
+        .map(|slot| stay(slot, Time(NOW.0 - MINUTE)))
+        .collect();
     let mut known = BTreeMap::new();
     let mut at = NOW;
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..2 {
         let window = (at, at.plus_ms(1_000));
         let body = compute.reading(&tail(at), window, &stays, &mut known, &load());
-        assert!(encode(&body).len() < 48 * 1_024, "an agent's report holds it");
+        assert!(
+            encode(&body).len() < 48 * 1_024,
+            "an agent's report holds it"
+        );
         seen.extend(body.lines.as_slice().iter().map(|line| line.target.clone()));
         at = window.1;
     }
