@@ -48,7 +48,8 @@ impl Localnet {
             .find_map(|folder| Self::read(&folder.join(FOLDER)))
     }
 
-    fn read(dir: &Path) -> Option<Self> {
+    /// The one in a folder.
+    pub(crate) fn read(dir: &Path) -> Option<Self> {
         let path = dir.join("network.json");
         let text = std::fs::read_to_string(&path).ok()?;
         let own = std::fs::metadata("/proc/self").ok()?.uid();

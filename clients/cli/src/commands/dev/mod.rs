@@ -19,10 +19,11 @@ mod log;
 mod meter;
 mod spool;
 
-use crate::context::Context;
+use crate::context::{Context, Node};
 use crate::error::CliError;
 use crate::output::Answer;
 use clap::{Args, Subcommand, ValueEnum};
+use nexus_sdk::client::Class;
 use nexus_types::host::AgentKind;
 use nexus_types::state::ChainRecord;
 use nexus_types::state_key;
@@ -66,6 +67,20 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         Command::Host(options) => host::run(ctx, &options).await,
         Command::Agent(options) => agent::run(ctx, &options).await,
         Command::Meter(options) => meter::run(ctx, &options).await,
+    }
+}
+
+/// The node, as soon as one answers: a program that is to run for long waits for a network that starts beside it. Nothing
+/// is signed for a chain that is not the one meant.
+async fn reach(ctx: &Context, log: &mut log::Log) -> Result<Node, CliError> {
+    loop {
+        match ctx.node().await {
+            Err(CliError::Client(error)) if error.class() == Class::Unreachable => {
+                log.fail(format!("{error}; waiting for it"));
+                tokio::time::sleep(TICK).await;
+            }
+            other => return other,
+        }
     }
 }
 

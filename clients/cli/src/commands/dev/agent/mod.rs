@@ -7,7 +7,7 @@ use super::folder::{Folder, Holder};
 use super::ledger::{Ledger, View};
 use super::log::Log;
 use super::spool::Spool;
-use super::{ENFORCES_NOTHING, Served, TICK, development, meter_id};
+use super::{ENFORCES_NOTHING, Served, TICK, development, meter_id, reach};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Answer;
@@ -89,8 +89,7 @@ pub(super) async fn run(ctx: &Context, options: &Options) -> Result<Answer, CliE
     let host = &options.served.host;
     let mut log = Log::new(ENFORCES_NOTHING, host);
     let folder = Folder::new(ctx, host, options.served.folder.as_deref());
-    // Nothing is signed for a chain that is not the one meant.
-    ctx.node().await?;
+    reach(ctx, &mut log).await?;
     let mut agents = Vec::new();
     for kind in options.served.kinds() {
         agents.push(TestAgent::open(&folder, meter_id(host, kind)?, kind)?);

@@ -8,7 +8,7 @@ use super::folder::{Folder, Holder};
 use super::ledger::{Ledger, View};
 use super::log::Log;
 use super::spool::{MAX_WAITING, Spool};
-use super::{MEASURES_NOTHING, Served, TICK, development, meter_id};
+use super::{MEASURES_NOTHING, Served, TICK, development, meter_id, reach};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Answer;
@@ -76,7 +76,7 @@ pub(super) async fn run(ctx: &Context, options: &Options) -> Result<Answer, CliE
     let host = &options.served.host;
     let mut log = Log::new(MEASURES_NOTHING, host);
     let folder = Folder::new(ctx, host, options.served.folder.as_deref());
-    let network = ctx.node().await?.network;
+    let network = reach(ctx, &mut log).await?.network;
     let mut meters = Vec::new();
     for kind in options.served.kinds() {
         meters.push(TestMeter::open(
