@@ -37,7 +37,7 @@ pub(crate) const BATCH_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) const RETRY_MIN_MS: u64 = 100;
 /// Milliseconds between retries at most.
 pub(crate) const RETRY_MAX_MS: u64 = 30_000;
-/// Rows of one INSERT at most; the rest goes in powers of two. SQLite takes 32,766 parameters, and the widest table has 24
+/// Rows of one INSERT at most; the rest goes in powers of two. SQLite takes 32,766 parameters, and the widest table has 37
 /// columns; beyond some dozen rows, handing a statement over costs little beside the rows.
 pub(crate) const INSERT_ROWS: usize = 64;
 /// Statements that the writer keeps prepared: each table in each power of two.

@@ -1,6 +1,14 @@
 //! What the typed queries take and return.
 
-use nexus_types::block::Event;
+mod events;
+mod hosts;
+
+pub use events::{EventBatch, EventFilter, EventKind, EventRow};
+pub use hosts::{
+    AgentFilter, AgentRow, DriftFilter, DriftRow, HostFilter, HostRow, MeterFilter, MeterRow,
+    UsageFilter, UsageRow,
+};
+
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::record::{AuditEntry, Notice, Violation};
 use nexus_types::state::{ApprovalRecord, Domain, Imvu, ImvuStatus, Proposal};
@@ -130,17 +138,6 @@ pub struct GateDecisionRow {
     pub gate: Gate,
     /// What it said.
     pub outcome: Outcome,
-}
-
-/// An event with its cursor.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct EventRow {
-    /// The cursor.
-    pub at: Position,
-    /// Block time.
-    pub time: Time,
-    /// What happened.
-    pub event: Event,
 }
 
 /// An entry of the audit log; its cursor is that of its event.
@@ -292,79 +289,4 @@ pub struct ImvuFilter {
     pub jurisdiction: Option<Jurisdiction>,
     /// What it is doing.
     pub status: Option<ImvuStatus>,
-}
-
-/// Which kinds of events there are.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[expect(
-    missing_docs,
-    reason = "each variant is the event of the same name in nexus_types::block"
-)]
-pub enum EventKind {
-    Audit,
-    Violation,
-    Notice,
-    ProposalExpired,
-    Equivocation,
-}
-
-impl EventKind {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [
-        Self::Audit,
-        Self::Violation,
-        Self::Notice,
-        Self::ProposalExpired,
-        Self::Equivocation,
-    ];
-
-    /// The event's kind.
-    pub fn of(event: &Event) -> Self {
-        match event {
-            Event::Audit(_) => Self::Audit,
-            Event::Violation(_) => Self::Violation,
-            Event::Notice(_) => Self::Notice,
-            Event::ProposalExpired(_) => Self::ProposalExpired,
-            Event::Equivocation { .. } => Self::Equivocation,
-        }
-    }
-
-    /// The word in the `kind` column, in the camel case that JSON uses.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Audit => "audit",
-            Self::Violation => "violation",
-            Self::Notice => "notice",
-            Self::ProposalExpired => "proposalExpired",
-            Self::Equivocation => "equivocation",
-        }
-    }
-}
-
-/// Which events are wanted.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct EventFilter {
-    /// Of these kinds; empty matches all.
-    pub kinds: Vec<EventKind>,
-    /// The IMVU concerned.
-    pub imvu: Option<ImvuId>,
-    /// Who acted.
-    pub actor: Option<IdentityId>,
-    /// The gate its code names.
-    pub gate: Option<Gate>,
-}
-
-/// Events in order, for a reader that follows.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct EventBatch {
-    /// The events, oldest first.
-    pub rows: Vec<EventRow>,
-    /// Where to go on: after the last event, or after the last block searched.
-    pub resume: Position,
-    /// The latest height searched; a reader that is ahead of this node resumes above it.
-    pub at: u64,
-    /// Whether nothing more is indexed: wait for the next block.
-    pub is_end: bool,
-    /// The first block that the index holds: of what happened before, nothing is here.
-    pub complete_from: u64,
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The schema's version, in `PRAGMA user_version`. A file of another version is rebuilt, never migrated:
 /// all of it follows from the blocks.
-pub const SCHEMA_VERSION: i64 = 3;
+pub const SCHEMA_VERSION: i64 = 4;
 
 /// `NXIX`, in `PRAGMA application_id`: tells our file from any other database.
 const APPLICATION_ID: i64 = 0x4e58_4958;
@@ -15,7 +15,8 @@ const APPLICATION_ID: i64 = 0x4e58_4958;
 /// Logs that are views over what is stored once. They refuse in the same words as tables.
 const LOGS: [&str; 2] = ["audit_log", "gate_decisions"];
 
-const SCHEMA: &str = include_str!("schema.sql");
+/// The ledger's own tables, then those of hosts, meters and usage.
+const SCHEMA: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_hosts.sql")];
 
 /// Creates the schema in an empty file, or checks that of a file that has one.
 pub(crate) async fn ensure(connection: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
@@ -27,10 +28,12 @@ pub(crate) async fn ensure(connection: &mut SqliteConnection, path: &Path) -> Re
     if tables > 0 {
         return check(&mut transaction, path).await;
     }
-    sqlx::raw_sql(SCHEMA)
-        .execute(&mut *transaction)
-        .await
-        .map_err(Error::sql("creating the tables of the index"))?;
+    for part in SCHEMA {
+        sqlx::raw_sql(part)
+            .execute(&mut *transaction)
+            .await
+            .map_err(Error::sql("creating the tables of the index"))?;
+    }
     for table in tables_of(&mut transaction).await? {
         sqlx::raw_sql(AssertSqlSafe(triggers(&table)))
             .execute(&mut *transaction)

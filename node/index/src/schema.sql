@@ -88,6 +88,8 @@ CREATE TABLE events (
     gate INTEGER,
     proposal TEXT,
     validator TEXT,
+    host TEXT,
+    meter TEXT,
     subject TEXT,
     reason TEXT,
     before TEXT,
@@ -99,6 +101,8 @@ CREATE INDEX events_by_kind ON events (kind, height, position);
 CREATE INDEX events_by_imvu ON events (imvu, height, position) WHERE imvu IS NOT NULL;
 CREATE INDEX events_by_actor ON events (actor, height, position) WHERE actor IS NOT NULL;
 CREATE UNIQUE INDEX events_by_sequence ON events (audit) WHERE before IS NOT NULL;
+-- An IMVU has an event each hour for its usage; its audit entries are few and must not be looked for among them.
+CREATE INDEX audit_by_imvu ON events (imvu, height, position) WHERE before IS NOT NULL AND imvu IS NOT NULL;
 
 CREATE TABLE violations (
     height INTEGER NOT NULL,
@@ -175,12 +179,16 @@ CREATE TABLE imvu_versions (
     bandwidth_bits INTEGER,
     pids INTEGER,
     io_bytes INTEGER,
+    dns_answers INTEGER,
+    mail_messages INTEGER,
+    mail_bytes INTEGER,
     description TEXT,
     created INTEGER,
     domains INTEGER,
     routes INTEGER,
     open_proposals INTEGER,
     state_keys INTEGER,
+    placements INTEGER,
     value BLOB
 ) STRICT;
 CREATE UNIQUE INDEX imvu_versions_by_key ON imvu_versions (id, height, first_height, first_position);
@@ -309,6 +317,7 @@ CREATE TABLE seat_versions (
     name TEXT,
     power INTEGER,
     platform INTEGER,
+    operator TEXT,
     value BLOB
 ) STRICT;
 CREATE UNIQUE INDEX seat_versions_by_key ON seat_versions (key, height, first_height, first_position);
@@ -340,8 +349,8 @@ CREATE VIEW identities AS
 
 CREATE VIEW imvus AS
     SELECT id, owner, status, jurisdiction, cpu_millis, memory_bytes, storage_bytes, bandwidth_bits,
-           pids, io_bytes, description, created, domains, routes, open_proposals, state_keys,
-           height AS changed
+           pids, io_bytes, dns_answers, mail_messages, mail_bytes, description, created, domains, routes,
+           open_proposals, state_keys, placements, height AS changed
     FROM imvu_versions AS v
     WHERE removed = 0
       AND height = (SELECT max(height) FROM imvu_versions WHERE id = v.id);
@@ -396,7 +405,7 @@ CREATE VIEW approvals AS
       AND height = (SELECT max(height) FROM approval_versions WHERE id = v.id);
 
 CREATE VIEW validators AS
-    SELECT key, name, power, platform, height AS changed
+    SELECT key, name, power, platform, operator, height AS changed
     FROM seat_versions AS v
     WHERE removed = 0
       AND height = (SELECT max(height) FROM seat_versions WHERE key = v.key);

@@ -41,20 +41,12 @@ impl Cursor {
     }
 
     pub(crate) fn text(&self) -> String {
-        URL_SAFE_NO_PAD.encode(nexus_types::encoding::encode(self))
+        spell(self)
     }
 
     /// Reads a cursor of that list.
     pub(crate) fn parse(text: &str, list: Hash) -> Result<Self, Refusal> {
-        let cursor = URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            .and_then(|bytes| nexus_types::decode::<Self>(&bytes).ok());
-        match cursor {
-            Some(cursor) if cursor.list == list => Ok(cursor),
-            Some(_) => Err(bad("it belongs to another method or to other filters")),
-            None => Err(bad("no node made it")),
-        }
+        read(text, |cursor: &Self| cursor.list == list)
     }
 
     pub(crate) fn at(&self) -> u64 {
@@ -69,7 +61,59 @@ impl Cursor {
     }
 }
 
-fn bad(why: &str) -> Refusal {
+/// Where a page read from the state ended. It carries the height the pages are pinned to.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub(crate) struct StateCursor {
+    /// As [`Cursor::list`].
+    list: Hash,
+    at: u64,
+    /// The last item of the page, as its method names it.
+    after: Vec<u8>,
+}
+
+impl StateCursor {
+    pub(crate) fn new(list: Hash, at: u64, after: Vec<u8>) -> Self {
+        Self { list, at, after }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        spell(self)
+    }
+
+    /// Reads a cursor of that list.
+    pub(crate) fn parse(text: &str, list: Hash) -> Result<Self, Refusal> {
+        read(text, |cursor: &Self| cursor.list == list)
+    }
+
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+
+    pub(crate) fn into_after(self) -> Vec<u8> {
+        self.after
+    }
+}
+
+fn spell(cursor: &impl BorshSerialize) -> String {
+    URL_SAFE_NO_PAD.encode(nexus_types::encoding::encode(cursor))
+}
+
+fn read<T: BorshSerialize + BorshDeserialize>(
+    text: &str,
+    is_own: impl Fn(&T) -> bool,
+) -> Result<T, Refusal> {
+    let cursor = URL_SAFE_NO_PAD
+        .decode(text)
+        .ok()
+        .and_then(|bytes| nexus_types::decode::<T>(&bytes).ok());
+    match cursor {
+        Some(cursor) if is_own(&cursor) => Ok(cursor),
+        Some(_) => Err(bad("it belongs to another method or to other filters")),
+        None => Err(bad("no node made it")),
+    }
+}
+
+pub(crate) fn bad(why: &str) -> Refusal {
     Refusal::interface(
         InterfaceCode::BadCursor,
         format_args!("the cursor cannot be used: {why}"),

@@ -102,7 +102,13 @@ impl CallClass {
             | Method::GetImvu
             | Method::GetQuota
             | Method::ResolveDomain
-            | Method::GetZone => Self::Read,
+            | Method::GetZone
+            | Method::GetHost
+            | Method::GetAgent
+            | Method::GetMeter
+            | Method::GetPlacement
+            | Method::ListAssignments
+            | Method::GetUsage => Self::Read,
             Method::ListTransactions
             | Method::ListBlocks
             | Method::ListImvus
@@ -111,7 +117,12 @@ impl CallClass {
             | Method::ListGateDecisions
             | Method::ListViolations
             | Method::ListAudit
-            | Method::ListApprovals => Self::List,
+            | Method::ListApprovals
+            | Method::ListHosts
+            | Method::ListAgents
+            | Method::ListMeters
+            | Method::ListUsage
+            | Method::ListDrifts => Self::List,
             Method::GetLightBlock | Method::GetProof | Method::GetBundle => Self::Proof,
             Method::Sql => Self::Sql,
             Method::ListEvents | Method::SubscribeEvents | Method::UnsubscribeEvents => {

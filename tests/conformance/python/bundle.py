@@ -3,6 +3,7 @@
 import base64
 import json
 
+import encoding
 import light
 import names
 import objects
@@ -56,7 +57,7 @@ def verify(data, anchor, now_ns):
         raise Failed("digest", "the contents do not hash to the digest")
     try:
         return Verification(bundle, anchor, now_ns).facts()
-    except wire.Refused as error:
+    except encoding.Refused as error:
         raise Failed("object", error) from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise Failed("format", f"not of the shape of a bundle: {error!r}") from error
@@ -148,7 +149,7 @@ class Verification:
             if self.values:
                 raise Failed("network", "the chain record is not shown")
             return
-        network = wire.decode(objects.CHAIN, record)["network"]
+        network = encoding.decode(objects.CHAIN, record)["network"]
         if (network["chain_id"], network["genesis_hash"]) != (self.anchor["chain_id"], self.anchor["genesis_hash"]):
             raise Failed("network", "the state is of another genesis")
 
@@ -157,7 +158,7 @@ class Verification:
         try:
             size, root = heads[item["log"]]
             path = proofs.read_path(bytes.fromhex(item["proof"]), 64)
-        except (KeyError, wire.Refused) as error:
+        except (KeyError, encoding.Refused) as error:
             raise Failed("log", error) from error
         leaf = proofs.leaf_hash(bytes.fromhex(item["record"]))
         if not proofs.verify_inclusion(leaf, int(item["index"]), size, path, root):
@@ -177,8 +178,8 @@ class Verification:
         self.under("result", item["resultPath"], leaf, index, total, self.after["last_results_hash"])
         code, verdict_bytes = item["result"]["code"], base64.b64decode(item["result"]["data"], validate=True)
         try:
-            tx = wire.decode(wire.TX, data)
-        except wire.Refused:
+            tx = encoding.decode(wire.TX, data)
+        except encoding.Refused:
             tx = None
         verdict = self.verdict(tx, code, verdict_bytes)
         id_ = tx_id(tx) if tx else None
@@ -197,8 +198,8 @@ class Verification:
         if tx is None:
             raise Failed("verdict", "a verdict stands on bytes that are no transaction")
         try:
-            verdict = wire.decode(wire.VERDICT, data)
-        except wire.Refused as error:
+            verdict = encoding.decode(wire.VERDICT, data)
+        except encoding.Refused as error:
             raise Failed("verdict", error) from error
         body = tx["body"]
         same = (
@@ -217,7 +218,7 @@ class Verification:
         if key not in self.values:
             raise Failed("object", f"state key {key.hex()} is not shown")
         value = self.values[key]
-        return None if value is None else wire.decode(kind, value)
+        return None if value is None else encoding.decode(kind, value)
 
     def imvu(self, id_):
         imvu = self.object(objects.imvu_key(id_), objects.IMVU)
@@ -247,7 +248,7 @@ class Verification:
             data = base64.b64decode(one["rrset"], validate=True)
             if not names.is_canonical(one["owner"]):
                 raise Failed("zone-complete", f"{one['owner']} is no canonical name")
-            sets.append([one["owner"], wire.decode(wire.RRSET, data)])
+            sets.append([one["owner"], encoding.decode(wire.RRSET, data)])
             leaves.append(proofs.leaf_hash(wire.NAME.write(one["owner"]) + data))
         order = [(owner.encode(), wire.RECORD_TYPE.order(set_["rtype"])) for owner, set_ in sets]
         if any(a >= b for a, b in zip(order, order[1:])):

@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import bundle
+import encoding
 import wire
 from nexus_client import Client, Person, RpcError, identity_of, sign_tx, tx_hash
 from proofs import digest
@@ -65,7 +66,7 @@ class Attester:
             done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
             if done.returncode != 0:
                 raise RuntimeError(f"nexus attest ended with {done.returncode}: {done.stdout}{done.stderr}")
-            return wire.decode(wire.ATTESTATION, base64.b64decode(given.read_text().strip(), validate=True))
+            return encoding.decode(wire.ATTESTATION, base64.b64decode(given.read_text().strip(), validate=True))
 
 
 class Conformance:
@@ -125,7 +126,8 @@ class Conformance:
         assert facts["identity"]["key"] == self.me.key.hex(), facts
 
     def test_it_creates_an_imvu_and_proves_it(self):
-        quota = dict(zip(wire.QUOTA_FIELDS, (1_000, 1 << 30, 10 << 30, 10_000_000, 64, 1 << 20)))
+        values = (1_000, 1 << 30, 10 << 30, 10_000_000, 64, 1 << 20, 10, 100, 1 << 30)
+        quota = dict(zip(wire.QUOTA_FIELDS, values, strict=True))
         jurisdiction = self.node.call("nexus_chainInfo")["value"]["jurisdictions"][0]
         result = self.submit({"createImvu": {"imvu": self.imvu, "jurisdiction": jurisdiction, "quota": quota}})
         read = self.node.call("nexus_getImvu", imvu=self.imvu)["value"]

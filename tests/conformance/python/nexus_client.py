@@ -1,6 +1,6 @@
 """A client of Nexus COS in plain Python, written from docs/wire-format.md alone: it signs, submits, reads and verifies.
 
-Needs Python 3.11 and the package `cryptography`. The other modules: wire (encoding), names, curve (keys and
+Needs Python 3.11 and the package `cryptography`. The other modules: encoding, wire (types), names, curve (keys and
 signatures), proofs (state tree, logs, app hash), objects (state), light (CometBFT), bundle (offline verification).
 """
 
@@ -10,11 +10,14 @@ import time
 import urllib.request
 
 import curve
+import encoding
+import objects
 import wire
 from proofs import digest, tagged
 
 TX_BYTES = 64 * 1024
 TX_LIFETIME_MS = 24 * 60 * 60 * 1000
+AGENT_LANES = 16
 KINDS = {
     "tx": ("nexus/tx/v1", wire.TX_BODY),
     "cosign": ("nexus/cosign/v1", wire.TX_BODY),
@@ -22,6 +25,7 @@ KINDS = {
     "attestation": ("nexus/attestation/v1", wire.ATTESTATION_BODY),
     "identityRequest": ("nexus/identity-request/v1", wire.IDENTITY_REQUEST_BODY),
     "rotation": ("nexus/rotation/v1", wire.ROTATION_BODY),
+    "meterRecord": ("nexus/meter-record/v1", wire.METER_RECORD_BODY),
 }
 FUTURE_HEIGHT, UNPROVABLE = 3003, 3005
 KEY_CODES = {"notCanonical": 1050, "smallOrder": 1051, "torsion": 1052}
@@ -35,6 +39,16 @@ def signing_digest(kind, body):
 
 def identity_of(key):
     return tagged("nexus/identity/v1", key).hex()
+
+
+def capabilities_hash(capabilities):
+    """What a compute agent attests of its host."""
+    return tagged("nexus/capabilities/v1", wire.CAPABILITIES.write(capabilities)).hex()
+
+
+def spec_hash(spec):
+    """What an agent has observed where all is as the spec says."""
+    return tagged("nexus/spec/v1", objects.SPEC.write(spec)).hex()
 
 
 class Person:
@@ -62,27 +76,35 @@ def tx_hash(data):
 def admit(data, state):
     """Decodes bytes that may stand in a block, by the order of checks of docs/wire-format.md; allowances are left out.
 
-    `state` has network, block_time, identities {id: {key, generation, next_nonce}} and attesters.
+    `state` has network, block_time, identities {id: {key, generation, next_nonce}}, attesters, agents (those that hosts
+    have now) and meters {id: keys}.
     """
     if len(data) > TX_BYTES:
-        raise wire.Refused(1001, f"{len(data)} bytes")
-    tx = wire.decode(wire.TX, data)
+        raise encoding.Refused(1001, f"{len(data)} bytes")
+    tx = encoding.decode(wire.TX, data)
     check_envelope(tx["body"], state)
     signer = state["identities"].get(tx["body"]["signer"])
     variant, action = split(tx["body"]["action"])
+    if variant == "report" and tx["body"]["signer"] not in state["agents"]:
+        raise encoding.Refused(1032, "the signer is no agent")
     if signer is None and variant == "registerIdentity" and identity_of(bytes.fromhex(action["key"])) == tx["body"]["signer"]:
         signer = {"key": action["key"], "generation": 0, "next_nonce": 1}
     if signer is None:
-        raise wire.Refused(1030, "the signer is not registered")
+        raise encoding.Refused(1030, "the signer is not registered")
     nonce, next_nonce = tx["body"]["nonce"], int(signer["next_nonce"])
     if nonce != next_nonce:
-        raise wire.Refused(1040 if nonce < next_nonce else 1041, f"the next nonce is {next_nonce}")
-    for name in ("key", "new_key"):
-        fault = curve.admit_key(bytes.fromhex(action[name])) if isinstance(action, dict) and name in action else None
+        raise encoding.Refused(1040 if nonce < next_nonce else 1041, f"the next nonce is {next_nonce}")
+    for key in entering_keys(action or {}):
+        fault = curve.admit_key(bytes.fromhex(key))
         if fault:
-            raise wire.Refused(KEY_CODES[fault], fault)
+            raise encoding.Refused(KEY_CODES[fault], fault)
     check_signatures(tx, signer, state)
     return tx
+
+
+def entering_keys(action):
+    """The keys that an action would bring into the state."""
+    return [action[name] for name in ("key", "new_key") if name in action] + action.get("keys", [])
 
 
 def split(value):
@@ -92,14 +114,15 @@ def split(value):
 def check_envelope(body, state):
     for name, code in (("chain_id", 1010), ("genesis_hash", 1011), ("recovery_epoch", 1012)):
         if body["network"][name] != state["network"][name]:
-            raise wire.Refused(code, f"another {name}")
+            raise encoding.Refused(code, f"another {name}")
     now = int(state["block_time"])
     if body["expires"] <= now:
-        raise wire.Refused(1020, "it has expired")
+        raise encoding.Refused(1020, "it has expired")
     if body["expires"] > now + TX_LIFETIME_MS:
-        raise wire.Refused(1021, "it expires too late")
-    if body["lane"] != 0:
-        raise wire.Refused(1031, "people have lane 0 only")
+        raise encoding.Refused(1021, "it expires too late")
+    lanes = AGENT_LANES if body["signer"] in state["agents"] else 1
+    if body["lane"] >= lanes:
+        raise encoding.Refused(1031, "people have lane 0, agents lanes 0 to 15")
 
 
 def check_signatures(tx, signer, state):
@@ -108,7 +131,7 @@ def check_signatures(tx, signer, state):
 
     def hold(key, kind, signed, signature, code):
         if not curve.verify(bytes.fromhex(key), signing_digest(kind, signed), bytes.fromhex(signature)):
-            raise wire.Refused(code, f"the {kind} signature does not hold")
+            raise encoding.Refused(code, f"the {kind} signature does not hold")
 
     def consent(statement, by, kind, code):
         """An approval or attestation: by a known key of that generation it must hold, otherwise a gate refuses it."""
@@ -121,9 +144,9 @@ def check_signatures(tx, signer, state):
     # A co-signer that is the signer, or unknown, is found before any signature is checked.
     for one in tx["cosignatures"]:
         if one["signer"] == body["signer"]:
-            raise wire.Refused(1061, "the signer co-signs its own transaction")
+            raise encoding.Refused(1061, "the signer co-signs its own transaction")
         if one["signer"] not in identities:
-            raise wire.Refused(1030, "a co-signer is not registered")
+            raise encoding.Refused(1030, "a co-signer is not registered")
     statements = [(one, "approver", "approval", 1062) for one in body["approvals"]]
     if variant == "registerIdentity" and action["attestation"]:
         statements.append((action["attestation"], "attester", "attestation", 1063))
@@ -131,7 +154,10 @@ def check_signatures(tx, signer, state):
         statements.append((action["approval"], "approver", "approval", 1062))
     for statement, _, _, code in statements:
         if statement["body"]["network"] != body["network"]:
-            raise wire.Refused(code, "it is for another network")
+            raise encoding.Refused(code, "it is for another network")
+    records = action["usage"] if variant == "report" else []
+    for record in records:
+        check_record(record, body["network"], state)
     hold(signer["key"], "tx", body, tx["signature"], 1060)
     for one in tx["cosignatures"]:
         hold(identities[one["signer"]]["key"], "cosign", body, one["signature"], 1061)
@@ -145,6 +171,22 @@ def check_signatures(tx, signer, state):
             "new_key": action["new_key"],
         }
         hold(action["new_key"], "rotation", rotation, action["proof"], 1064)
+    for record in records:
+        keys = state["meters"].get(record["body"]["meter"])
+        for one in record["signatures"] if keys else []:
+            hold(keys[one["key"]], "meterRecord", record["body"], one["signature"], 1065)
+
+
+def check_record(record, network, state):
+    """What is said of a meter's record before any signature is checked."""
+    if record["body"]["network"] != network:
+        raise encoding.Refused(1065, "a meter record is for another network")
+    places = [one["key"] for one in record["signatures"]]
+    if any(a >= b for a, b in zip(places, places[1:])):
+        raise encoding.Refused(1065, "the signatures of a record do not ascend by key")
+    keys = state["meters"].get(record["body"]["meter"])
+    if keys and any(place >= len(keys) for place in places):
+        raise encoding.Refused(1065, "the meter has no such key")
 
 
 def quota_basis(imvu, change):

@@ -1,25 +1,32 @@
 """Objects of the state and records of the logs: docs/wire-format.md, section 9."""
 
+from encoding import Enum, Fixed, List, Option, Set, Struct, Text, plain
 from wire import (
-    ACTION_KIND, ADDRESS, HASH, IMVU_ID, JURISDICTION, KEY, NAME, NETWORK, NO_BOUND, PATH_POLICY, QUOTA, REASON, RRSET,
-    SIGNATURE, SUBJECT, U8, U32, U64, Fixed, List, Option, Struct, Text, plain,
+    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, HASH, HOST_ID, HOST_STATUS, IMVU_ID, ITEM,
+    JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
+    RESOURCE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
 )  # fmt: skip
 
 
-class Six:
-    """Six u64 without a count: the versions of a quota's fields."""
+class Row:
+    """`count` values without their number before them."""
+
+    def __init__(self, item, count):
+        self.item, self.count = item, count
 
     def write(self, values):
-        return b"".join(map(U64.write, values))
+        if len(values) != self.count:
+            raise ValueError(f"{self.count} values are needed, not {len(values)}")
+        return b"".join(map(self.item.write, values))
 
     def read(self, reader):
-        return [U64.read(reader) for _ in range(6)]
+        return [self.item.read(reader) for _ in range(self.count)]
 
 
 CHAIN = Struct(
     network=NETWORK,
     app_version=U64,
-    delays=Struct(approval_ms=U64, name_lock_ms=U64),
+    delays=Struct(approval_ms=U64, name_lock_ms=U64, registration_ms=U64, silence_ms=U64),
     allowances=Struct(
         per_block=U32,
         per_day=U32,
@@ -29,6 +36,7 @@ CHAIN = Struct(
         unattested_per_day=U32,
     ),
     max_quota=QUOTA,
+    development=BOOL,
 )
 CLOCK = Struct(height=U64, time=U64, law_time=U64)
 IDENTITY = Struct(
@@ -40,13 +48,14 @@ IDENTITY = Struct(
     registered=U64,
     public_name=Text(64),
 )
+SEAT = Struct(name=Text(64), key=KEY, power=U64, platform=BOOL, operator=HASH)
 IMVU = Struct(
     id=IMVU_ID,
     owner=HASH,
-    status=plain("draft", "active"),
+    status=plain("draft", "active", "starting", "stopping"),
     jurisdiction=Option(JURISDICTION),
     quota=QUOTA,
-    quota_versions=Six(),
+    quota_versions=Row(U64, len(QUOTA_FIELDS)),
     policy_version=U64,
     routes_version=U64,
     description=Text(280),
@@ -55,11 +64,112 @@ IMVU = Struct(
     routes=U32,
     proposals=U32,
     state_keys=U32,
+    placements=U64,
 )
 ROUTE = Struct(next_hop=Option(ADDRESS), version=U64)
 COLLECTION = Struct(size=U64, root=HASH, peaks=List(HASH, 64))
 DOMAIN = Struct(name=NAME, imvu=Option(IMVU_ID), since=U64, locked_until=U64)
 ZONE = Struct(apex=NAME, imvu=IMVU_ID, serial=U64, sets=U32, root=HASH)
+TIMED = Enum(
+    expireProposal=HASH,
+    forgetApproval=HASH,
+    watchAgent=HASH,
+    watchMeter=METER_ID,
+    sealUsage=IMVU_ID,
+    tellCreators=Struct(host=HOST_ID, **{"from": U32}, audit=U64, actor=HASH),
+)
+
+HOST = Struct(
+    id=HOST_ID,
+    operator=HASH,
+    jurisdiction=JURISDICTION,
+    capacity=QUOTA,
+    guaranteed=QUOTA,
+    capabilities=CAPABILITIES,
+    attested=Option(U64),
+    status=HOST_STATUS,
+    usable_from=U64,
+    registered=U64,
+    placements=U32,
+    next_slot=U32,
+    agents=Row(Option(HASH), len(AGENT_KIND.names)),
+    meters=Set(METER_ID, 16),
+)
+AGENT = Struct(
+    id=HASH,
+    host=HOST_ID,
+    kind=AGENT_KIND,
+    registered=U64,
+    usable_from=U64,
+    sequence=U64,
+    last_height=U64,
+    last_time=U64,
+    through=U64,
+    silent=BOOL,
+)
+METER = Struct(
+    id=METER_ID,
+    host=HOST_ID,
+    kind=AGENT_KIND,
+    scope=METER_SCOPE,
+    keys=Set(KEY, 8),
+    threshold=U8,
+    test=BOOL,
+    registered=U64,
+    since=U64,
+    usable_from=U64,
+    retired=BOOL,
+    sequence=U64,
+    last=HASH,
+    window_end=U64,
+    boot=Fixed(16),
+    boots=U32,
+    gap_ms=U64,
+    gap_end=U64,
+    last_time=U64,
+    silent=BOOL,
+)
+SLOT = Struct(imvu=IMVU_ID, generation=U64, since=U64, ended=Option(Struct(at=U64, ceiling=QUOTA)))
+PLACEMENT = Struct(
+    imvu=IMVU_ID,
+    host=HOST_ID,
+    slot=U32,
+    generation=U64,
+    since=U64,
+    phase=Enum(starting=None, running=None, stopping=Option(HOST_ID)),
+    ceiling=QUOTA,
+    ceiling_since=U64,
+    ceiling_before=QUOTA,
+)
+SPEC = Enum(
+    compute=Struct(imvu=IMVU_ID, placement=U64, slot=U32, uid_first=U32, limits=QUOTA),
+    network=Struct(
+        imvu=IMVU_ID,
+        placement=U64,
+        subnet=PREFIX,
+        port=U16,
+        bandwidth_bits=U64,
+        routes=List(Struct(prefix=PREFIX, next_hop=ADDRESS), 64),
+        policy=PATH_POLICY,
+    ),
+    absent=None,
+)
+ASSIGNMENT = Struct(
+    recovery_epoch=U32,
+    generation=U64,
+    spec=SPEC,
+    acknowledged=Option(Struct(outcome=ACK_OUTCOME, observed=HASH, at=U64)),
+)
+USAGE_LINE = Struct(
+    resource=RESOURCE, meter=METER_ID, read=U128, billed=U128, dropped=U128, windows=U16, flags=U8
+)
+CURSOR = Struct(meter=METER_ID, placement=U64, counters=List(U64, 3), dropped=U64, at=U64, boot=U32)
+OPEN_HOUR = Struct(hour=U64, placement=U64, host=HOST_ID, lines=List(USAGE_LINE, NO_BOUND))
+METERING = Struct(
+    cursors=List(CURSOR, NO_BOUND),
+    hours=List(OPEN_HOUR, NO_BOUND),
+    billed=Row(U128, len(RESOURCE.names)),
+)
 
 AUDIT = Struct(
     sequence=U64, height=U64, time=U64, tx=HASH, actor=HASH, action=ACTION_KIND, subject=SUBJECT,
@@ -77,12 +187,18 @@ PLATFORM = Struct(
     signatures=List(Struct(officer=HASH, key=KEY, signature=SIGNATURE), NO_BOUND),
 )  # fmt: skip
 HEADERS = Struct(height=U64, hash=Fixed(32))
+USAGE = Struct(
+    imvu=IMVU_ID, sequence=U64, hour=U64, owner=HASH, host=HOST_ID, placement=U64, height=U64,
+    lines=List(USAGE_LINE, NO_BOUND),
+)  # fmt: skip
+DRIFT_ENTRY = Struct(audit=U64, height=U64, time=U64, agent=HASH, drift=DRIFT)
 
 BY_KIND = {
     "chain": CHAIN,
     "clock": CLOCK,
     "identity": IDENTITY,
     "nonce": U64,
+    "seat": SEAT,
     "imvu": IMVU,
     "pathPolicy": PATH_POLICY,
     "route": ROUTE,
@@ -90,9 +206,26 @@ BY_KIND = {
     "domain": DOMAIN,
     "zone": ZONE,
     "rrset": RRSET,
+    "timed": TIMED,
+    "host": HOST,
+    "agent": AGENT,
+    "meter": METER,
+    "meterKey": METER_ID,
+    "slot": SLOT,
+    "placement": PLACEMENT,
+    "assignment": ASSIGNMENT,
+    "metering": METERING,
 }
-RECORDS = {"audit": AUDIT, "platform": PLATFORM, "headers": HEADERS, "violation": VIOLATION, "notice": NOTICE}
-COLLECTIONS = ("audit", "violations", "notices")
+RECORDS = {
+    "audit": AUDIT,
+    "platform": PLATFORM,
+    "headers": HEADERS,
+    "violation": VIOLATION,
+    "notice": NOTICE,
+    "usage": USAGE,
+    "drift": DRIFT_ENTRY,
+}
+COLLECTIONS = ("audit", "violations", "notices", "usage", "drifts")
 
 
 def chain_key():
@@ -125,3 +258,35 @@ def domain_key(name):
 
 def zone_key(apex):
     return b"\x32" + apex.encode()
+
+
+def host_key(host):
+    return b"\x60" + host.encode()
+
+
+def agent_key(identity):
+    return b"\x61" + bytes.fromhex(identity)
+
+
+def meter_key(meter):
+    return b"\x62" + meter.encode()
+
+
+def key_of_a_meter_key(key):
+    return b"\x63" + bytes.fromhex(key)
+
+
+def slot_key(host, slot):
+    return b"\x64" + HOST_ID.write(host) + slot.to_bytes(4, "big")
+
+
+def placement_key(imvu):
+    return b"\x65" + imvu.encode()
+
+
+def assignment_key(host, kind, item):
+    return b"\x66" + HOST_ID.write(host) + AGENT_KIND.write(kind) + ITEM.write(item)
+
+
+def metering_key(imvu):
+    return b"\x67" + imvu.encode()

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-import wire
+import encoding
 
 EMPTY = b"SPARSE_MERKLE_PLACEHOLDER_HASH__"
 LOGS = ("audit", "platform", "consent", "usage", "headers")
@@ -23,7 +23,7 @@ def bit(hash_, depth):
 def verify_state(root, key, value, proof):
     """Whether `proof` shows that `key` has `value` (None: no value) under the state root."""
     try:
-        reader = wire.Reader(proof)
+        reader = encoding.Reader(proof)
         tag = reader.take(1)[0]
         other = (reader.take(32), reader.take(32)) if tag == 2 else None
         n = int.from_bytes(reader.take(2), "little")
@@ -31,7 +31,7 @@ def verify_state(root, key, value, proof):
             return False
         empties = int.from_bytes(reader.take((n + 7) // 8), "little")
         siblings = [EMPTY if empties >> j & 1 else reader.take(32) for j in range(n)]
-    except wire.Refused:
+    except encoding.Refused:
         return False
     if tag > 2 or reader.at != len(proof) or (tag == 0) != (value is not None):
         return False
@@ -81,10 +81,10 @@ def root_of_peaks(peaks):
 
 
 def read_path(proof, most):
-    reader = wire.Reader(proof)
+    reader = encoding.Reader(proof)
     path = [reader.take(32) for _ in range(reader.length(most))]
     if reader.at != len(proof):
-        raise wire.Refused(wire.TRAILING, "bytes follow the path")
+        raise encoding.Refused(encoding.TRAILING, "bytes follow the path")
     return path
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bundle
 import curve
+import encoding
 import light
 import names
 import objects
@@ -43,7 +44,7 @@ class Vectors(unittest.TestCase):
     def same(self, kind, fields, data):
         """The type writes the fields as these bytes, and reads them back."""
         self.assertEqual(kind.write(fields).hex(), data)
-        self.assertEqual(plain(wire.decode(kind, bytes.fromhex(data))), plain(fields))
+        self.assertEqual(plain(encoding.decode(kind, bytes.fromhex(data))), plain(fields))
 
 
 class Basics(Vectors):
@@ -159,7 +160,7 @@ class Transactions(Vectors):
         admit(bytes.fromhex(file["admitted"]), state)
         for case in file["refused"]:
             with self.subTest(label(case)):
-                with self.assertRaises(wire.Refused) as refused:
+                with self.assertRaises(encoding.Refused) as refused:
                     admit(bytes.fromhex(case["bytes"]), state)
                 self.assertEqual(refused.exception.code, case["code"])
 

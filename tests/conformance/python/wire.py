@@ -1,241 +1,9 @@
-"""The binary encoding of docs/wire-format.md, sections 2 to 8: one table of types, one writer, one strict reader.
-
-Values are plain Python: a struct is a dict, an enum variant is its name or {name: contents}, bytes are lower-case
-hexadecimal, an absent option is None. Each type has write(value), read(reader) and order(value), the key by which sets
-of it ascend.
-"""
+"""The types of docs/wire-format.md, sections 3 to 8: one table, spelled as encoding.py says."""
 
 import names
+from encoding import Blob, Bool, Enum, Fixed, Int, List, Option, Set, Struct, Text, plain
 
-
-class Refused(Exception):
-    """Bytes that are no transaction, or none that may stand in a block; `code` is the ledger's code."""
-
-    def __init__(self, code, why):
-        super().__init__(f"NX{code:04}: {why}")
-        self.code = code
-
-
-MALFORMED, TRAILING, NOT_CANONICAL, TOO_LONG = 1002, 1003, 1004, 1005
-
-
-class Reader:
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def take(self, count):
-        if len(self.data) - self.at < count:
-            raise Refused(MALFORMED, "the bytes end early")
-        self.at += count
-        return self.data[self.at - count : self.at]
-
-    def length(self, most):
-        count = int.from_bytes(self.take(4), "little")
-        if count > most:
-            raise Refused(TOO_LONG, f"{count} is more than {most}")
-        return count
-
-
-def decode(kind, data):
-    """Exactly one value of `kind` from all of `data`."""
-    reader = Reader(data)
-    value = kind.read(reader)
-    if reader.at != len(data):
-        raise Refused(TRAILING, f"{len(data) - reader.at} bytes follow the value")
-    return value
-
-
-def length_of(count, most):
-    if count > most:
-        raise Refused(TOO_LONG, f"{count} is more than {most}")
-    return count.to_bytes(4, "little")
-
-
-class Int:
-    def __init__(self, size):
-        self.size = size
-
-    def write(self, value):
-        return int(value).to_bytes(self.size, "little")
-
-    def read(self, reader):
-        return int.from_bytes(reader.take(self.size), "little")
-
-    def order(self, value):
-        return int(value)
-
-
-class Bool:
-    def write(self, value):
-        return b"\1" if value else b"\0"
-
-    def read(self, reader):
-        byte = reader.take(1)[0]
-        if byte > 1:
-            raise Refused(MALFORMED, f"{byte} is no boolean")
-        return byte == 1
-
-    def order(self, value):
-        return value
-
-
-class Fixed:
-    """`size` bytes as they are."""
-
-    def __init__(self, size):
-        self.size = size
-
-    def write(self, value):
-        data = bytes.fromhex(value)
-        if len(data) != self.size:
-            raise ValueError(f"{self.size} bytes are needed, not {len(data)}")
-        return data
-
-    def read(self, reader):
-        return reader.take(self.size).hex()
-
-    def order(self, value):
-        return bytes.fromhex(value)
-
-
-class Blob:
-    """At most `most` bytes after their number."""
-
-    def __init__(self, most):
-        self.most = most
-
-    def write(self, value):
-        data = bytes.fromhex(value)
-        return length_of(len(data), self.most) + data
-
-    def read(self, reader):
-        return reader.take(reader.length(self.most)).hex()
-
-    def order(self, value):
-        return bytes.fromhex(value)
-
-
-class Text:
-    """UTF-8 of at most `most` bytes; `spelled` says whether a text is in its one spelling."""
-
-    def __init__(self, most, spelled=None):
-        self.most, self.spelled = most, spelled
-
-    def write(self, value):
-        data = value.encode()
-        return length_of(len(data), self.most) + data
-
-    def read(self, reader):
-        data = reader.take(reader.length(self.most))
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise Refused(MALFORMED, "text is not UTF-8") from error
-        if self.spelled and not self.spelled(text):
-            raise Refused(NOT_CANONICAL, f"{text!r} is not in its one spelling")
-        return text
-
-    def order(self, value):
-        return value.encode()
-
-
-class List:
-    """At most `most` values; with `by`, strictly ascending by that key of each."""
-
-    def __init__(self, item, most, by=None):
-        self.item, self.most, self.by = item, most, by
-
-    def write(self, values):
-        return length_of(len(values), self.most) + b"".join(map(self.item.write, values))
-
-    def read(self, reader):
-        values = [self.item.read(reader) for _ in range(reader.length(self.most))]
-        if self.by:
-            keys = [self.by(value) for value in values]
-            if any(a >= b for a, b in zip(keys, keys[1:])):
-                raise Refused(NOT_CANONICAL, "a set is not strictly ascending")
-        return values
-
-    def order(self, values):
-        return [self.item.order(value) for value in values]
-
-
-def Set(item, most):
-    return List(item, most, item.order)
-
-
-class Option:
-    def __init__(self, item):
-        self.item = item
-
-    def write(self, value):
-        return b"\0" if value is None else b"\1" + self.item.write(value)
-
-    def read(self, reader):
-        byte = reader.take(1)[0]
-        if byte > 1:
-            raise Refused(MALFORMED, f"{byte} is no option")
-        return self.item.read(reader) if byte else None
-
-    def order(self, value):
-        return (0,) if value is None else (1, self.item.order(value))
-
-
-class Struct:
-    """Fields in order; `valid` says whether a value with these fields is in its one spelling."""
-
-    def __init__(self, valid=None, /, **fields):
-        self.valid, self.fields = valid, fields
-
-    def write(self, value):
-        if value.keys() != self.fields.keys():
-            raise ValueError(f"fields {list(value)} instead of {list(self.fields)}")
-        return b"".join(kind.write(value[name]) for name, kind in self.fields.items())
-
-    def read(self, reader):
-        value = {name: kind.read(reader) for name, kind in self.fields.items()}
-        if self.valid and not self.valid(value):
-            raise Refused(NOT_CANONICAL, f"{value} is not in its one spelling")
-        return value
-
-    def order(self, value):
-        return tuple(kind.order(value[name]) for name, kind in self.fields.items())
-
-
-class Enum:
-    """Variants in the order of their discriminants; None for one without contents."""
-
-    def __init__(self, **variants):
-        self.names, self.kinds = list(variants), list(variants.values())
-
-    def split(self, value):
-        name, contents = (value, None) if isinstance(value, str) else next(iter(value.items()))
-        return self.names.index(name), contents
-
-    def write(self, value):
-        index, contents = self.split(value)
-        kind = self.kinds[index]
-        return bytes([index]) + (kind.write(contents) if kind else b"")
-
-    def read(self, reader):
-        index = reader.take(1)[0]
-        if index >= len(self.names):
-            raise Refused(MALFORMED, f"there is no variant {index}")
-        name, kind = self.names[index], self.kinds[index]
-        return {name: kind.read(reader)} if kind else name
-
-    def order(self, value):
-        index, contents = self.split(value)
-        kind = self.kinds[index]
-        return (index, kind.order(contents)) if kind else (index,)
-
-
-def plain(*names_):
-    """An enum none of whose variants has contents."""
-    return Enum(**dict.fromkeys(names_))
-
-
-U8, U16, U32, U64, BOOL = Int(1), Int(2), Int(4), Int(8), Bool()
+U8, U16, U32, U64, U128, BOOL = Int(1), Int(2), Int(4), Int(8), Int(16), Bool()
 HASH, KEY, SIGNATURE = Fixed(32), Fixed(32), Fixed(64)
 NO_BOUND = 1 << 32  # objects that only the ledger writes
 
@@ -246,6 +14,15 @@ def imvu_id(text):
         and "A" <= text[0] <= "Z"
         and text[-1] != "-"
         and all("A" <= one <= "Z" or "0" <= one <= "9" or one == "-" for one in text)
+    )
+
+
+def label(text):
+    return (
+        len(text) >= 3
+        and "a" <= text[0] <= "z"
+        and text[-1] != "-"
+        and all("a" <= one <= "z" or "0" <= one <= "9" or one == "-" for one in text)
     )
 
 
@@ -265,8 +42,12 @@ def ascending_keys(value):
 
 
 IMVU_ID, JURISDICTION = Text(32, imvu_id), Text(16, tag)
+HOST_ID, METER_ID = Text(32, label), Text(32, label)
 NAME, NAME_TEXT = Text(253, names.is_canonical), Text(1024)
-QUOTA_FIELDS = ("cpu_millis", "memory_bytes", "storage_bytes", "bandwidth_bits", "pids", "io_bytes")
+QUOTA_FIELDS = (
+    "cpu_millis", "memory_bytes", "storage_bytes", "bandwidth_bits", "pids", "io_bytes", "dns_answers",
+    "mail_messages", "mail_bytes",
+)  # fmt: skip
 QUOTA = Struct(**{name: U64 for name in QUOTA_FIELDS})
 QUOTA_CHANGE = Struct(
     lambda change: any(value is not None for value in change.values()),
@@ -321,12 +102,63 @@ ROTATION_BODY = Struct(network=NETWORK, identity=HASH, generation=U32, new_key=K
 IDENTITY_REQUEST_BODY = Struct(network=NETWORK, key=KEY)
 IDENTITY_REQUEST = Struct(body=IDENTITY_REQUEST_BODY, signature=SIGNATURE)
 
+RESOURCE = plain("cpu", "memory", "io", "dns", "mail", "network", "mailStorage")
+AGENT_KIND = plain("compute", "network", "dns", "mail")
+ISOLATION = plain(
+    "userNamespace", "pidNamespace", "networkNamespace", "ipcNamespace", "utsNamespace", "cgroupNamespace",
+    "mountNamespace", "seccomp", "defaultDrop",
+)  # fmt: skip
+CAPABILITIES = Struct(
+    enforcement=plain("none", "detection", "prevention"),
+    isolation=Set(ISOLATION, 9),
+    counters_cannot_be_reset=BOOL,
+)
+HOST_STATUS = plain("open", "closed", "draining", "lost")
+HOST_CHANGE = Enum(status=HOST_STATUS, capacity=QUOTA, capabilities=CAPABILITIES, jurisdiction=JURISDICTION)
+METER_SCOPE = plain("host", "everywhere")
+
+ITEM = Enum(imvu=IMVU_ID)
+ACK_OUTCOME = plain("applied", "stopped", "noResources", "refused", "noContent")
+ACK = Struct(item=ITEM, generation=U64, outcome=ACK_OUTCOME, observed=HASH)
+DRIFT = Struct(
+    imvu=Option(IMVU_ID),
+    kind=plain("limit", "route", "filter", "shaper", "zone", "mail", "process"),
+    expected=HASH,
+    found=HASH,
+    process=Text(64),
+    pid=U32,
+    detected=U64,
+    reverted=Option(U64),
+)
+METER_LINE = Struct(target=Enum(slot=U32, imvu=IMVU_ID), counters=List(U64, 3), dropped=U64)
+METER_RECORD_BODY = Struct(
+    network=NETWORK,
+    meter=METER_ID,
+    sequence=U64,
+    previous=HASH,
+    boot=Fixed(16),
+    kind=plain("reading", "gap"),
+    start=U64,
+    end=U64,
+    max_unmetered_ms=U32,
+    lines=List(METER_LINE, 3_000),
+)
+METER_RECORD = Struct(body=METER_RECORD_BODY, signatures=List(Struct(key=U8, signature=SIGNATURE), 8))
+REPORT = Struct(
+    sequence=U64,
+    through=U64,
+    capabilities=Option(HASH),
+    acks=List(ACK, 512),
+    usage=List(METER_RECORD, 16),
+    drifts=List(DRIFT, 64),
+)
+
 ACTION = Enum(
     registerIdentity=Struct(key=KEY, attestation=Option(ATTESTATION)),
     rotateKey=Struct(new_key=KEY, proof=SIGNATURE),
     revokeIdentity=None,
     createImvu=Struct(imvu=IMVU_ID, jurisdiction=Option(JURISDICTION), quota=QUOTA),
-    activateImvu=Struct(imvu=IMVU_ID),
+    activateImvu=Struct(imvu=IMVU_ID, host=Option(HOST_ID)),
     describeImvu=Struct(imvu=IMVU_ID, description=Text(280)),
     setJurisdiction=Struct(imvu=IMVU_ID, jurisdiction=JURISDICTION),
     proposeQuota=Struct(imvu=IMVU_ID, change=QUOTA_CHANGE, expires=U64),
@@ -343,11 +175,25 @@ ACTION = Enum(
     removeRecords=Struct(zone=NAME_TEXT, owner=NAME_TEXT, rtype=RECORD_TYPE),
     setSplit=Struct(imvu=IMVU_ID, creator_percent=U8, platform_percent=U8),
     proposeParameter=Struct(parameter=Enum(split=Struct(creator_percent=U8, platform_percent=U8))),
-    selfReportUsage=Struct(
-        imvu=IMVU_ID, resource=plain("cpu", "memory", "io", "dns", "mail", "network"), quantity=U64
-    ),
+    selfReportUsage=Struct(imvu=IMVU_ID, resource=RESOURCE, quantity=U64),
     deleteAuditEntry=Struct(sequence=U64),
     platformSuspend=Struct(imvu=IMVU_ID, reason=plain("debt", "abuse", "legal", "unstated")),
+    stopImvu=Struct(imvu=IMVU_ID, accept_loss=BOOL),
+    moveImvu=Struct(imvu=IMVU_ID, host=Option(HOST_ID), accept_loss=BOOL),
+    registerHost=Struct(host=HOST_ID, jurisdiction=JURISDICTION, capacity=QUOTA, capabilities=CAPABILITIES),
+    changeHost=Struct(host=HOST_ID, change=HOST_CHANGE),
+    registerAgent=Struct(host=HOST_ID, kind=AGENT_KIND, key=KEY),
+    registerMeter=Struct(
+        meter=METER_ID,
+        host=HOST_ID,
+        kind=AGENT_KIND,
+        scope=METER_SCOPE,
+        keys=Set(KEY, 8),
+        threshold=U8,
+        test=BOOL,
+        replaces=Option(METER_ID),
+    ),
+    report=REPORT,
 )
 TX_BODY = Struct(
     network=NETWORK,
@@ -383,7 +229,10 @@ REASONS = (
     "approvalNotYetValid", "approvalOtherChange", "approvalOtherImvu", "approvalOtherActor", "approvalVersionMoved",
     "approvalKeyRotated", "approvalNotByOwner", "appendOnly", "splitIsConstant", "platformCannotSuspend",
     "exitUnderway", "belowThreshold", "notFound", "alreadyExists", "wrongState", "limitReached", "noChange",
-    "proposalExpired",
+    "proposalExpired", "notOperator", "notAgent", "notYetUsable", "hostUnknown", "hostNotOpen", "hostNotIsolating",
+    "hostNotAttested", "hostInUse", "noAgent", "meterUnknown", "meterForeign", "meterRetired", "meterKeys",
+    "meterExists", "meterOnlyForTests", "meterNotSigned", "recordSequence", "recordChain", "recordWindow",
+    "recordStraddles", "recordFuture", "recordLines", "reportSequence", "overQuota",
 )  # fmt: skip
 REASON = Enum(**{**dict.fromkeys(REASONS), "name": NAME_FAULT, "zone": ZONE_FAULT})
 ACTION_KIND = plain(*ACTION.names)
@@ -396,6 +245,8 @@ SUBJECT = Enum(
     proposal=HASH,
     approval=HASH,
     auditEntry=U64,
+    host=HOST_ID,
+    meter=METER_ID,
 )
 OUTCOME = Enum(passed=None, refused=REASON)
 VERDICT = Struct(

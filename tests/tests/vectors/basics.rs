@@ -10,7 +10,8 @@ use curve25519_dalek_ng::scalar::Scalar;
 use nexus_types::approval::{AttestationBody, IdentityRequestBody, RotationBody};
 use nexus_types::crypto::{KeyFault, Signature, SigningKind, admit_key, signing_digest, verify};
 use nexus_types::encoding::encode;
-use nexus_types::{Change, Hash, KeyBytes, Name};
+use nexus_types::meter::MeterRecordBody;
+use nexus_types::{Action, Change, Hash, KeyBytes, Name};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
@@ -200,6 +201,7 @@ pub(crate) fn signing(story: &Scenario) -> Value {
         key: alice().public(),
     };
     let new_key = Person::new("alice's second key", 24);
+    let reading = reading(story);
     use SigningKind as Kind;
     let cases = vec![
         signed(Kind::Tx, tx, spelled::body(tx), &alice()),
@@ -233,11 +235,25 @@ pub(crate) fn signing(story: &Scenario) -> Value {
             spelled::rotation_body(&rotation),
             &new_key,
         ),
+        signed(
+            Kind::MeterRecord,
+            &reading,
+            spelled::record_body(&reading),
+            &Person::new("a meter's key", 52),
+        ),
     ];
     json!({
         "about": "What is hashed and signed for each kind: digest = SHA-256(tag, a zero byte, the body).",
         "cases": cases,
     })
+}
+
+/// What a meter of one key signed in the scenario.
+fn reading(story: &Scenario) -> MeterRecordBody {
+    let Action::Report(report) = &story.find("report the hour's traffic").tx.body.action else {
+        panic!("not a report");
+    };
+    report.usage.as_slice()[0].body.clone()
 }
 
 fn signed<T: borsh::BorshSerialize>(

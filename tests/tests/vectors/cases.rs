@@ -1,6 +1,6 @@
 //! bundles.json: what a verifier must say of each bundle, whole and tampered with.
 
-use crate::chain::{Chain, time_ns};
+use crate::chain::Chain;
 use crate::spelled::{self, number};
 use nexus_sdk::anchor::{Anchor, AnchorPoint};
 use nexus_sdk::bundle::Bundle;
@@ -38,7 +38,7 @@ impl<'a> Cases<'a> {
             made,
             all: Vec::new(),
             anchor: Chain::anchor(),
-            now: time_ns(chain.height() + 10),
+            now: chain.time_ns(chain.height() + 10),
         };
         for (name, _) in made {
             cases.add(&format!("{name}, whole"), name, None);
@@ -252,14 +252,14 @@ impl<'a> Cases<'a> {
             });
         };
         let (anchor, now) = (self.anchor.clone(), self.now);
-        let late = time_ns(1).checked_add(trusting).unwrap();
+        let late = chain.time_ns(1).checked_add(trusting).unwrap();
         case(
             "the anchor's trusting period is over",
             "imvu",
             anchor.clone(),
             late,
         );
-        let early = time_ns(1);
+        let early = chain.time_ns(1);
         case("a header from the future", "imvu", anchor.clone(), early);
         let chain_id = Anchor {
             chain_id: String::from("other"),

@@ -10,6 +10,7 @@ use nexus_tree::app_hash::AppHashPreimage;
 use nexus_tree::log::{Frontier, leaf_hash, root_of};
 use nexus_tree::smt::{SparseMerkleTree, key_hash, value_hash};
 use nexus_types::approval::{Approval, ApprovalBody, Attestation, AttestationBody};
+use nexus_types::block::Event;
 use nexus_types::crypto::{SigningKind, signing_digest};
 use nexus_types::encoding::{List, encode};
 use nexus_types::log::{ChainLog, LogId};
@@ -40,6 +41,10 @@ pub(crate) struct Chain {
     pub(crate) blocks: Vec<Made>,
     /// State and logs after each height, from genesis on.
     history: Vec<(State, Logs)>,
+    /// What happened in each block.
+    pub(crate) events: Vec<Vec<Event>>,
+    /// Before which heights nothing happened for how long.
+    pauses: Vec<(u64, Duration)>,
 }
 
 type State = BTreeMap<StateKey, Vec<u8>>;
@@ -80,6 +85,8 @@ impl Chain {
             preimages: Vec::new(),
             blocks: Vec::new(),
             history: Vec::new(),
+            events: Vec::new(),
+            pauses: Vec::new(),
         };
         chain.commit(&nexus_machine::genesis(&document));
         chain
@@ -99,8 +106,23 @@ impl Chain {
         let height = self.height() + 1;
         BlockContext {
             height,
-            time: LawTime(time_ns(height).unix_timestamp_nanos() as u64 / 1_000_000),
+            time: LawTime(self.time_ns(height).unix_timestamp_nanos() as u64 / 1_000_000),
         }
+    }
+
+    /// The time of a block: genesis time for the first, then 1.000000001 s apart, so that nanoseconds matter, and more after
+    /// a pause.
+    pub(crate) fn time_ns(&self, height: u64) -> Time {
+        let step = Duration::from_nanos(1_000_000_001 * (height - 1));
+        let pauses = self.pauses.iter().filter(|(before, _)| *before <= height);
+        let paused: Duration = pauses.map(|(_, pause)| *pause).sum();
+        let genesis = time_from_ms(GENESIS_MS).unwrap();
+        genesis.checked_add(step + paused).unwrap()
+    }
+
+    /// Lets time pass before the next block.
+    pub(crate) fn pause(&mut self, pause: Duration) {
+        self.pauses.push((self.height() + 1, pause));
     }
 
     pub(crate) fn tree(&self) -> SparseMerkleTree {
@@ -135,6 +157,8 @@ impl Chain {
             preimages: self.preimages[..=height as usize].to_vec(),
             blocks: self.blocks[..height as usize].to_vec(),
             history: self.history[..=height as usize].to_vec(),
+            events: self.events[..height as usize].to_vec(),
+            pauses: self.pauses.clone(),
         }
     }
 
@@ -158,6 +182,7 @@ impl Chain {
             txs: txs.to_vec(),
             results: results.collect(),
         });
+        self.events.push(executed.events.clone());
         self.commit(&executed);
         executed
     }
@@ -174,10 +199,10 @@ impl Chain {
         let app_hash = self.preimages.last().unwrap().hash();
         let proposer = height as usize % VALIDATORS.len();
         Header {
-            version: block::header::Version { block: 11, app: 1 },
+            version: block::header::Version { block: 11, app: 2 },
             chain_id: comet::Id::try_from(CHAIN_ID).unwrap(),
             height: block::Height::try_from(height).unwrap(),
-            time: time_ns(height),
+            time: self.time_ns(height),
             last_block_id: last.map(|made| block_id(&made.header)),
             // A light client does not check these two: nothing here depends on them.
             last_commit_hash: root(&[]),
@@ -271,12 +296,6 @@ pub(crate) fn seal(body: TxBody, signer: &Person, cosigners: &[Person]) -> Tx {
 pub(crate) fn approved(body: ApprovalBody, owner: &Person) -> Approval {
     let signature = owner.sign(body.id());
     Approval { body, signature }
-}
-
-/// The time of a block: genesis time for the first, then 1.000000001 s apart, so that nanoseconds matter.
-pub(crate) fn time_ns(height: u64) -> Time {
-    let step = Duration::from_nanos(1_000_000_001 * (height - 1));
-    time_from_ms(GENESIS_MS).unwrap().checked_add(step).unwrap()
 }
 
 /// The validators and their keys, in CometBFT's order.

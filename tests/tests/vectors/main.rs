@@ -8,6 +8,7 @@ mod cases;
 mod chain;
 mod comet;
 mod document;
+mod events;
 mod objects;
 mod parts;
 mod people;
@@ -47,6 +48,7 @@ fn made() -> BTreeMap<String, Vec<u8>> {
         ("transactions.json", transactions::accepted(&story)),
         ("refused.json", transactions::refused(&story)),
         ("objects.json", objects::objects(&story)),
+        ("events.json", events::events(&story)),
         ("state_proofs.json", proofs::state(&story)),
         ("logs.json", proofs::logs()),
         ("app_hash.json", proofs::app_hash(&story)),

@@ -1,6 +1,8 @@
 //! objects.json: state keys and the objects behind them, and records of the logs.
 
-use crate::people::{alice, imvu, name, officers, public};
+mod hosting;
+
+use crate::people::{VALIDATORS, alice, imvu, name, officers, public};
 use crate::scenario::Scenario;
 use crate::spelled::{self, number};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
@@ -9,7 +11,7 @@ use nexus_types::route::PathPolicy;
 use nexus_types::rrset::RRset;
 use nexus_types::rrset::RecordType;
 use nexus_types::state::{
-    ChainRecord, Clock, Collection, Domain, Identity, Imvu, RouteRecord, Zone,
+    ChainRecord, Clock, Collection, Domain, Identity, Imvu, RouteRecord, Seat, Zone,
 };
 use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::{Hash, decode};
@@ -19,7 +21,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     let id = imvu("IMVU-042");
     let apex = name("alice.demo.example");
     let chain = &story.chain;
-    let objects = vec![
+    let mut objects = vec![
         object(story, "chain", state_key::chain(), chain_record),
         object(story, "clock", state_key::clock(), clock),
         object(
@@ -85,7 +87,9 @@ pub(crate) fn objects(story: &Scenario) -> Value {
             state_key::rrset(&apex, &apex, RecordType::Mx),
             |value: &RRset| spelled::rrset(value),
         ),
+        object(story, "seat", state_key::seat(&public(VALIDATORS[0])), seat),
     ];
+    objects.extend(hosting::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
         .iter()
         .map(|kind| json!({"kind": spelled::variant(kind), "byte": kind.byte()}))
@@ -142,6 +146,8 @@ fn chain_record(record: &ChainRecord) -> Value {
         "delays": {
             "approval_ms": number(record.delays.approval_ms),
             "name_lock_ms": number(record.delays.name_lock_ms),
+            "registration_ms": number(record.delays.registration_ms),
+            "silence_ms": number(record.delays.silence_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,
@@ -152,6 +158,17 @@ fn chain_record(record: &ChainRecord) -> Value {
             "unattested_per_day": allowances.unattested_per_day,
         },
         "max_quota": spelled::quota(&record.max_quota),
+        "development": record.development,
+    })
+}
+
+fn seat(seat: &Seat) -> Value {
+    json!({
+        "name": seat.name.as_str(),
+        "key": hex::encode(seat.key.0),
+        "power": number(seat.power),
+        "platform": seat.platform,
+        "operator": seat.operator.to_string(),
     })
 }
 
@@ -191,6 +208,7 @@ fn imvu_record(record: &Imvu) -> Value {
         "routes": record.routes,
         "proposals": record.proposals,
         "state_keys": record.state_keys,
+        "placements": number(record.placements),
     })
 }
 
@@ -244,6 +262,21 @@ fn records(logs: &Logs) -> Vec<Value> {
             "notice",
             last(LogId::Collection(CollectionKind::Notices, of())),
             notice,
+        ),
+        record(
+            "usage",
+            last(LogId::Chain(ChainLog::Usage)),
+            spelled::usage_hour,
+        ),
+        record(
+            "drift",
+            last(LogId::Collection(CollectionKind::Drifts, of())),
+            spelled::drift_entry,
+        ),
+        record(
+            "drift",
+            last(LogId::Collection(CollectionKind::Drifts, None)),
+            spelled::drift_entry,
         ),
     ]
 }

@@ -77,6 +77,41 @@ pub(crate) fn bob() -> Person {
     Person::new("bob", 21)
 }
 
+/// Who runs the validators, one each, and hosts.
+pub(crate) fn operators() -> Vec<Person> {
+    let names = ["operator-1", "operator-2", "operator-3", "operator-4"];
+    (11..)
+        .zip(names)
+        .map(|(seed, name)| Person::new(name, seed))
+        .collect()
+}
+
+/// The agents of the one host, in the order of their kinds.
+pub(crate) fn agents() -> Vec<Person> {
+    let names = ["compute agent", "network agent", "DNS agent", "mail agent"];
+    (40..)
+        .zip(names)
+        .map(|(seed, name)| Person::new(name, seed))
+        .collect()
+}
+
+/// The seeds of meters' keys: two of the compute meter, then one each of the others.
+const METER_SEEDS: [u8; 6] = [50, 51, 52, 53, 54, 55];
+
+/// One of the meters' keys.
+pub(crate) fn meter_key(index: usize) -> KeyBytes {
+    public(METER_SEEDS[index])
+}
+
+/// The signature of one of the meters' keys.
+pub(crate) fn meter_sign(key_bytes: &KeyBytes, digest: Hash) -> Signature {
+    let seed = METER_SEEDS
+        .into_iter()
+        .find(|seed| public(*seed) == *key_bytes)
+        .unwrap();
+    Signature(key(seed).sign(digest.as_bytes()).to_bytes())
+}
+
 /// Seeds of the validators.
 pub(crate) const VALIDATORS: [u8; 4] = [30, 31, 32, 33];
 
@@ -99,19 +134,25 @@ pub(crate) const QUOTA: Quota = Quota {
     bandwidth_bits: 50_000_000,
     pids: 512,
     io_bytes: 20 << 20,
+    dns_answers: 100,
+    mail_messages: 1_000,
+    mail_bytes: 1 << 30,
 };
 
 pub(crate) fn genesis() -> GenesisDocument {
     let known = officers().into_iter().chain([attester()]);
+    let known = known.chain(operators());
     let identities = known.map(|person| GenesisIdentity {
         key: person.public(),
         public_name: Text::new(person.name).unwrap(),
     });
-    let seats = VALIDATORS.map(|seed| GenesisSeat {
+    let seats = VALIDATORS.into_iter().zip(operators());
+    let seats = seats.map(|(seed, operator)| GenesisSeat {
         name: Text::new(format!("seat-{seed}")).unwrap(),
         key: public(seed),
         power: 10,
         platform: seed == 30,
+        operator: operator.id,
     });
     GenesisDocument {
         chain_id: Text::new(CHAIN_ID).unwrap(),
@@ -120,20 +161,23 @@ pub(crate) fn genesis() -> GenesisDocument {
         block_max_bytes: 1 << 20,
         evidence_max_blocks: 1_300_000,
         evidence_max_age_ms: 15 * 24 * HOUR_MS,
-        app_version: 1,
+        app_version: 2,
         state: GenesisState {
             development: true,
             identities: List::new(identities.collect()).unwrap(),
             officers: Set::new(officers().iter().map(|person| person.id).collect()).unwrap(),
             officers_threshold: 2,
             attesters: Set::new(vec![attester().id]).unwrap(),
-            seats: List::new(seats.to_vec()).unwrap(),
+            seats: List::new(seats.collect()).unwrap(),
             jurisdictions: Set::new(vec![tag("EU-GDPR"), tag("US-CCPA")]).unwrap(),
             apexes: Set::new(vec![name("demo.example")]).unwrap(),
             preapproved: List::default(),
             delays: DelayProfile {
                 approval_ms: APPROVAL_LIFETIME_MS,
                 name_lock_ms: NAME_LOCK_MS,
+                // Short, so that a host counts and falls silent within the scenario.
+                registration_ms: 3_000,
+                silence_ms: 30_000,
             },
             allowances: Allowances {
                 per_block: 32,
@@ -150,6 +194,9 @@ pub(crate) fn genesis() -> GenesisDocument {
                 bandwidth_bits: 10_000_000_000,
                 pids: 32_768,
                 io_bytes: 1 << 30,
+                dns_answers: 100_000,
+                mail_messages: 1_000_000,
+                mail_bytes: 1 << 40,
             },
         },
     }

@@ -418,6 +418,8 @@ pub(crate) fn app_hash(story: &Scenario) -> Value {
         "delays": {
             "approval_ms": number(delays.approval_ms),
             "name_lock_ms": number(delays.name_lock_ms),
+            "registration_ms": number(delays.registration_ms),
+            "silence_ms": number(delays.silence_ms),
             "bytes": hex::encode(encode(&delays)),
             "hash": Hash::tagged("nexus/delays/v1", &[&encode(&delays)]).to_string(),
         },

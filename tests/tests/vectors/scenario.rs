@@ -1,11 +1,15 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
+mod hosting;
+
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, record_sets, rotation, route, typed};
 use crate::people::{HOUR_MS, Person, QUOTA, alice, attester, bob, imvu, officers, tag};
-use nexus_types::action::{Parameter, Resource, SuspendReason};
+pub(crate) use hosting::{HOST, empty_report, record, refused_reports};
+use nexus_types::action::{Parameter, SuspendReason};
 use nexus_types::approval::{Approval, Change};
 use nexus_types::encoding::{List, Set, Text, encode};
+use nexus_types::meter::Resource;
 use nexus_types::quota::QuotaField;
 use nexus_types::route::RouteChange;
 use nexus_types::rrset::{RData, RRset, RecordType};
@@ -41,6 +45,7 @@ impl Scenario {
         story.approvals();
         story.names();
         story.refused_for_ever();
+        story.hosting();
         story.keys();
         story.chain.block(&[vec![1, 2, 3]]);
         story.junk = story.chain.height();
@@ -128,7 +133,10 @@ impl Scenario {
         self.act(
             "activate without a host",
             &[alice()],
-            Action::ActivateImvu { imvu: of() },
+            Action::ActivateImvu {
+                imvu: of(),
+                host: None,
+            },
         );
         let describe = Action::DescribeImvu {
             imvu: of(),

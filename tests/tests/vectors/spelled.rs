@@ -2,6 +2,13 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
+mod hosting;
+
+pub(crate) use hosting::{
+    agent, assignment, capabilities, drift_entry, host, meter, metering, placement, record_body,
+    slot, usage_hour,
+};
+use hosting::{host_change, report};
 use nexus_types::action::{Action, Parameter};
 use nexus_types::approval::{
     Approval, ApprovalBody, Attestation, AttestationBody, Change, IdentityRequestBody,
@@ -24,6 +31,11 @@ pub(crate) fn variant(value: impl Debug) -> String {
     let mut chars = text.chars().take_while(|one| one.is_alphanumeric());
     let first = chars.next().into_iter().flat_map(char::to_lowercase);
     first.chain(chars).collect()
+}
+
+/// The text of something that may be absent.
+pub(crate) fn text(value: Option<&impl ToString>) -> Option<String> {
+    value.map(ToString::to_string)
 }
 
 fn one(name: &str, contents: Value) -> Value {
@@ -122,6 +134,9 @@ pub(crate) fn quota(quota: &Quota) -> Value {
         "bandwidth_bits": number(quota.bandwidth_bits),
         "pids": number(quota.pids),
         "io_bytes": number(quota.io_bytes),
+        "dns_answers": number(quota.dns_answers),
+        "mail_messages": number(quota.mail_messages),
+        "mail_bytes": number(quota.mail_bytes),
     })
 }
 
@@ -134,6 +149,9 @@ fn quota_change(change: &QuotaChange) -> Value {
         "bandwidth_bits": field(QuotaField::BandwidthBits),
         "pids": field(QuotaField::Pids),
         "io_bytes": field(QuotaField::IoBytes),
+        "dns_answers": field(QuotaField::DnsAnswers),
+        "mail_messages": field(QuotaField::MailMessages),
+        "mail_bytes": field(QuotaField::MailBytes),
     })
 }
 
@@ -144,7 +162,7 @@ pub(crate) fn address(address: &Address) -> Value {
     }
 }
 
-fn prefix(prefix: &Prefix) -> Value {
+pub(crate) fn prefix(prefix: &Prefix) -> Value {
     json!({"address": address(&prefix.address()), "length": prefix.length()})
 }
 
@@ -194,7 +212,9 @@ fn action(action: &Action) -> Value {
             let jurisdiction = jurisdiction.as_ref().map(|tag| tag.as_str());
             json!({"imvu": imvu.as_str(), "jurisdiction": jurisdiction, "quota": quota(wanted)})
         }
-        Action::ActivateImvu { imvu } => json!({"imvu": imvu.as_str()}),
+        Action::ActivateImvu { imvu, host } => {
+            json!({"imvu": imvu.as_str(), "host": text(host.as_ref())})
+        }
         Action::DescribeImvu { imvu, description } => {
             json!({"imvu": imvu.as_str(), "description": description.as_str()})
         }
@@ -281,6 +301,53 @@ fn action(action: &Action) -> Value {
         Action::PlatformSuspend { imvu, reason } => {
             json!({"imvu": imvu.as_str(), "reason": variant(reason)})
         }
+        Action::StopImvu { imvu, accept_loss } => {
+            json!({"imvu": imvu.as_str(), "accept_loss": accept_loss})
+        }
+        Action::MoveImvu {
+            imvu,
+            host,
+            accept_loss,
+        } => {
+            json!({"imvu": imvu.as_str(), "host": text(host.as_ref()), "accept_loss": accept_loss})
+        }
+        Action::RegisterHost {
+            host,
+            jurisdiction,
+            capacity,
+            capabilities: given,
+        } => json!({
+            "host": host.to_string(),
+            "jurisdiction": jurisdiction.as_str(),
+            "capacity": quota(capacity),
+            "capabilities": capabilities(given),
+        }),
+        Action::ChangeHost { host, change } => {
+            json!({"host": host.to_string(), "change": host_change(change)})
+        }
+        Action::RegisterAgent { host, kind, key } => {
+            json!({"host": host.to_string(), "kind": kind.name(), "key": hex::encode(key.0)})
+        }
+        Action::RegisterMeter {
+            meter,
+            host,
+            kind,
+            scope,
+            keys,
+            threshold,
+            test,
+            replaces,
+        } => json!({
+            "meter": meter.to_string(),
+            "host": host.to_string(),
+            "kind": kind.name(),
+            "scope": variant(scope),
+            "keys": keys.as_slice().iter().map(|key| hex::encode(key.0)).collect::<Vec<_>>(),
+            "threshold": threshold,
+            "test": test,
+            "replaces": text(replaces.as_ref()),
+        }),
+        Action::Report(given) => report(given),
     };
     one(action.kind().name(), contents)
 }
@@ -398,5 +465,7 @@ pub(crate) fn subject(subject: &Subject) -> Value {
         Subject::Proposal(id) => json!({"proposal": id.to_string()}),
         Subject::Approval(id) => json!({"approval": id.to_string()}),
         Subject::AuditEntry(sequence) => json!({"auditEntry": number(*sequence)}),
+        Subject::Host(id) => json!({"host": id.to_string()}),
+        Subject::Meter(id) => json!({"meter": id.to_string()}),
     }
 }

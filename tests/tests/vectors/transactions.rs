@@ -2,18 +2,20 @@
 
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, rotation, typed};
-use crate::people::{Person, alice, attester, bob, imvu, name, officers, public, tag};
-use crate::scenario::{Acted, Scenario};
+use crate::people::{
+    Person, agents, alice, attester, bob, imvu, name, officers, operators, public, tag,
+};
+use crate::scenario::{Acted, Scenario, refused_reports};
 use crate::spelled::{self, number};
 use nexus_machine::{SingleVerify, admit};
 use nexus_types::crypto::Signature;
 use nexus_types::encoding::{Bytes, List, Set, Text, encode};
 use nexus_types::limits::{TX_BYTES, TX_LIFETIME_MS};
+use nexus_types::meter::Meter;
 use nexus_types::quota::QuotaChange;
 use nexus_types::rrset::{RData, RRset, RecordType, Service, SvcParam};
-use nexus_types::{
-    Action, ActionKind, Hash, KeyBytes, Time, Tx, TxBody, Verdict, decode, state_key,
-};
+use nexus_types::state_key::{self, KeyKind};
+use nexus_types::{Action, ActionKind, Hash, KeyBytes, Time, Tx, TxBody, Verdict, decode};
 use serde_json::{Value, json};
 
 /// Every transaction of the scenario.
@@ -41,6 +43,8 @@ fn people() -> Vec<Value> {
         bob(),
         Person::new("bob's second key", 23),
     ]);
+    all.extend(operators());
+    all.extend(agents());
     all.iter().map(Person::spelled).collect()
 }
 
@@ -81,6 +85,7 @@ pub(crate) fn refused(story: &Scenario) -> Value {
     let good = encode(&good(chain));
     assert!(admit(&good, chain, now, &SingleVerify).is_ok());
     let known = officers().into_iter().chain([attester(), alice(), bob()]);
+    let known = known.chain(agents());
     let identities: Vec<Value> = known
         .map(|person| {
             let key = state_key::identity(&person.id);
@@ -100,10 +105,27 @@ pub(crate) fn refused(story: &Scenario) -> Value {
             "block_time": number(now.time.0),
             "identities": identities,
             "attesters": [attester().id.to_string()],
+            "agents": agents().iter().map(|agent| agent.id.to_string()).collect::<Vec<_>>(),
+            "meters": meters(chain),
         },
         "admitted": hex::encode(good),
         "refused": cases,
     })
+}
+
+/// The keys of every meter, in their order.
+fn meters(chain: &Chain) -> Value {
+    let meters = chain
+        .state
+        .keys()
+        .filter(|key| key.kind() == Some(KeyKind::Meter));
+    let meters = meters.map(|key| {
+        let meter: Meter = chain.read(key).unwrap();
+        let keys = meter.keys.as_slice().iter();
+        let keys: Vec<String> = keys.map(|key| hex::encode(key.0)).collect();
+        (meter.id.to_string(), json!(keys))
+    });
+    Value::Object(meters.collect())
 }
 
 fn good(chain: &Chain) -> Tx {
@@ -132,6 +154,7 @@ fn cases(chain: &Chain) -> Vec<Case> {
     all.extend(envelopes(chain));
     all.extend(keys(chain));
     all.extend(signatures(chain));
+    all.extend(refused_reports(chain));
     all
 }
 
@@ -153,14 +176,14 @@ fn encodings(chain: &Chain) -> Vec<Case> {
     ));
     let discriminant = [5, 8, 0, 0, 0, b'I', b'M', b'V', b'U'];
     let mut unknown = discriminant;
-    unknown[0] = 24;
+    unknown[0] = 31;
     vec![
         ("no bytes", Vec::new()),
         ("cut off", bytes[..80].to_vec()),
         ("one byte too few", bytes[..bytes.len() - 1].to_vec()),
         ("a byte too many", [&bytes[..], &[0]].concat()),
         (
-            "an action of number 24",
+            "an action of number 31",
             patched(&bytes, &discriminant, &unknown),
         ),
         (

@@ -28,6 +28,17 @@ pub enum Method {
     ResolveDomain,
     ListDomains,
     GetZone,
+    GetHost,
+    ListHosts,
+    GetAgent,
+    ListAgents,
+    GetMeter,
+    ListMeters,
+    GetPlacement,
+    ListAssignments,
+    GetUsage,
+    ListUsage,
+    ListDrifts,
     GetGates,
     ListGateDecisions,
     ListViolations,
@@ -44,7 +55,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 32] = [
+pub const ALL: [Method; 43] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -64,6 +75,17 @@ pub const ALL: [Method; 32] = [
     Method::ResolveDomain,
     Method::ListDomains,
     Method::GetZone,
+    Method::GetHost,
+    Method::ListHosts,
+    Method::GetAgent,
+    Method::ListAgents,
+    Method::GetMeter,
+    Method::ListMeters,
+    Method::GetPlacement,
+    Method::ListAssignments,
+    Method::GetUsage,
+    Method::ListUsage,
+    Method::ListDrifts,
     Method::GetGates,
     Method::ListGateDecisions,
     Method::ListViolations,
@@ -102,6 +124,17 @@ impl Method {
             Self::ResolveDomain => "nexus_resolveDomain",
             Self::ListDomains => "nexus_listDomains",
             Self::GetZone => "nexus_getZone",
+            Self::GetHost => "nexus_getHost",
+            Self::ListHosts => "nexus_listHosts",
+            Self::GetAgent => "nexus_getAgent",
+            Self::ListAgents => "nexus_listAgents",
+            Self::GetMeter => "nexus_getMeter",
+            Self::ListMeters => "nexus_listMeters",
+            Self::GetPlacement => "nexus_getPlacement",
+            Self::ListAssignments => "nexus_listAssignments",
+            Self::GetUsage => "nexus_getUsage",
+            Self::ListUsage => "nexus_listUsage",
+            Self::ListDrifts => "nexus_listDrifts",
             Self::GetGates => "nexus_getGates",
             Self::ListGateDecisions => "nexus_listGateDecisions",
             Self::ListViolations => "nexus_listViolations",
@@ -146,6 +179,25 @@ impl Method {
                 "Names that are bound or locked, in the order in which they were first claimed."
             }
             Self::GetZone => "A zone with all its record sets.",
+            Self::GetHost => "One host: what it has, what it can do, its agents and meters.",
+            Self::ListHosts => "Hosts, in the order of their registration.",
+            Self::GetAgent => "One agent of a host, and its last report.",
+            Self::ListAgents => {
+                "Agents, replaced ones included, in the order of their registration."
+            }
+            Self::GetMeter => "One meter of a host, and its last record.",
+            Self::ListMeters => {
+                "Meters, replaced ones included, in the order of their registration."
+            }
+            Self::GetPlacement => "Where an IMVU runs.",
+            Self::ListAssignments => {
+                "What an agent of a host shall make so, ascending by item, from the state."
+            }
+            Self::GetUsage => {
+                "The sealed hours of an IMVU's usage, oldest first, and what is not sealed yet, from the state."
+            }
+            Self::ListUsage => "Lines of usage of sealed hours, newest first.",
+            Self::ListDrifts => "What agents found changed on their hosts, newest first.",
             Self::GetGates => "The 17 gates, and which of them judge which action.",
             Self::ListGateDecisions => "What each gate said about each transaction, newest first.",
             Self::ListViolations => "Refusals, newest first.",

@@ -20,6 +20,7 @@ mod approval;
 mod chain;
 mod error;
 mod event_params;
+mod hosting;
 mod hosting_action;
 mod list;
 mod method;
@@ -44,6 +45,7 @@ pub use chain::{
 };
 pub use error::{ErrorData, ErrorKind};
 pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEventsParams};
+pub use hosting::*;
 pub use hosting_action::{
     AgentKind, CapabilitiesView, Enforcement, HostChangeView, HostStatus, MeterScope,
 };

@@ -149,7 +149,7 @@ pub struct GetIdentityParams {
     pub proof: bool,
 }
 
-/// Parameters of `nexus_getImvu` and `nexus_getQuota`.
+/// Parameters of `nexus_getImvu`, `nexus_getQuota` and `nexus_getPlacement`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GetImvuParams {

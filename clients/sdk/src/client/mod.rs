@@ -6,6 +6,7 @@
 
 mod cross;
 mod error;
+mod hosts;
 mod http;
 mod kept;
 

@@ -58,9 +58,9 @@ const fn events_by(from: &'static str) -> List {
 const EVENT_COLUMNS: &str = "e.time AS time, e.data AS data, \
      t.height AS cursor_height, t.position AS cursor_position";
 
-// Named for the same reason; what of an actor or an IMVU is no audit entry are few violations and notices.
+// Named for the same reason; what of an actor is no audit entry are few violations and notices.
 const AUDIT: List = audit_by("events AS t");
-const AUDIT_BY_IMVU: List = audit_by("events AS t INDEXED BY events_by_imvu");
+const AUDIT_BY_IMVU: List = audit_by("events AS t INDEXED BY audit_by_imvu");
 const AUDIT_BY_ACTOR: List = audit_by("events AS t INDEXED BY events_by_actor");
 
 const fn audit_by(from: &'static str) -> List {

@@ -1,6 +1,7 @@
 //! The typed queries: every list filtered, pinned to a height, paged by cursor, bounded.
 
 mod gates;
+mod hosts;
 mod list;
 mod logs;
 mod state;

@@ -14,9 +14,9 @@ use nexus_types::ImvuId;
 
 // An object stays where it first appeared, so a page never moves when the object changes.
 // Its first version alone is in the index that gives this order.
-const CURSOR: (&str, &str) = ("f.first_height", "f.first_position");
-const ORDER: &[&str] = &["f.first_height", "f.first_position"];
-const COLUMNS: &str = "t.height AS changed, t.value AS value, \
+pub(super) const CURSOR: (&str, &str) = ("f.first_height", "f.first_position");
+pub(super) const ORDER: &[&str] = &["f.first_height", "f.first_position"];
+pub(super) const COLUMNS: &str = "t.height AS changed, t.value AS value, \
      f.first_height AS cursor_height, f.first_position AS cursor_position";
 
 const IMVUS: List = List {
@@ -226,7 +226,7 @@ impl Index {
     }
 }
 
-fn versioned<T>(raw: &Raw<'_>, at: Position) -> Result<Versioned<T>, Error>
+pub(super) fn versioned<T>(raw: &Raw<'_>, at: Position) -> Result<Versioned<T>, Error>
 where
     T: borsh::BorshDeserialize + borsh::BorshSerialize,
 {

@@ -1,6 +1,6 @@
-//! Events, and the logs that are made of them: audit log, violations, notices.
+//! Events, and the logs that are made of them: audit log, violations, notices, usage, drifts.
 
-use super::address;
+use super::{address, usage};
 use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use crate::rows::EventKind;
@@ -8,13 +8,14 @@ use nexus_types::Hash;
 use nexus_types::block::{BlockRecord, Event};
 use nexus_types::encoding::encode;
 use nexus_types::record::{Notice, Violation};
+use nexus_types::report::DriftEntry;
 use sqlx::sqlite::SqliteConnection;
 
 /// Where an event stands.
 #[derive(Clone, Copy)]
-struct Place {
-    height: u64,
-    position: usize,
+pub(super) struct Place {
+    pub(super) height: u64,
+    pub(super) position: usize,
 }
 
 /// Gathers `events` of the block, and for those that have one the row of their own log.
@@ -23,6 +24,7 @@ pub(super) async fn write(
     block: &BlockRecord,
     rows: &mut Rows,
 ) -> Result<(), Error> {
+    let mut usage_lines = 0;
     for (position, event) in block.events.iter().enumerate() {
         let place = Place {
             height: block.height,
@@ -37,18 +39,59 @@ pub(super) async fn write(
         if let Event::ProposalExpired(id) = event {
             row = row.set("imvu", imvu_of_proposal(connection, id).await?);
         }
+        let host = host(connection, event).await?;
+        row = row.set("host", host.clone());
         rows.add(row);
         match event {
             Event::Violation(violation) => add_violation(rows, place, violation),
             Event::Notice(notice) => rows.add(notice_row(place, notice)),
-            Event::Audit(_) | Event::ProposalExpired(_) | Event::Equivocation { .. } => {}
+            Event::Usage(hour) => {
+                let time = Cell::int(block.time.0);
+                usage_lines = usage::add_hour(rows, place, time, hour, usage_lines);
+            }
+            Event::Drift(entry) => usage::add_drift(rows, place, host, entry),
+            // The event alone says it all.
+            Event::Audit(_)
+            | Event::ProposalExpired(_)
+            | Event::Equivocation { .. }
+            | Event::Placed { .. }
+            | Event::Started(_)
+            | Event::Stopped(_)
+            | Event::NotAsAssigned { .. }
+            | Event::Implausible { .. }
+            | Event::NotPlaced { .. }
+            | Event::AgentSilent { .. }
+            | Event::MeterSilent { .. } => {}
         }
     }
     Ok(())
 }
 
+/// The host an event is of, as it says itself or by its agent or meter.
+async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, Error> {
+    match event {
+        Event::Placed { host, .. }
+        | Event::AgentSilent { host, .. }
+        | Event::MeterSilent { host, .. } => Ok(Cell::text(host)),
+        Event::Usage(hour) => Ok(Cell::text(&hour.host)),
+        Event::Drift(DriftEntry { agent, .. }) | Event::NotAsAssigned { agent, .. } => {
+            usage::host_of_agent(connection, agent).await
+        }
+        Event::Implausible { meter, .. } | Event::NotPlaced { meter, .. } => {
+            usage::host_of_meter(connection, meter).await
+        }
+        Event::Audit(_)
+        | Event::Violation(_)
+        | Event::Notice(_)
+        | Event::ProposalExpired(_)
+        | Event::Equivocation { .. }
+        | Event::Started(_)
+        | Event::Stopped(_) => Ok(Cell::Null),
+    }
+}
+
 impl Place {
-    fn row(self, table: &'static str) -> Row {
+    pub(super) fn row(self, table: &'static str) -> Row {
         Row::of(table)
             .set("height", Cell::int(self.height))
             .set("position", Cell::count(self.position))
@@ -92,6 +135,26 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
         Event::Equivocation { validator, .. } => {
             vec![("validator", Cell::text(address(validator)))]
         }
+        Event::Placed { imvu, .. } | Event::Started(imvu) | Event::Stopped(imvu) => {
+            vec![("imvu", Cell::text(imvu))]
+        }
+        Event::Usage(hour) => vec![("imvu", Cell::text(&hour.imvu))],
+        Event::Drift(entry) => vec![
+            ("audit", Cell::int(entry.audit)),
+            ("imvu", Cell::opt(entry.drift.imvu.as_ref())),
+            ("actor", Cell::identity(entry.agent)),
+        ],
+        Event::NotAsAssigned { imvu, agent } => vec![
+            ("imvu", Cell::text(imvu)),
+            ("actor", Cell::identity(*agent)),
+        ],
+        Event::Implausible { imvu, meter } => {
+            vec![("imvu", Cell::text(imvu)), ("meter", Cell::text(meter))]
+        }
+        Event::NotPlaced { meter, .. } | Event::MeterSilent { meter, .. } => {
+            vec![("meter", Cell::text(meter))]
+        }
+        Event::AgentSilent { agent, .. } => vec![("actor", Cell::identity(*agent))],
     }
 }
 

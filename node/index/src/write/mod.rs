@@ -2,9 +2,12 @@
 
 mod events;
 mod gates;
+mod hosts;
 mod state;
 mod transactions;
+mod usage;
 
+pub(crate) use hosts::host_status;
 pub(crate) use state::imvu_status;
 
 use crate::cell::{Cell, Row, Rows};
@@ -21,7 +24,7 @@ pub(crate) async fn block(
     rows.add(header(block));
     transactions::write(connection, block, &mut rows).await?;
     rows.insert(connection).await?;
-    // State first: an expired proposal's event finds its IMVU in the proposal's versions.
+    // State first: an expired proposal's event finds its IMVU in the proposal's versions, an agent's its host.
     state::write(connection, block.height, 0, &block.changes).await?;
     let mut rows = Rows::default();
     events::write(connection, block, &mut rows).await?;

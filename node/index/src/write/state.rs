@@ -1,5 +1,6 @@
 //! State changes as versions: a row per object and height at which it changed, never an update.
 
+use super::hosts;
 use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use crate::rows::ProposalState;
@@ -7,7 +8,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::decode;
 use nexus_types::ids::ImvuId;
-use nexus_types::quota::QuotaField;
+use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::route::{PathPolicy, Prefix};
 use nexus_types::rrset::{RData, RRset, RecordType};
 use nexus_types::state::{
@@ -19,7 +20,7 @@ use nexus_types::{Hash, Name};
 use sqlx::sqlite::SqliteConnection;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-type Columns = Vec<(&'static str, Cell)>;
+pub(super) type Columns = Vec<(&'static str, Cell)>;
 
 /// One object as the block left it.
 struct Version {
@@ -74,6 +75,12 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
         Some(KeyKind::Proposal) => change.of("proposal", "proposal_versions", hash_id, proposal)?,
         Some(KeyKind::Approval) => change.of("approval", "approval_versions", hash_id, approval)?,
         Some(KeyKind::Seat) => change.of("seat", "seat_versions", key_id, seat)?,
+        Some(KeyKind::Host) => change.of("host", "host_versions", text_id, hosts::host)?,
+        Some(KeyKind::Agent) => change.of("agent", "agent_versions", hash_id, hosts::agent)?,
+        Some(KeyKind::Meter) => change.of("meter", "meter_versions", text_id, hosts::meter)?,
+        Some(KeyKind::Placement) => {
+            change.of("placement", "placement_versions", imvu_id, hosts::placement)?
+        }
         _ => return Ok(None),
     }))
 }
@@ -179,28 +186,47 @@ pub(crate) fn imvu_status(status: ImvuStatus) -> &'static str {
     match status {
         ImvuStatus::Draft => "draft",
         ImvuStatus::Active => "active",
+        ImvuStatus::Starting => "starting",
+        ImvuStatus::Stopping => "stopping",
     }
 }
 
+/// The columns of a quota.
+pub(super) fn quota_columns(quota: &Quota) -> Columns {
+    let column = |field| match field {
+        QuotaField::CpuMillis => "cpu_millis",
+        QuotaField::MemoryBytes => "memory_bytes",
+        QuotaField::StorageBytes => "storage_bytes",
+        QuotaField::BandwidthBits => "bandwidth_bits",
+        QuotaField::Pids => "pids",
+        QuotaField::IoBytes => "io_bytes",
+        QuotaField::DnsAnswers => "dns_answers",
+        QuotaField::MailMessages => "mail_messages",
+        QuotaField::MailBytes => "mail_bytes",
+    };
+    let fields = QuotaField::ALL.into_iter();
+    fields
+        .map(|field| (column(field), Cell::int(quota.get(field))))
+        .collect()
+}
+
 fn imvu(imvu: &Imvu) -> Columns {
-    let quota = |field| Cell::int(imvu.quota.get(field));
-    vec![
+    let mut columns = vec![
         ("owner", Cell::identity(imvu.owner)),
         ("status", Cell::word(imvu_status(imvu.status))),
         ("jurisdiction", Cell::opt(imvu.jurisdiction.as_ref())),
-        ("cpu_millis", quota(QuotaField::CpuMillis)),
-        ("memory_bytes", quota(QuotaField::MemoryBytes)),
-        ("storage_bytes", quota(QuotaField::StorageBytes)),
-        ("bandwidth_bits", quota(QuotaField::BandwidthBits)),
-        ("pids", quota(QuotaField::Pids)),
-        ("io_bytes", quota(QuotaField::IoBytes)),
+    ];
+    columns.extend(quota_columns(&imvu.quota));
+    columns.extend([
         ("description", Cell::text(&imvu.description)),
         ("created", Cell::int(imvu.created)),
         ("domains", Cell::int(imvu.domains)),
         ("routes", Cell::int(imvu.routes)),
         ("open_proposals", Cell::int(imvu.proposals)),
         ("state_keys", Cell::int(imvu.state_keys)),
-    ]
+        ("placements", Cell::int(imvu.placements)),
+    ]);
+    columns
 }
 
 fn policy(policy: &PathPolicy) -> Columns {
@@ -291,5 +317,6 @@ fn seat(seat: &Seat) -> Columns {
         ("name", Cell::text(&seat.name)),
         ("power", Cell::int(seat.power)),
         ("platform", Cell::int(seat.platform)),
+        ("operator", Cell::identity(seat.operator)),
     ]
 }

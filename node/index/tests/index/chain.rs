@@ -101,6 +101,7 @@ fn genesis() -> Vec<StateChange> {
         key: KeyBytes([7; 32]),
         power: 10,
         platform: true,
+        operator: crate::hosting::operator(),
     };
     vec![
         put(state_key::identity(&creator()), &identity("creator")),
@@ -111,7 +112,8 @@ fn genesis() -> Vec<StateChange> {
     ]
 }
 
-fn put(key: StateKey, value: &impl borsh::BorshSerialize) -> (Vec<u8>, Option<Vec<u8>>) {
+/// A state key with its new value.
+pub(crate) fn put(key: StateKey, value: &impl borsh::BorshSerialize) -> (Vec<u8>, Option<Vec<u8>>) {
     (key.as_bytes().to_vec(), Some(encode(value)))
 }
 
@@ -263,6 +265,7 @@ fn state(record: &mut BlockRecord) {
             });
         }
     }
+    crate::hosting::add(record, &mut changes);
     record.changes = changes.into();
 }
 
@@ -334,8 +337,11 @@ pub(crate) fn imvu(height: u64, cpu: u64) -> Imvu {
             bandwidth_bits: 50_000_000,
             pids: 512,
             io_bytes: 20 << 20,
+            dns_answers: 100,
+            mail_messages: 60,
+            mail_bytes: 1 << 30,
         },
-        quota_versions: [cpu; 6],
+        quota_versions: [cpu; 9],
         policy_version: 0,
         routes_version: 0,
         description: Text::new("it's a \"test\"").unwrap(),
@@ -344,6 +350,7 @@ pub(crate) fn imvu(height: u64, cpu: u64) -> Imvu {
         routes: 1,
         proposals: 1,
         state_keys: 5,
+        placements: 1,
     }
 }
 

@@ -5,6 +5,8 @@ mod apply;
 mod chain;
 mod decisions;
 mod feed;
+mod hosting;
+mod hosts;
 mod lists;
 mod rebuild;
 mod schema_document;

@@ -3,7 +3,7 @@
 use crate::chain::{chain, dump, imvu_id, indexed};
 use crate::feed::{Blocks, status_when};
 use nexus_index::rows::{
-    EventFilter, ImvuFilter, Order, PageRequest, ProposalFilter, TransactionFilter,
+    EventFilter, HostFilter, ImvuFilter, Order, PageRequest, ProposalFilter, TransactionFilter,
 };
 use nexus_index::{Error, Feeder, Index, reindex};
 use std::process::Command;
@@ -73,6 +73,10 @@ async fn objects_from_before_the_first_block_are_in_every_list() {
         whole.domains(None, &page).await,
     );
     assert_eq!(ours.unwrap().total, theirs.unwrap().total);
+    let filter = HostFilter::default();
+    let ours = index.hosts(&filter, &page).await.unwrap();
+    let theirs = whole.hosts(&filter, &page).await.unwrap();
+    assert_eq!((ours.total, theirs.total), (LAST, LAST));
 }
 
 #[tokio::test]

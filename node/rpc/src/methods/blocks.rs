@@ -49,7 +49,7 @@ impl Committed {
         let Some(verdict) = &self.record()?.verdict else {
             return Ok(Vec::new());
         };
-        // Violations and notices name their audit entry, and that names the transaction.
+        // Violations, notices and drifts name their audit entry, and that names the transaction.
         let entry = self.block.events.iter().find_map(|event| match event {
             Event::Audit(entry) if entry.tx == verdict.tx => Some(entry.sequence),
             _ => None,
@@ -58,7 +58,19 @@ impl Committed {
             Event::Audit(audit) => Some(audit.sequence) == entry,
             Event::Violation(violation) => Some(violation.audit) == entry,
             Event::Notice(notice) => Some(notice.audit) == entry,
-            Event::ProposalExpired(_) | Event::Equivocation { .. } => false,
+            Event::Drift(drift) => Some(drift.audit) == entry,
+            // What a report or a placement led to names no transaction.
+            Event::ProposalExpired(_)
+            | Event::Equivocation { .. }
+            | Event::Placed { .. }
+            | Event::Started(_)
+            | Event::Stopped(_)
+            | Event::Usage(_)
+            | Event::NotAsAssigned { .. }
+            | Event::Implausible { .. }
+            | Event::NotPlaced { .. }
+            | Event::AgentSilent { .. }
+            | Event::MeterSilent { .. } => false,
         };
         let all = events(&self.block);
         Ok(all

@@ -17,7 +17,7 @@ use nexus_sdk::api::{
 use std::sync::Arc;
 
 /// Kinds a filter may name: there are no more.
-const MAX_KINDS: usize = 5;
+const MAX_KINDS: usize = rows::EventKind::ALL.len();
 /// Events read from the index at once for a subscriber.
 const BATCH: u32 = 50;
 
@@ -33,6 +33,16 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::Notice => rows::EventKind::Notice,
         EventKind::ProposalExpired => rows::EventKind::ProposalExpired,
         EventKind::Equivocation => rows::EventKind::Equivocation,
+        EventKind::Placed => rows::EventKind::Placed,
+        EventKind::Started => rows::EventKind::Started,
+        EventKind::Stopped => rows::EventKind::Stopped,
+        EventKind::Usage => rows::EventKind::Usage,
+        EventKind::Drift => rows::EventKind::Drift,
+        EventKind::NotAsAssigned => rows::EventKind::NotAsAssigned,
+        EventKind::Implausible => rows::EventKind::Implausible,
+        EventKind::NotPlaced => rows::EventKind::NotPlaced,
+        EventKind::AgentSilent => rows::EventKind::AgentSilent,
+        EventKind::MeterSilent => rows::EventKind::MeterSilent,
     });
     Ok(rows::EventFilter {
         kinds: kinds.collect(),

@@ -27,14 +27,14 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// The part of a list that was asked for.
-struct Wanted {
+pub(super) struct Wanted {
     list: Hash,
-    page: PageRequest,
+    pub(super) page: PageRequest,
 }
 
 impl Node {
     /// Reads limit, cursor and height; `filter` is what else decides what is in the list.
-    async fn wanted(
+    pub(super) async fn wanted(
         &self,
         method: Method,
         order: Order,
@@ -42,19 +42,10 @@ impl Node {
         filter: &impl Serialize,
     ) -> Result<Wanted, Refusal> {
         let (limit, cursor, at) = paging;
-        let limit = limit.unwrap_or(DEFAULT_LIMIT);
-        if limit == 0 || limit > MAX_LIMIT {
-            return Err(Refusal::params(format_args!(
-                "`limit` is {limit}; a page has 1 to {MAX_LIMIT} items"
-            )));
-        }
+        let limit = page_limit(limit, MAX_LIMIT)?;
         let list = list_id(method, filter)?;
         if let Some(text) = cursor {
-            if at.is_some() {
-                return Err(Refusal::params(
-                    "`cursor` holds the height already; leave out `at`",
-                ));
-            }
+            no_height_beside(at)?;
             let cursor = Cursor::parse(&text, list)?;
             let page = PageRequest {
                 at: Some(cursor.at()),
@@ -81,7 +72,7 @@ impl Node {
 }
 
 impl Wanted {
-    fn page<R, T>(&self, found: rows::Page<R>, view: impl Fn(R) -> T) -> Page<T> {
+    pub(super) fn page<R, T>(&self, found: rows::Page<R>, view: impl Fn(R) -> T) -> Page<T> {
         Page {
             next_cursor: found
                 .next
@@ -92,6 +83,27 @@ impl Wanted {
             at: found.at.into(),
             complete_from: complete_from(found.complete_from),
         }
+    }
+}
+
+/// Items of a page: as many as asked for, if that is not too many.
+pub(super) fn page_limit(wanted: Option<u32>, most: u32) -> Result<u32, Refusal> {
+    let limit = wanted.unwrap_or(DEFAULT_LIMIT);
+    if limit == 0 || limit > most {
+        return Err(Refusal::params(format_args!(
+            "`limit` is {limit}; a page has 1 to {most} items"
+        )));
+    }
+    Ok(limit)
+}
+
+/// A cursor came: no height may be named beside it.
+pub(super) fn no_height_beside(at: Option<At>) -> Result<(), Refusal> {
+    match at {
+        None => Ok(()),
+        Some(_) => Err(Refusal::params(
+            "`cursor` holds the height already; leave out `at`",
+        )),
     }
 }
 
@@ -191,6 +203,8 @@ pub(crate) async fn imvus(
         status: params.status.map(|status| match status {
             ImvuStatus::Draft => state::ImvuStatus::Draft,
             ImvuStatus::Active => state::ImvuStatus::Active,
+            ImvuStatus::Starting => state::ImvuStatus::Starting,
+            ImvuStatus::Stopping => state::ImvuStatus::Stopping,
         }),
     };
     let paging = (params.limit, params.cursor, params.at);

@@ -3,10 +3,13 @@
 pub(crate) mod blocks;
 pub(crate) mod bundle;
 pub(crate) mod events;
+pub(crate) mod host_lists;
+pub(crate) mod hosts;
 pub(crate) mod lists;
 pub(crate) mod proofs;
 pub(crate) mod state;
 pub(crate) mod submit;
+pub(crate) mod usage;
 
 use crate::node::Node;
 use crate::refusal::Refusal;
@@ -47,6 +50,17 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::ResolveDomain, state::resolve_domain)?;
     table.method(Method::ListDomains, lists::domains)?;
     table.method(Method::GetZone, state::zone)?;
+    table.method(Method::GetHost, hosts::host)?;
+    table.method(Method::ListHosts, host_lists::hosts)?;
+    table.method(Method::GetAgent, hosts::agent)?;
+    table.method(Method::ListAgents, host_lists::agents)?;
+    table.method(Method::GetMeter, hosts::meter)?;
+    table.method(Method::ListMeters, host_lists::meters)?;
+    table.method(Method::GetPlacement, hosts::placement)?;
+    table.method(Method::ListAssignments, hosts::assignments)?;
+    table.method(Method::GetUsage, usage::usage)?;
+    table.method(Method::ListUsage, host_lists::usage)?;
+    table.method(Method::ListDrifts, host_lists::drifts)?;
     table.method(Method::GetGates, lists::gates)?;
     table.method(Method::ListGateDecisions, lists::gate_decisions)?;
     table.method(Method::ListViolations, lists::violations)?;

@@ -12,7 +12,6 @@ use nexus_sdk::api::{
 use nexus_types::constants::{SPLIT_CREATOR, SPLIT_PLATFORM, SPLIT_WHOLE, constants_hash};
 use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::{decode, encode};
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
 use nexus_types::log::CollectionKind;
 use nexus_types::route::{PathPolicy, Prefix};
 use nexus_types::rrset::RRset;
@@ -45,12 +44,7 @@ pub(crate) async fn chain_info(
                 platform: SPLIT_PLATFORM,
                 whole: SPLIT_WHOLE,
             },
-            delays: DelayView {
-                approval_ms: chain.delays.approval_ms.into(),
-                name_lock_ms: chain.delays.name_lock_ms.into(),
-                shortened: chain.delays.approval_ms < APPROVAL_LIFETIME_MS
-                    || chain.delays.name_lock_ms < NAME_LOCK_MS,
-            },
+            delays: DelayView::from(&chain.delays),
             allowances: AllowancesView::from(&chain.allowances),
             max_quota: QuotaView::from(&chain.max_quota),
             officers: wired(officers.members.as_slice()),
@@ -161,6 +155,13 @@ pub(crate) fn find_imvu(reading: &Reading, id: &ImvuId) -> Result<state::Imvu, R
     found.ok_or_else(|| Refusal::not_found(format_args!("no IMVU {id} exists")))
 }
 
+/// That there is such an IMVU, without making it a part of the proof.
+pub(crate) fn exists_imvu(reading: &Reading, id: &ImvuId) -> Result<(), Refusal> {
+    let found: Option<state::Imvu> = reading.peek(&state_key::imvu(id))?;
+    let found = found.map(|_| ());
+    found.ok_or_else(|| Refusal::not_found(format_args!("no IMVU {id} exists")))
+}
+
 pub(crate) async fn imvu(
     node: Arc<Node>,
     params: GetImvuParams,
@@ -187,11 +188,13 @@ pub(crate) async fn imvu(
     .await
 }
 
-fn collection_name(kind: CollectionKind) -> &'static str {
+pub(crate) fn collection_name(kind: CollectionKind) -> &'static str {
     match kind {
         CollectionKind::Audit => "audit",
         CollectionKind::Violations => "violations",
         CollectionKind::Notices => "notices",
+        CollectionKind::Usage => "usage",
+        CollectionKind::Drifts => "drifts",
     }
 }
 

@@ -1,0 +1,51 @@
+//! events.json: what happened on the vectors' chain, as nodes send it.
+
+use crate::scenario::Scenario;
+use crate::spelled::number;
+use nexus_sdk::api::EventBody;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The types that the scenario brings about. The others need a month to pass, or a validator that signs twice.
+const TYPES: [&str; 13] = [
+    "agentSilent",
+    "audit",
+    "drift",
+    "implausible",
+    "meterSilent",
+    "notAsAssigned",
+    "notPlaced",
+    "notice",
+    "placed",
+    "started",
+    "stopped",
+    "usage",
+    "violation",
+];
+
+/// The last event of each type, and every drift.
+pub(crate) fn events(story: &Scenario) -> Value {
+    let heights = (1..).zip(&story.chain.events);
+    let mut all: Vec<Value> = heights
+        .flat_map(|(height, events)| {
+            let places = events.iter().enumerate();
+            places.map(move |(position, event)| {
+                json!({
+                    "height": number(height),
+                    "position": position,
+                    "event": EventBody::from(event),
+                })
+            })
+        })
+        .collect();
+    let kind = |one: &Value| one["event"]["type"].as_str().unwrap().to_owned();
+    let mut seen = BTreeSet::new();
+    all.reverse();
+    all.retain(|one| seen.insert(kind(one)) || kind(one) == "drift");
+    all.reverse();
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), TYPES);
+    json!({
+        "about": "What happened on the vectors' chain, in the JSON of nexus_listEvents and nexus_subscribeEvents: the last event of each type, and every drift.",
+        "events": all,
+    })
+}
