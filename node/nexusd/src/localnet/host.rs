@@ -29,7 +29,7 @@ use tokio::task::spawn_blocking;
 
 use super::plan::{self, Plan};
 use crate::ask::Ask;
-use crate::config::Log;
+use crate::config::{Log, LogFormat};
 use crate::error::Error;
 use crate::files::{self, Access};
 use crate::processes::ProcessId;
@@ -225,7 +225,11 @@ pub(crate) fn run(dir: &Path) -> Result<(), Error> {
     let _lock = plan::lock_file(&folder(&dir).join("supervisor.lock"), || {
         format!("host {NAME} is supervised by another process")
     })?;
-    telemetry::log::start(&Log::default())
+    let log = Log {
+        filter: "info".to_owned(),
+        format: LogFormat::Text,
+    };
+    telemetry::log::start(&log)
         .map_err(|reason| Error::io("start the log")(io::Error::other(reason)))?;
     let runtime = Builder::new_current_thread()
         .enable_all()
