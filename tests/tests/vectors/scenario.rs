@@ -5,7 +5,7 @@ mod hosting;
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, record_sets, rotation, route, typed};
 use crate::people::{HOUR_MS, Person, QUOTA, alice, attester, bob, imvu, officers, tag};
-pub(crate) use hosting::{HOST, empty_report, record, refused_reports};
+pub(crate) use hosting::{HOST, refused_reports};
 use nexus_types::action::{Parameter, SuspendReason};
 use nexus_types::approval::{Approval, Change};
 use nexus_types::encoding::{List, Set, Text, encode};

@@ -58,7 +58,7 @@ fn capacity() -> Quota {
 }
 
 /// What an agent says when it has nothing to say.
-pub(crate) fn empty_report(chain: &Chain, agent: &Person) -> Report {
+fn empty_report(chain: &Chain, agent: &Person) -> Report {
     let last: Agent = chain.read(&state_key::agent(&agent.id)).unwrap();
     Report {
         sequence: last.sequence + 1,
@@ -71,7 +71,7 @@ pub(crate) fn empty_report(chain: &Chain, agent: &Person) -> Report {
 }
 
 /// The next record of a meter, signed by the first `signers` of its keys.
-pub(crate) fn record(
+fn record(
     chain: &Chain,
     meter: &str,
     signers: usize,
