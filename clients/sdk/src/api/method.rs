@@ -190,9 +190,7 @@ impl Method {
                 "Meters, replaced ones included, in the order of their registration."
             }
             Self::GetPlacement => "Where an IMVU runs.",
-            Self::ListAssignments => {
-                "What an agent of a host shall make so, ascending by item, from the state."
-            }
+            Self::ListAssignments => "What an agent of a host shall make so, from the state.",
             Self::GetUsage => {
                 "The sealed hours of an IMVU's usage, oldest first, and what is not sealed yet, from the state."
             }

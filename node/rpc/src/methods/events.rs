@@ -3,7 +3,7 @@
 use crate::conn::Conn;
 use crate::cursor::{event_text, parse_event};
 use crate::methods::blocks::event_item;
-use crate::methods::lists::complete_from;
+use crate::methods::paging::{complete_from, page_limit};
 use crate::node::Node;
 use crate::refusal::Refusal;
 use jsonrpsee::core::SubscriptionResult;
@@ -11,7 +11,7 @@ use jsonrpsee::{PendingSubscriptionSink, SubscriptionSink};
 use nexus_index::rows::{self, EventBatch, Position};
 use nexus_sdk::api::codes::InterfaceCode;
 use nexus_sdk::api::{
-    DEFAULT_LIMIT, EventFilter, EventKind, EventNotice, EventsPage, ListEventsParams, MAX_LIMIT,
+    EventFilter, EventKind, EventNotice, EventsPage, ListEventsParams, MAX_LIMIT,
     SubscribeEventsParams,
 };
 use std::sync::Arc;
@@ -53,12 +53,7 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
 }
 
 pub(crate) async fn list(node: Arc<Node>, params: ListEventsParams) -> Result<EventsPage, Refusal> {
-    let limit = params.limit.unwrap_or(DEFAULT_LIMIT);
-    if limit == 0 || limit > MAX_LIMIT {
-        return Err(Refusal::params(format_args!(
-            "`limit` is {limit}; a page has 1 to {MAX_LIMIT} items"
-        )));
-    }
+    let limit = page_limit(params.limit, MAX_LIMIT)?;
     let filter = filter(&params.filter)?;
     let after = params
         .from_cursor

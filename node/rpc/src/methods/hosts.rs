@@ -1,21 +1,18 @@
 //! Reads of hosts, agents, meters, placements and assignments.
 
-use crate::cursor::{StateCursor, list_id};
-use crate::methods::lists::{no_height_beside, page_limit};
+use crate::methods::paging::Paging;
 use crate::methods::state::exists_imvu;
 use crate::node::Node;
 use crate::reading::Reading;
 use crate::refusal::Refusal;
 use nexus_sdk::api::{
-    AgentView, AssignmentView, AssignmentsView, At, GetAgentParams, GetHostParams, GetImvuParams,
-    GetMeterParams, HostView, ListAssignmentsParams, MAX_LIMIT, MAX_PROOF_ITEMS, MeterView, Method,
-    PlacementView, Read,
+    AgentView, AssignmentView, AssignmentsView, GetAgentParams, GetHostParams, GetImvuParams,
+    GetMeterParams, HostView, ListAssignmentsParams, MeterView, Method, PlacementView, Read,
 };
+use nexus_types::decode;
 use nexus_types::host::{Agent, Assignment, Host, Item, Placement};
 use nexus_types::meter::Meter;
 use nexus_types::state_key::{self, StateKey};
-use nexus_types::{Hash, decode};
-use serde::Serialize;
 use std::sync::Arc;
 
 pub(crate) async fn host(
@@ -76,54 +73,6 @@ pub(crate) async fn placement(
         )))
     })
     .await
-}
-
-/// The part of a paged read of the state that was asked for.
-pub(super) struct Paging {
-    list: Hash,
-    /// The height it is pinned to, or to be pinned to.
-    pub(super) at: At,
-    /// The last item of the page before, as the method names it.
-    pub(super) after: Option<Vec<u8>>,
-    /// Items of the page.
-    pub(super) limit: usize,
-}
-
-impl Paging {
-    /// Reads limit, cursor and height; `filter` is what else decides what is read. What is proved costs a walk for each item.
-    pub(super) fn read(
-        method: Method,
-        filter: &impl Serialize,
-        (limit, cursor, at): (Option<u32>, Option<String>, Option<At>),
-        proof: bool,
-    ) -> Result<Self, Refusal> {
-        let most = if proof {
-            u32::try_from(MAX_PROOF_ITEMS).unwrap_or(MAX_LIMIT)
-        } else {
-            MAX_LIMIT
-        };
-        let limit = usize::try_from(page_limit(limit, most)?).unwrap_or(usize::MAX);
-        let list = list_id(method, filter)?;
-        let (at, after) = match cursor {
-            None => (at.unwrap_or_default(), None),
-            Some(text) => {
-                no_height_beside(at)?;
-                let cursor = StateCursor::parse(&text, list)?;
-                (At::Height(cursor.at()), Some(cursor.into_after()))
-            }
-        };
-        Ok(Self {
-            list,
-            at,
-            after,
-            limit,
-        })
-    }
-
-    /// The cursor of a page that ends with that item, at the height that was read.
-    pub(super) fn next(&self, reading: &Reading, after: Vec<u8>) -> String {
-        StateCursor::new(self.list, reading.height(), after).text()
-    }
 }
 
 pub(crate) async fn assignments(

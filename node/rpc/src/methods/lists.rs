@@ -1,21 +1,20 @@
 //! Lists, from the index: pinned to a height, paged by cursor.
 
-use crate::cursor::{Cursor, list_id};
 use crate::methods::state::{find_imvu, law_time, own_domain};
 use crate::node::Node;
 use crate::reading::Reading;
 use crate::refusal::Refusal;
 use nexus_index::rows::{
-    self, AuditFilter, GateDecisionFilter, ImvuFilter, Order, PageRequest, ProposalFilter,
-    ProposalState, TransactionFilter, ViolationFilter,
+    self, AuditFilter, GateDecisionFilter, ImvuFilter, Order, ProposalFilter, ProposalState,
+    TransactionFilter, ViolationFilter,
 };
 use nexus_sdk::api::{
-    ActionGates, ApprovalTarget, At, AtParams, AuditView, BlockSummary, DEFAULT_LIMIT,
-    DomainStatus, DomainView, GateDecisionView, GateOutcomeFilter, GateStatus, GatesView,
-    ImvuStatus, ImvuView, ListApprovalsParams, ListAuditParams, ListBlocksParams,
-    ListDomainsParams, ListGateDecisionsParams, ListImvusParams, ListTransactionsParams,
-    ListViolationsParams, MAX_LIMIT, Method, Page, ProposalStatus, ProposalView, Read, Spelled,
-    SqlParams, SqlResult, TransactionSummary, ViolationView, WireU64,
+    ActionGates, ApprovalTarget, At, AtParams, AuditView, BlockSummary, DomainStatus, DomainView,
+    GateDecisionView, GateOutcomeFilter, GateStatus, GatesView, ImvuStatus, ImvuView,
+    ListApprovalsParams, ListAuditParams, ListBlocksParams, ListDomainsParams,
+    ListGateDecisionsParams, ListImvusParams, ListTransactionsParams, ListViolationsParams,
+    MAX_LIMIT, Method, Page, ProposalStatus, ProposalView, Read, Spelled, SqlParams, SqlResult,
+    TransactionSummary, ViolationView,
 };
 use nexus_types::approval::{Change, basis};
 use nexus_types::constants::constants_hash;
@@ -23,94 +22,7 @@ use nexus_types::route::PathPolicy;
 use nexus_types::state::{self, Proposal, RouteRecord};
 use nexus_types::verdict::GateOutcome;
 use nexus_types::{ActionKind, Code, Gate, Hash, state_key};
-use serde::Serialize;
 use std::sync::Arc;
-
-/// The part of a list that was asked for.
-pub(super) struct Wanted {
-    list: Hash,
-    pub(super) page: PageRequest,
-}
-
-impl Node {
-    /// Reads limit, cursor and height; `filter` is what else decides what is in the list.
-    pub(super) async fn wanted(
-        &self,
-        method: Method,
-        order: Order,
-        paging: (Option<u32>, Option<String>, Option<At>),
-        filter: &impl Serialize,
-    ) -> Result<Wanted, Refusal> {
-        let (limit, cursor, at) = paging;
-        let limit = page_limit(limit, MAX_LIMIT)?;
-        let list = list_id(method, filter)?;
-        if let Some(text) = cursor {
-            no_height_beside(at)?;
-            let cursor = Cursor::parse(&text, list)?;
-            let page = PageRequest {
-                at: Some(cursor.at()),
-                after: Some(cursor.after()),
-                limit,
-                order,
-            };
-            return Ok(Wanted { list, page });
-        }
-        self.await_index().await;
-        let at = match at.unwrap_or_default() {
-            At::Latest => None,
-            At::Provable => Some(self.view()?.height().saturating_sub(1)),
-            At::Height(height) => Some(height),
-        };
-        let page = PageRequest {
-            at,
-            after: None,
-            limit,
-            order,
-        };
-        Ok(Wanted { list, page })
-    }
-}
-
-impl Wanted {
-    pub(super) fn page<R, T>(&self, found: rows::Page<R>, view: impl Fn(R) -> T) -> Page<T> {
-        Page {
-            next_cursor: found
-                .next
-                .map(|next| Cursor::new(self.list, found.at, next).text()),
-            items: found.rows.into_iter().map(view).collect(),
-            total: found.total.into(),
-            total_is_least: !found.total_is_exact,
-            at: found.at.into(),
-            complete_from: complete_from(found.complete_from),
-        }
-    }
-}
-
-/// Items of a page: as many as asked for, if that is not too many.
-pub(super) fn page_limit(wanted: Option<u32>, most: u32) -> Result<u32, Refusal> {
-    let limit = wanted.unwrap_or(DEFAULT_LIMIT);
-    if limit == 0 || limit > most {
-        return Err(Refusal::params(format_args!(
-            "`limit` is {limit}; a page has 1 to {most} items"
-        )));
-    }
-    Ok(limit)
-}
-
-/// A cursor came: no height may be named beside it.
-pub(super) fn no_height_beside(at: Option<At>) -> Result<(), Refusal> {
-    match at {
-        None => Ok(()),
-        Some(_) => Err(Refusal::params(
-            "`cursor` holds the height already; leave out `at`",
-        )),
-    }
-}
-
-/// The first height held, where that is not the first there is.
-pub(crate) fn complete_from(first: u64) -> Option<WireU64> {
-    (first > 0).then(|| first.into())
-}
 
 fn action_kind(name: Option<&str>) -> Result<Option<ActionKind>, Refusal> {
     let Some(name) = name else {

@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod host_lists;
 pub(crate) mod hosts;
 pub(crate) mod lists;
+mod paging;
 pub(crate) mod proofs;
 pub(crate) mod state;
 pub(crate) mod submit;

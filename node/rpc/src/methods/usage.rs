@@ -1,7 +1,7 @@
 //! An IMVU's usage: the leaves of its collection, and what is not sealed yet.
 
 use crate::cursor::bad;
-use crate::methods::hosts::Paging;
+use crate::methods::paging::Paging;
 use crate::methods::state::{collection_name, exists_imvu};
 use crate::node::Node;
 use crate::reading::Reading;

@@ -1,6 +1,7 @@
 //! One chain on the real machine and store, fed into the real index, with headers that four validators sign.
 
 use crate::machine_view::{MachineView, app_hash_log};
+use borsh::{BorshDeserialize, BorshSerialize};
 use ed25519_consensus::SigningKey;
 use nexus_index::{BlockSource, BoxError, Feeder, Index};
 use nexus_machine::{Block, BlockContext, Executed, SingleVerify, TxOutcome, genesis};
@@ -208,6 +209,18 @@ impl Chain {
         }
     }
 
+    /// The organisation that holds the first seat.
+    pub(super) fn operator(&self) -> Person {
+        Person::new(VALIDATORS[0] + OPERATORS)
+    }
+
+    /// An object of the state.
+    pub(super) fn object<T: BorshDeserialize + BorshSerialize>(&self, key: &StateKey) -> Option<T> {
+        let view = self.store.view().unwrap().unwrap();
+        let bytes = view.get(key.as_bytes()).unwrap()?;
+        Some(decode(&bytes).unwrap())
+    }
+
     pub(super) fn views(&self) -> Views {
         self.store.views()
     }
@@ -297,6 +310,18 @@ impl Chain {
         txs: &[Vec<u8>],
         objects: Vec<(StateKey, Vec<u8>)>,
     ) -> Vec<TxOutcome> {
+        self.block_and(txs, |executed| {
+            let objects = objects.into_iter().map(|(key, value)| (key, Some(value)));
+            executed.changes.extend(objects);
+        })
+    }
+
+    /// As [`Self::block`], and does this to what the law has made of the block.
+    pub(super) fn block_and(
+        &self,
+        txs: &[Vec<u8>],
+        besides: impl FnOnce(&mut Executed),
+    ) -> Vec<TxOutcome> {
         let view = self.store.view().unwrap().unwrap();
         let context = BlockContext {
             height: view.height() + 1,
@@ -312,8 +337,7 @@ impl Chain {
             block.execute(&state, bytes, &SingleVerify);
         }
         let mut executed = block.finish(&state, Hash(hash));
-        let objects = objects.into_iter().map(|(key, value)| (key, Some(value)));
-        executed.changes.extend(objects);
+        besides(&mut executed);
         state.failure().unwrap();
         let outcomes = executed.txs.clone();
         self.headers.lock().unwrap().push(light);

@@ -150,7 +150,7 @@ impl AssignmentView {
     }
 }
 
-/// The value of `nexus_listAssignments`: a page of one agent's assignments, ascending by item.
+/// The value of `nexus_listAssignments`: a page of one agent's assignments, ascending by state key.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AssignmentsView {
