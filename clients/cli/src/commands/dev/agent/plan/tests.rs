@@ -4,7 +4,7 @@ use nexus_types::host::{
     Acknowledged, Capabilities, ComputeSpec, Enforcement, HostStatus, Isolation,
 };
 use nexus_types::jurisdiction::Jurisdiction;
-use nexus_types::meter::{MeterRecordBody, MeterScope, RecordKind};
+use nexus_types::meter::{MeterLine, MeterRecordBody, MeterScope, RecordKind, Target};
 use nexus_types::quota::Quota;
 use nexus_types::{Hash, HostId, IdentityId, KeyBytes, MeterId, Network};
 
@@ -250,15 +250,12 @@ fn the_largest_report_fits_a_transaction() {
     let name = |number| format!("IMVU-WITH-THE-LONGEST-NAME-{number:05}");
     seen.assignments = (0..400).map(|number| running(&name(number))).collect();
     let mut waiting = records(16);
-    let lines = |slots: u32| {
-        let line = |slot| nexus_types::meter::MeterLine {
-            target: nexus_types::meter::Target::Slot(slot),
-            counters: List::new(vec![u64::MAX; 3]).unwrap(),
-            dropped: 0,
-        };
-        List::new((0..slots).map(line).collect()).unwrap()
+    let line = |slot| MeterLine {
+        target: Target::Slot(slot),
+        counters: List::new(vec![u64::MAX; 3]).unwrap(),
+        dropped: 0,
     };
-    waiting[0].body.lines = lines(1_000);
+    waiting[0].body.lines = List::new((0..1_000).map(line).collect()).unwrap();
     let report = due(&seen, &waiting[..1], INTERVAL).unwrap();
     assert_eq!(report.acks.as_slice().len(), MAX_ACKS);
     assert_eq!(report.usage.as_slice().len(), 1);
