@@ -436,7 +436,8 @@ fn an_imvu_that_another_places() {
 
 #[test]
 fn an_imvu_on_a_host_that_lacks_something() {
-    let spoil: [(&str, fn(&mut Host)); 6] = [
+    type Spoil = fn(&mut Host);
+    let spoil: [(&str, Spoil); 6] = [
         ("is open", |host| host.status = HostStatus::Draining),
         ("is attested", |host| host.attested = None),
         ("isolates", |host| {
@@ -661,7 +662,8 @@ const WINDOWS: &str = "windows of a meter are contiguous";
 
 #[test]
 fn a_record_that_does_not_follow() {
-    let spoil: [(&str, fn(&mut MeterRecordBody)); 7] = [
+    type Spoil = fn(&mut MeterRecordBody);
+    let spoil: [(&str, Spoil); 7] = [
         ("is the next", |body| body.sequence = 3),
         ("names the one before", |body| {
             body.previous = Hash::default()
