@@ -18,7 +18,8 @@ const TOLERANCE_MS: u64 = 60_000;
 #[derive(Debug)]
 pub struct Clock {
     file: String,
-    library: String,
+    /// Of libfaketime; none for a clock of CometBFT alone.
+    library: Option<String>,
     comet: String,
 }
 
@@ -37,13 +38,23 @@ impl Clock {
     /// If there is none to be had, see [`Self::unavailable`], or CometBFT cannot be built.
     #[must_use]
     pub fn new(file: &Path) -> Self {
-        let text = |path: PathBuf| path.to_str().expect("a path that is text").to_owned();
-        let library = library().expect("libfaketime");
+        Self {
+            library: Some(text(&library().expect("libfaketime"))),
+            ..Self::of_comet(file)
+        }
+    }
+
+    /// One that is right, and that only CometBFT will follow: for chains whose time is not this machine's.
+    ///
+    /// # Panics
+    /// If CometBFT cannot be built.
+    #[must_use]
+    pub fn of_comet(file: &Path) -> Self {
         let script = programs::checkout().join("tests/skewed-cometbft.sh");
         let built = programs::run(&mut Command::new(script)).exited(0);
         let clock = Self {
-            file: text(file.to_owned()),
-            library: text(library),
+            file: text(file),
+            library: None,
             comet: built.stdout.trim().to_owned(),
         };
         clock.set(0);
@@ -62,11 +73,14 @@ impl Clock {
     }
 
     /// What a nexusd needs in its environment for this to be its clock, and that of its CometBFT.
+    ///
+    /// # Panics
+    /// If it is a clock of CometBFT alone.
     #[must_use]
     pub fn environment(&self) -> [(&str, &str); 5] {
         let [comet] = self.of_comet_alone();
         [
-            ("LD_PRELOAD", &self.library),
+            ("LD_PRELOAD", self.library.as_deref().expect("libfaketime")),
             ("FAKETIME_TIMESTAMP_FILE", &self.file),
             ("FAKETIME_NO_CACHE", "1"),
             ("DONT_FAKE_MONOTONIC", "1"),
@@ -76,7 +90,7 @@ impl Clock {
 
     /// What it needs for its CometBFT to have a clock of its own.
     #[must_use]
-    pub fn of_comet_alone(&self) -> [(&str, &str); 1] {
+    pub fn of_comet_alone(&self) -> [(&'static str, &str); 1] {
         [("NEXUS_TEST_CLOCK_FILE", &self.file)]
     }
 
@@ -85,6 +99,10 @@ impl Clock {
     pub fn comet(&self) -> &str {
         &self.comet
     }
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().expect("a path that is text").to_owned()
 }
 
 /// Where Debian's package puts the library.

@@ -107,7 +107,7 @@ impl Joiner {
         let nexusd = programs::program("nexusd");
         let child = Command::new(&nexusd)
             // Bound to this process, in the way nexusd binds its CometBFT.
-            .args(["exec-cometbft", &std::process::id().to_string(), "--"])
+            .args(["exec-bound", &std::process::id().to_string(), "--"])
             .arg(&nexusd)
             .args(["start", "--home"])
             .arg(&self.node.home)

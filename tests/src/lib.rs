@@ -5,6 +5,7 @@
 //! strangers do, through JSON-RPC with bytes they signed themselves; [`Node`] kills, stops and starts single validators;
 //! [`abci`] writes down and judges what each CometBFT and its application say to each other, and can hold a call for a
 //! kill; [`patched`] makes a lying validator out of an honest one; [`programs`] runs `nexus` and `nexusd` as a shell would.
+//! [`hosting`] runs hosts that enforce nothing, and kills their agents and meters.
 //! [`tour`] runs the transcript in the README.
 //!
 //! # Invariants
@@ -28,6 +29,7 @@ pub mod cadence;
 pub mod clock;
 pub mod events;
 pub mod forge;
+pub mod hosting;
 pub mod http;
 pub mod joiner;
 pub mod lab;

@@ -1,6 +1,7 @@
 //! A local network for tests: started by the real launcher, gone when the test is.
 
 use crate::abci::{Kind, Recorder};
+use crate::clock::Clock;
 use crate::node::Node;
 use crate::programs::{self, Ran};
 use nexus_types::encoding::Text;
@@ -14,6 +15,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Set it to anything to find a network's folder after the tests.
 const KEEP: &str = "NEXUS_TESTS_KEEP";
+
+/// Whether the launcher also starts its development host: yes or no.
+const HOST: &str = "NEXUS_LOCALNET_HOST";
 
 /// Lines of a node's log shown when a test fails.
 const LOG_TAIL: usize = 12;
@@ -39,6 +43,11 @@ pub struct Options {
     pub cometbft: Option<PathBuf>,
     /// How many snapshots each node keeps, if not the usual number.
     pub snapshots_kept: Option<usize>,
+    /// Whether the launcher's development host runs beside the validators. Few tests want it: it changes what gates say of
+    /// activations, and it has processes of its own.
+    pub host: bool,
+    /// By how many seconds blocks are dated ahead of this machine's clock. The CometBFT is then one that was built for it.
+    pub ahead_s: Option<u32>,
 }
 
 impl Default for Options {
@@ -49,6 +58,8 @@ impl Default for Options {
             recorded: true,
             cometbft: None,
             snapshots_kept: None,
+            host: false,
+            ahead_s: None,
         }
     }
 }
@@ -95,6 +106,16 @@ pub struct Network {
     guard: Option<Child>,
     /// One for each node, in their order; none if somebody else started the network.
     recorders: Vec<Recorder>,
+    /// What the launcher finds in its environment each time.
+    environment: Environment,
+}
+
+/// Variables and their values.
+type Environment = Vec<(&'static str, String)>;
+
+/// No host of the launcher's.
+fn without_host() -> Environment {
+    vec![(HOST, String::from("no"))]
 }
 
 impl Network {
@@ -136,11 +157,21 @@ impl Network {
             .keep();
         let dir = folder.join(".localnet");
         let guard = guard(&dir, &folder, lock).map_err(|error| format!("its guard: {error}"))?;
-        let launched = launch(options, &dir, &folder).and_then(|recorders| {
-            let mut network = Self::attach(&dir.join("network.json"))?;
-            network.recorders = recorders;
-            Ok(network)
+        let clock = options.ahead_s.map(|ahead| {
+            let clock = Clock::of_comet(&folder.join("clock"));
+            clock.set(ahead.into());
+            clock
         });
+        let environment = environment(options, clock.as_ref());
+        let comet = options.cometbft.clone();
+        let comet = comet.or_else(|| clock.map(|clock| clock.comet().into()));
+        let launched =
+            launch(options, comet.as_deref(), &dir, &folder, &environment).and_then(|recorders| {
+                let mut network = Self::attach(&dir.join("network.json"))?;
+                network.recorders = recorders;
+                network.environment = environment;
+                Ok(network)
+            });
         match launched {
             Ok(mut network) => {
                 network.guard = Some(guard);
@@ -190,6 +221,7 @@ impl Network {
             officers: Mutex::new(()),
             guard: None,
             recorders: Vec::new(),
+            environment: without_host(),
         })
     }
 
@@ -282,11 +314,13 @@ impl Network {
     /// Runs a subcommand of `nexusd localnet` on it.
     #[must_use]
     pub fn localnet(&self, action: &str) -> Ran {
-        let dir = self.dir.as_os_str();
-        programs::run_program(
-            "nexusd",
-            ["localnet".as_ref(), action.as_ref(), "--dir".as_ref(), dir],
-        )
+        let mut command = Command::new(programs::program("nexusd"));
+        command
+            .args(["localnet", action, "--dir"])
+            .arg(&self.dir)
+            .env("PATH", programs::path())
+            .envs(self.environment.iter().cloned());
+        programs::run(&mut command)
     }
 
     /// The lowest height that every node has committed.
@@ -357,8 +391,26 @@ impl Drop for Network {
     }
 }
 
+/// What the launcher, and so each node, finds in its environment.
+fn environment(options: &Options, clock: Option<&Clock>) -> Environment {
+    let mut environment = if options.host {
+        vec![(HOST, String::from("yes"))]
+    } else {
+        without_host()
+    };
+    let clock = clock.into_iter().flat_map(Clock::of_comet_alone);
+    environment.extend(clock.map(|(name, value)| (name, value.to_owned())));
+    environment
+}
+
 /// Makes a network's folder, puts a recorder into each home if that is wanted, and starts the nodes.
-fn launch(options: &Options, dir: &Path, folder: &Path) -> Result<Vec<Recorder>, String> {
+fn launch(
+    options: &Options,
+    comet: Option<&Path>,
+    dir: &Path,
+    folder: &Path,
+    environment: &Environment,
+) -> Result<Vec<Recorder>, String> {
     let localnet = |action: &str, more: &[&str]| {
         let mut command = Command::new(programs::program("nexusd"));
         command
@@ -367,7 +419,8 @@ fn launch(options: &Options, dir: &Path, folder: &Path) -> Result<Vec<Recorder>,
             .arg("--dir")
             .arg(dir)
             .current_dir(folder)
-            .env("PATH", programs::path());
+            .env("PATH", programs::path())
+            .envs(environment.iter().cloned());
         let ran = programs::run(&mut command);
         match ran.code {
             Some(0) => Ok(()),
@@ -395,7 +448,7 @@ fn launch(options: &Options, dir: &Path, folder: &Path) -> Result<Vec<Recorder>,
         if let Some(kept) = options.snapshots_kept {
             set(&home, "keep = ", &format!("keep = {kept}")).map_err(failed)?;
         }
-        if let Some(program) = &options.cometbft {
+        if let Some(program) = comet {
             set(&home, "# binary = ", &format!("binary = {program:?}")).map_err(failed)?;
         }
         if options.recorded {

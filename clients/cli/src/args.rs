@@ -49,6 +49,16 @@ pub(crate) struct Global {
     )]
     pub(crate) node: Option<String>,
 
+    /// Folder of the local network to use [default: .localnet in this folder or one above]
+    #[arg(
+        long,
+        global = true,
+        env = "NEXUS_LOCALNET",
+        value_name = "DIR",
+        help_heading = "Node"
+    )]
+    pub(crate) localnet: Option<PathBuf>,
+
     /// How far to wait after submitting a transaction
     #[arg(
         long,

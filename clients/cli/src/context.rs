@@ -34,9 +34,18 @@ impl Context {
         }
     }
 
-    /// The local network of this folder, if there is one.
+    /// The local network that was named, else that of this folder, if there is one.
     pub(crate) fn localnet(&self) -> Option<&Localnet> {
-        let find = || Localnet::find(&std::env::current_dir().ok()?);
+        let find = || match &self.global.localnet {
+            Some(named) => {
+                let read = Localnet::read(named);
+                if read.is_none() {
+                    note(&format!("there is no local network in {}", named.display()));
+                }
+                read
+            }
+            None => Localnet::find(&std::env::current_dir().ok()?),
+        };
         self.localnet.get_or_init(find).as_ref()
     }
 

@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 
 /// log₂ of scrypt's cost for keys beside a local network's: they guard nothing, and its passphrase lies next to them.
-const DEVELOPMENT_WORK_FACTOR: u8 = 10;
+pub(crate) const DEVELOPMENT_WORK_FACTOR: u8 = 10;
 
 /// Bytes of a passphrase.
 const MAX_PASSPHRASE_BYTES: u64 = 4 * 1024;
@@ -27,7 +27,7 @@ pub(crate) enum Role {
     Officers(u8),
     /// A registered attester.
     Attester,
-    /// An organisation that runs hosts.
+    /// An organisation that holds a seat and runs hosts.
     Operator,
 }
 
@@ -146,7 +146,7 @@ impl Keyring {
             let names = match role {
                 Role::Creator => localnet.creator().into_iter().collect(),
                 Role::Attester => localnet.attester().into_iter().collect(),
-                Role::Operator => localnet.operators().into_iter().take(1).collect(),
+                Role::Operator => localnet.operator().into_iter().collect(),
                 Role::Officers(threshold) => {
                     let officers = localnet.officers().into_iter();
                     officers.take(threshold.into()).collect::<Vec<_>>()

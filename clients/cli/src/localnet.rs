@@ -48,7 +48,8 @@ impl Localnet {
             .find_map(|folder| Self::read(&folder.join(FOLDER)))
     }
 
-    fn read(dir: &Path) -> Option<Self> {
+    /// The one in a folder.
+    pub(crate) fn read(dir: &Path) -> Option<Self> {
         let path = dir.join("network.json");
         let text = std::fs::read_to_string(&path).ok()?;
         let own = std::fs::metadata("/proc/self").ok()?.uid();
@@ -117,10 +118,9 @@ impl Localnet {
             .collect()
     }
 
-    /// The names of the keys of the organisations that run its validators, in their order.
-    pub(crate) fn operators(&self) -> Vec<String> {
-        let operators = self.file.keys.operators.iter();
-        operators.filter_map(|path| name(path)).collect()
+    /// The name of the first operator's key.
+    pub(crate) fn operator(&self) -> Option<String> {
+        name(self.file.keys.operators.first()?)
     }
 
     /// The name of the attester's key.
@@ -157,12 +157,13 @@ mod tests {
         std::fs::create_dir_all(root.path().join(".localnet")).unwrap();
         assert!(Localnet::find(&below).is_none());
         let file = r#"{"chain_id": "x", "validators": [{"name": "v", "rpc": "http://127.0.0.1:1"}],
-            "keys": {"creator": "keys/demo.age", "officers": ["keys/officer-1.age"], "attester": "keys/attester.age", "operators": ["keys/operator-1.age"]}}"#;
+            "keys": {"creator": "keys/demo.age", "officers": ["keys/officer-1.age"], "attester": "keys/attester.age",
+            "operators": ["keys/operator-1.age", "keys/operator-2.age"]}}"#;
         std::fs::write(root.path().join(".localnet/network.json"), file).unwrap();
         let found = Localnet::find(&below).unwrap();
         assert_eq!(found.creator().as_deref(), Some("demo"));
         assert_eq!(found.officers(), ["officer-1"]);
-        assert_eq!(found.operators(), ["operator-1"]);
+        assert_eq!(found.operator().as_deref(), Some("operator-1"));
         assert_eq!(found.keys(), root.path().join(".localnet/keys"));
         assert_eq!(
             found.passphrase(),

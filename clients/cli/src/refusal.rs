@@ -134,7 +134,7 @@ impl Refusal {
             Some("notYetUsable") => Some(
                 "Wait: hosts, agents and meters count some time after they were registered: by law 7 days.",
             ),
-            Some("hostNotOpen" | "hostNotAttested" | "noAgent") => Some(
+            Some("hostUnknown" | "hostNotOpen" | "hostNotAttested" | "noAgent") => Some(
                 "Name another host: --host NAME; or leave the choice to the law and name none.",
             ),
             _ => None,

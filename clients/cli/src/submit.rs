@@ -287,7 +287,7 @@ fn asking(error: CliError, asked: String) -> CliError {
 }
 
 /// A node's refusal to admit, told like any other refusal.
-fn explained(error: ClientError, tx: &Tx) -> CliError {
+pub(crate) fn explained(error: ClientError, tx: &Tx) -> CliError {
     let ClientError::Node { code, .. } = &error else {
         return error.into();
     };

@@ -13,6 +13,7 @@ use nexus_types::approval::{
 use nexus_types::crypto::{self, Signature, SigningKind, signing_digest};
 use nexus_types::encoding::{self, DecodeError, List};
 use nexus_types::limits::TX_BYTES;
+use nexus_types::meter::{MeterRecord, MeterRecordBody, MeterSignature};
 use nexus_types::tx::{Cosignature, Cosignatures, TxBody};
 use nexus_types::{Action, Hash, IdentityId, KeyBytes, Network, Time, Tx};
 use thiserror::Error;
@@ -142,6 +143,20 @@ pub fn cosign(body: &TxBody, officer: &Signer) -> Cosignature {
 pub fn approve(body: ApprovalBody, creator: &SecretKey) -> Approval {
     let signature = creator.sign(&body.id());
     Approval { body, signature }
+}
+
+/// A meter's record under the one key that signs for it.
+#[must_use]
+pub fn meter_record(body: MeterRecordBody, key: &SecretKey) -> MeterRecord {
+    let signature = MeterSignature {
+        key: 0,
+        signature: key.sign(&body.id()),
+    };
+    MeterRecord {
+        body,
+        // One fits a list of several.
+        signatures: List::new(vec![signature]).unwrap_or_default(),
+    }
 }
 
 /// An attester's word.

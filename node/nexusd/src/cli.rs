@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::EXIT_CODES;
 
@@ -36,9 +36,9 @@ pub(crate) enum Command {
     Genesis(Genesis),
     /// Build a stopped node's SQL index anew from its blocks
     Reindex(HomeArg),
-    /// Become CometBFT, bound to the life of the parent (for nexusd itself)
-    #[command(name = crate::comet::child::SUBCOMMAND, hide = true)]
-    ExecComet(ExecComet),
+    /// Become another program, bound to the life of the parent (for nexusd itself)
+    #[command(name = crate::supervisor::child::SUBCOMMAND, hide = true)]
+    ExecBound(ExecBound),
     /// Answer one query of the index (for nexusd itself)
     #[command(name = crate::commands::query::SUBCOMMAND, hide = true)]
     AnswerQuery(AnswerQuery),
@@ -140,6 +140,9 @@ pub(crate) enum Localnet {
     Clean(LocalnetDir),
     /// Show its validators
     Status(LocalnetDir),
+    /// Keep the development host's agents and meters running (for nexusd itself)
+    #[command(name = crate::localnet::HOST_SUBCOMMAND, hide = true)]
+    RunHost(LocalnetDir),
 }
 
 #[derive(Debug, Args)]
@@ -166,6 +169,18 @@ pub(crate) struct LocalnetStart {
     /// Heights between two snapshots that the validators of a new network keep for nodes that join; 0 keeps none
     #[arg(long)]
     pub(crate) snapshot_interval: Option<u64>,
+    /// Whether a host that enforces nothing runs beside the validators, so that IMVUs can be placed
+    #[arg(long, env = "NEXUS_LOCALNET_HOST", value_enum, default_value = "yes")]
+    pub(crate) host: Wanted,
+}
+
+/// A yes or a no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wanted {
+    /// It is
+    Yes,
+    /// It is not
+    No,
 }
 
 #[derive(Debug, Subcommand)]
@@ -203,10 +218,10 @@ pub(crate) struct AnswerQuery {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ExecComet {
-    /// The process whose end ends CometBFT
+pub(crate) struct ExecBound {
+    /// The process whose end ends the program
     pub(crate) parent: u32,
-    /// CometBFT and its arguments
+    /// The program and its arguments
     #[arg(last = true, required = true)]
     pub(crate) command: Vec<OsString>,
 }

@@ -28,7 +28,9 @@ mod home;
 mod localnet;
 mod node;
 mod processes;
+mod signals;
 mod state_sync;
+mod supervisor;
 mod telemetry;
 mod watchdog;
 
@@ -50,7 +52,9 @@ fn main() -> ExitCode {
         Command::Genesis(Genesis::Check(args)) => commands::genesis::check(&args),
         Command::Reindex(args) => commands::reindex::run(&args),
         Command::AnswerQuery(args) => commands::query::run(&args),
-        Command::ExecComet(args) => Err(comet::child::become_bound(args.parent, &args.command)),
+        Command::ExecBound(args) => {
+            Err(supervisor::child::become_bound(args.parent, &args.command))
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

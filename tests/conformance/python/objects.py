@@ -1,6 +1,7 @@
 """Objects of the state and records of the logs: docs/wire-format.md, section 9."""
 
 from encoding import Enum, Fixed, List, Option, Set, Struct, Text, plain
+from proofs import digest
 from wire import (
     ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, HASH, HOST_ID, HOST_STATUS, IMVU_ID, ITEM,
     JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
@@ -258,6 +259,10 @@ def domain_key(name):
 
 def zone_key(apex):
     return b"\x32" + apex.encode()
+
+
+def timed_key(due, item):
+    return b"\x50" + due.to_bytes(8, "big") + digest(item)
 
 
 def host_key(host):

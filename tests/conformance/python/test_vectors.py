@@ -5,7 +5,6 @@ import copy
 import json
 import sys
 import unittest
-from pathlib import Path
 
 import bundle
 import curve
@@ -16,36 +15,8 @@ import objects
 import proofs
 import wire
 from nexus_client import KINDS, Person, admit, quota_basis, signing_digest, split, tx_hash
-
-VECTORS = Path(__file__).resolve().parents[2] / "vectors"
-
-
-def load(name):
-    return json.loads((VECTORS / name).read_text("utf-8"))
-
-
-def plain(value):
-    """Numbers as the vectors may spell them, in one spelling."""
-    if isinstance(value, dict):
-        return {name: plain(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [plain(one) for one in value]
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def label(case):
-    """What a failure is called."""
-    return case.get("name") or case.get("kind") or case.get("height") or "case"
-
-
-class Vectors(unittest.TestCase):
-    maxDiff = None
-
-    def same(self, kind, fields, data):
-        """The type writes the fields as these bytes, and reads them back."""
-        self.assertEqual(kind.write(fields).hex(), data)
-        self.assertEqual(plain(encoding.decode(kind, bytes.fromhex(data))), plain(fields))
-
+from test_hosting import Hosting  # noqa: F401: run with the others
+from vectors import VECTORS, Vectors, label, load, plain
 
 class Basics(Vectors):
     def test_keys_are_admitted_or_refused(self):

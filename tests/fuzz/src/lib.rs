@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod corpus;
+mod hostile;
 pub mod mutate;
 mod targets;
 pub mod vectors;

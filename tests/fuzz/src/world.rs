@@ -6,16 +6,20 @@ use std::sync::OnceLock;
 use ed25519_consensus::SigningKey;
 use nexus_machine::{Block, BlockContext, Executed, SingleVerify, View, genesis};
 use nexus_tree::log::{Frontier, leaf_hash};
+use nexus_types::constants::APP_VERSION;
 use nexus_types::crypto::Signature;
 use nexus_types::encoding::encode;
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
+use nexus_types::host::AgentKind;
 use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
 use nexus_types::log::{ChainLog, LogId};
+use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::quota::Quota;
 use nexus_types::state::{Allowances, DelayProfile};
 use nexus_types::state_key::{self, StateKey};
 use nexus_types::{
-    Hash, IdentityId, KeyBytes, List, Name, Network, Set, Text, Time, Tx, decode, jurisdiction,
+    Action, Hash, IdentityId, KeyBytes, List, Name, Network, Set, Text, Time, Tx, decode,
+    jurisdiction,
 };
 
 use crate::vectors;
@@ -26,6 +30,11 @@ const HOUR_MS: u64 = 3_600_000;
 
 /// Nanoseconds between two blocks of the vectors' chain.
 const BLOCK_NS: u64 = 1_000_000_001;
+
+/// The first height after a pause in which no block was made: to a second after the full hour.
+const AFTER_THE_PAUSE: u64 = 72;
+/// How long it was, milliseconds.
+const PAUSE_MS: u64 = 3_529_750;
 
 /// A key and the identity it founded.
 #[derive(Clone)]
@@ -51,20 +60,31 @@ impl Person {
     }
 }
 
-fn public(seed: u8) -> KeyBytes {
+/// The public key of a seed.
+pub(crate) fn public(seed: u8) -> KeyBytes {
     KeyBytes(SigningKey::from([seed; 32]).verification_key().to_bytes())
 }
 
-/// Seeds of the vectors' people: three officers, the attester, Alice and Bob.
-const PEOPLE: [u8; 6] = [1, 2, 3, 10, 20, 21];
+/// Seeds of the vectors' people: three officers, the attester, Alice and Bob, the organisations, the agents.
+const PEOPLE: [u8; 14] = [1, 2, 3, 10, 20, 21, 11, 12, 13, 14, 40, 41, 42, 43];
+/// Where Bob stands there.
+const BOB: usize = 5;
 /// Of these, the officers.
 const OFFICERS: usize = 3;
 /// Bob rotated his key to this one.
 const BOBS_SECOND: u8 = 23;
 /// Seeds of the validators.
 const VALIDATORS: [u8; 4] = [30, 31, 32, 33];
+/// Where the organisations stand among the people, and where the agents, in the order of their kinds.
+const ORGANISATIONS: std::ops::Range<usize> = 6..10;
+const AGENTS: usize = 10;
+/// From this seed on, keys that are nobody's on the vectors' chain.
+pub(crate) const FREE: u8 = 90;
+/// Seeds of the meters' keys.
+const METERS: [u8; 6] = [50, 51, 52, 53, 54, 55];
 
 /// The state after the vectors' last block.
+#[derive(Clone)]
 pub struct World {
     state: BTreeMap<StateKey, Vec<u8>>,
     frontiers: BTreeMap<LogId, Frontier>,
@@ -105,7 +125,7 @@ impl World {
     fn play() -> Self {
         let document = document();
         let mut people: Vec<Person> = PEOPLE.map(Person::new).to_vec();
-        if let Some(bob) = people.last_mut() {
+        if let Some(bob) = people.get_mut(BOB) {
             bob.key = SigningKey::from([BOBS_SECOND; 32]);
         }
         let mut world = Self {
@@ -158,6 +178,15 @@ impl World {
         block.finish(self, Hash([7; 32]))
     }
 
+    /// The world after that block.
+    #[must_use]
+    pub fn after(&self, executed: &Executed) -> Self {
+        let mut world = self.clone();
+        world.commit(executed);
+        world.next = context(self.next.height + 1);
+        world
+    }
+
     /// Makes a transaction one that this world admits, as far as its signer can: network, nonce, expiry, the signatures
     /// of the approvals, of the officers and of the signer.
     pub fn seal(&self, tx: &mut Tx, signer: &Person) {
@@ -176,6 +205,11 @@ impl World {
             }
         }
         tx.body.approvals = List::new(approvals).expect("as many as before");
+        if let Action::Report(report) = &mut tx.body.action {
+            let mut usage = core::mem::take(&mut report.usage).into_vec();
+            usage.iter_mut().for_each(|record| self.sign(record));
+            report.usage = List::new(usage).expect("as many as before");
+        }
         let digest = tx.body.cosign_digest();
         let mut cosignatures = tx.cosignatures.as_slice().to_vec();
         for one in &mut cosignatures {
@@ -187,6 +221,35 @@ impl World {
             tx.cosignatures = cosignatures;
         }
         tx.signature = signer.sign(tx.body.id());
+    }
+
+    /// Signs a meter's record anew, by the keys that its signatures name.
+    fn sign(&self, record: &mut MeterRecord) {
+        record.body.network = self.network.clone();
+        let meter = self.get(&state_key::meter(&record.body.meter));
+        let Some(meter) = meter.and_then(|bytes| decode::<Meter>(&bytes).ok()) else {
+            return;
+        };
+        let id = record.body.id();
+        let mut signatures = core::mem::take(&mut record.signatures).into_vec();
+        for one in &mut signatures {
+            let key = meter.keys.as_slice().get(usize::from(one.key));
+            let seed = METERS.iter().find(|seed| Some(&public(**seed)) == key);
+            if let Some(seed) = seed {
+                one.signature = Person::new(*seed).sign(id);
+            }
+        }
+        record.signatures = List::new(signatures).expect("as many as before");
+    }
+
+    /// The organisations; the second runs the vectors' host.
+    pub(crate) fn operators(&self) -> &[Person] {
+        &self.people[ORGANISATIONS]
+    }
+
+    /// The agent of the vectors' host.
+    pub(crate) fn agent(&self, kind: AgentKind) -> &Person {
+        &self.people[AGENTS + kind as usize]
     }
 
     /// Whose identity that is.
@@ -215,28 +278,36 @@ fn blocks() -> BTreeMap<u64, Vec<(Vec<u8>, u64)>> {
 
 fn context(height: u64) -> BlockContext {
     let since_genesis_ns = BLOCK_NS * (height - 1);
+    let pause = if height < AFTER_THE_PAUSE {
+        0
+    } else {
+        PAUSE_MS
+    };
     BlockContext {
         height,
-        time: Time(GENESIS_MS + since_genesis_ns / 1_000_000),
+        time: Time(GENESIS_MS + pause + since_genesis_ns / 1_000_000),
     }
 }
 
 /// The genesis of the vectors' chain: its hash is in every signature of theirs.
 #[must_use]
 pub fn document() -> GenesisDocument {
+    let named = |seed: u8, name: &str| GenesisIdentity {
+        key: public(seed),
+        public_name: Text::new(name).expect("short"),
+    };
     let names = ["officer-1", "officer-2", "officer-3", "attester"];
-    let identities = PEOPLE
-        .iter()
-        .zip(names)
-        .map(|(seed, name)| GenesisIdentity {
-            key: public(*seed),
-            public_name: Text::new(name).expect("short"),
-        });
-    let seats = VALIDATORS.map(|seed| GenesisSeat {
+    let people = PEOPLE.iter().zip(names);
+    let mut identities: Vec<_> = people.map(|(seed, name)| named(*seed, name)).collect();
+    let operators = PEOPLE[ORGANISATIONS].iter().zip(1..);
+    identities.extend(operators.map(|(seed, number)| named(*seed, &format!("operator-{number}"))));
+    let seats = VALIDATORS.into_iter().zip(&PEOPLE[ORGANISATIONS]);
+    let seats = seats.map(|(seed, operator)| GenesisSeat {
         name: Text::new(format!("seat-{seed}")).expect("short"),
         key: public(seed),
         power: 10,
         platform: seed == 30,
+        operator: IdentityId::from_key(&public(*operator)),
     });
     let id = |seed: &u8| IdentityId::from_key(&public(*seed));
     let officers = PEOPLE.iter().take(OFFICERS).map(id).collect();
@@ -249,20 +320,22 @@ pub fn document() -> GenesisDocument {
         block_max_bytes: 1 << 20,
         evidence_max_blocks: 1_300_000,
         evidence_max_age_ms: 15 * 24 * HOUR_MS,
-        app_version: 1,
+        app_version: APP_VERSION,
         state: GenesisState {
             development: true,
-            identities: List::new(identities.collect()).expect("few"),
+            identities: List::new(identities).expect("few"),
             officers: Set::new(officers).expect("few"),
             officers_threshold: 2,
             attesters: Set::new(vec![id(&PEOPLE[OFFICERS])]).expect("few"),
-            seats: List::new(seats.to_vec()).expect("few"),
+            seats: List::new(seats.collect()).expect("few"),
             jurisdictions: Set::new(tags.to_vec()).expect("few"),
             apexes: Set::new(vec![Name::parse("demo.example").expect("a name")]).expect("few"),
             preapproved: List::default(),
             delays: DelayProfile {
                 approval_ms: APPROVAL_LIFETIME_MS,
                 name_lock_ms: NAME_LOCK_MS,
+                registration_ms: 3_000,
+                silence_ms: 30_000,
             },
             allowances: Allowances {
                 per_block: 32,
@@ -279,6 +352,9 @@ pub fn document() -> GenesisDocument {
                 bandwidth_bits: 10_000_000_000,
                 pids: 32_768,
                 io_bytes: 1 << 30,
+                dns_answers: 100_000,
+                mail_messages: 1_000_000,
+                mail_bytes: 1 << 40,
             },
         },
     }

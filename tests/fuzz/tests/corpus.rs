@@ -9,6 +9,9 @@ use nexus_fuzz::{TARGETS, Target, corpus};
 /// Mutations of each seed that the ordinary tests try.
 const MUTATIONS: usize = 8;
 
+/// Mutations of one seed that show what hostile contents come to.
+const HOSTILE: usize = 4_000;
+
 /// Inputs of a seed list that are mutated: the first of them are as good as any.
 const MUTATED: usize = 64;
 
@@ -123,4 +126,57 @@ fn transactions_stay_admissible_under_mutation_and_differ() {
         admitted.len()
     );
     assert!(admitted.len() * 4 > tried, "{} of {tried}", admitted.len());
+}
+
+/// Hostile contents that were all refused at the door would try nothing behind it.
+#[test]
+fn hosts_agents_meters_and_placements_are_asked_for_with_success_and_without_and_every_invariant_stays()
+ {
+    use nexus_fuzz::world::World;
+    use nexus_types::ActionKind as K;
+    use std::collections::BTreeSet;
+
+    let target = TARGETS.iter().find(|target| target.name == "transaction");
+    let target = target.expect("the target");
+    let world = World::shared();
+    let seed = (target.seeds)()
+        .pop()
+        .expect("a transaction that is sealed");
+    let mut random = Random::new(17);
+    let (mut applied, mut denied) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..HOSTILE {
+        let input = mutated(target, &seed, &mut random);
+        let executed = world.execute([input.as_slice()].into_iter());
+        let verdict = executed.txs.first().and_then(|tx| tx.verdict.as_ref());
+        match verdict {
+            Some(verdict) if verdict.is_applied() => {
+                applied.insert(verdict.action);
+                let after = world.after(&executed);
+                if let Err(broken) = nexus_machine::invariants::check(&after) {
+                    panic!("{broken} after {}", hex::encode(&input));
+                }
+            }
+            Some(verdict) => drop(denied.insert(verdict.action)),
+            None => {}
+        }
+    }
+    let kinds = [
+        K::ActivateImvu,
+        K::StopImvu,
+        K::MoveImvu,
+        K::RegisterHost,
+        K::ChangeHost,
+        K::RegisterAgent,
+        K::RegisterMeter,
+        K::Report,
+    ];
+    let never = |seen: &BTreeSet<K>| {
+        kinds
+            .into_iter()
+            .filter(|kind| !seen.contains(kind))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(never(&denied), []);
+    // The vectors end with their one host closed to new IMVUs.
+    assert_eq!(never(&applied), [K::ActivateImvu, K::MoveImvu]);
 }

@@ -80,8 +80,9 @@ impl Disk {
 
     /// Flips one bit of one key or value at rest, in any family; says where.
     ///
-    /// Not of the keys that the law finds by their order (timers, seats), unless it is noticed at the start that follows
-    /// (`at_rest`): that one of them is missing shows at the next header, not before (docs/adr/0009-sealed-values.md).
+    /// Not of the keys that the law finds by their order (timers, seats, hosts, slots, routes), unless it is noticed at the
+    /// start that follows (`at_rest`): that one of them is missing shows at the next header, not before
+    /// (docs/adr/0009-sealed-values.md).
     pub(crate) fn flip(&self, rng: &mut StdRng, at_rest: bool) -> Option<String> {
         let inner = self.inner();
         let family = Family::ALL[rng.gen_range(0..Family::ALL.len())];
@@ -98,7 +99,14 @@ impl Disk {
             return None;
         }
         let (mut key, mut value) = entries.swap_remove(rng.gen_range(0..entries.len()));
-        let ordered = [KeyKind::Timed, KeyKind::Seat].map(KeyKind::byte);
+        let ordered = [
+            KeyKind::Timed,
+            KeyKind::Seat,
+            KeyKind::Host,
+            KeyKind::Slot,
+            KeyKind::Route,
+        ];
+        let ordered = ordered.map(KeyKind::byte);
         let ordered = family == Family::State && ordered.contains(&key[0]);
         let first = if ordered && !at_rest { key.len() } else { 0 };
         let at = rng.gen_range(first..key.len() + value.len());

@@ -185,6 +185,10 @@ impl Instance {
             app_hash: comet.app_hash(snapshot.height).clone(),
         };
         let answer = self.call(rng, |app| app.offer_snapshot(request))?;
+        if self.power_went() {
+            // An offer clears away what was restored of another snapshot.
+            return Err(self.crash());
+        }
         let answer = Offered::try_from(answer.result).unwrap_or(Offered::Unknown);
         match answer {
             Offered::Accept => {}

@@ -99,13 +99,18 @@ fn shortest(failure: Failure) -> String {
 fn not_idle(seen: &Seen) {
     let kinds = seen.kinds.count_ones();
     assert!(
-        kinds >= 17,
+        kinds >= 24,
         "only {kinds} kinds of action were ever applied: {seen:?}"
     );
     for (what, count) in [
         ("applied", seen.applied),
         ("denied", seen.denied),
         ("inadmissible", seen.inadmissible),
+        ("IMVUs that began to run", seen.started),
+        ("IMVUs that ended", seen.stopped),
+        ("hours of usage sealed", seen.hours),
+        ("drifts told", seen.drifts),
+        ("implausible readings", seen.implausible),
         ("validators removed", seen.removed),
         ("proposals rejected", seen.rejected),
         ("crashes", seen.counts.crashes),

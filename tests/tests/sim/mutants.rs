@@ -6,19 +6,19 @@ use crate::run::play;
 /// Seeds within which a mutant must be noticed.
 const SEEDS: u64 = 20;
 
+/// Whatever objects first in a seed, it objects to the mutant; in some seed it is what was made to notice it, in these words.
 fn noticed(mutant: Mutant, words: &str) {
     for seed in 1..=SEEDS {
         if let Err(failure) = play(seed, 24, Some(mutant)) {
-            assert!(
-                failure.what.contains("mutant") && failure.what.contains(words),
-                "{failure}"
-            );
+            assert!(failure.what.contains("mutant"), "{failure}");
             let text = failure.to_string();
             assert!(text.contains(&format!("make sim SEED={seed}")), "{text}");
-            return;
+            if failure.what.contains(words) {
+                return;
+            }
         }
     }
-    panic!("{mutant:?} was not noticed in {SEEDS} seeds");
+    panic!("{mutant:?} was not noticed as `{words}` in {SEEDS} seeds");
 }
 
 #[test]

@@ -6,8 +6,9 @@ use nexus_tree::log::{Frontier, leaf_hash};
 use nexus_tree::smt::{SparseMerkleTree, key_hash, value_hash};
 use nexus_types::encoding::decode;
 use nexus_types::log::{ChainLog, LogId};
+use nexus_types::meter::{Resource, UsageHour};
 use nexus_types::state_key::StateKey;
-use nexus_types::{Hash, Tx};
+use nexus_types::{Hash, ImvuId, Tx};
 use std::collections::BTreeMap;
 
 use crate::oracle::{self, Changes, Step};
@@ -17,6 +18,8 @@ use crate::oracle::{self, Changes, Step};
 pub(crate) struct Reference {
     pub(crate) state: BTreeMap<StateKey, Vec<u8>>,
     frontiers: BTreeMap<ChainLog, Frontier>,
+    /// All usage that was ever sealed.
+    usage: BTreeMap<(ImvuId, Resource), u128>,
     height: u64,
 }
 
@@ -57,6 +60,13 @@ impl Reference {
                 let frontier = self.frontiers.entry(*log).or_default();
                 frontier.append(leaf_hash(record)).expect("a short log");
             }
+            if *log == LogId::Chain(ChainLog::Usage) {
+                let hour: UsageHour = decode(record).expect("an hour of usage");
+                for line in hour.lines {
+                    let sum = self.usage.entry((hour.imvu.clone(), line.resource));
+                    *sum.or_insert(0) += line.billed;
+                }
+            }
         }
         let leaf =
             |(key, value): (&StateKey, &Vec<u8>)| (key_hash(key.as_bytes()), value_hash(value));
@@ -87,8 +97,11 @@ impl Reference {
             before = after;
         }
         let executed = block.finish(&*self, block_hash);
-        oracle::whole_block(self, &executed)?;
-        Ok(self.take(context.height, executed))
+        oracle::whole::block(self, &executed)?;
+        let outcome = self.take(context.height, executed);
+        oracle::whole::hosts(&self.state)?;
+        oracle::whole::usage(&self.state, &self.usage)?;
+        Ok(outcome)
     }
 
     fn judge(

@@ -6,6 +6,7 @@ mod rounds;
 use bytes::Bytes;
 use nexus_machine::{BlockContext, Misbehaviour, genesis};
 use nexus_tree::app_hash::LogId as AppLog;
+use nexus_types::block::Event;
 use nexus_types::encoding::{decode, encode};
 use nexus_types::{Hash, Time, Tx};
 use rand::rngs::StdRng;
@@ -35,6 +36,13 @@ pub(crate) struct Seen {
     pub(crate) inadmissible: u64,
     pub(crate) removed: u64,
     pub(crate) rejected: u64,
+    /// IMVUs that began to run, that ended, hours of usage that were sealed, drifts that were told.
+    pub(crate) started: u64,
+    pub(crate) stopped: u64,
+    pub(crate) hours: u64,
+    pub(crate) drifts: u64,
+    /// Readings that no quota permits, or that ran backwards.
+    pub(crate) implausible: u64,
     pub(crate) counts: Counts,
     pub(crate) kinds: u32,
 }
@@ -280,6 +288,7 @@ impl Run {
         let taken = self.comet.validators.take(&answer.updates);
         taken.map_err(|what| format!("CometBFT would panic on the validator updates: {what}"))?;
         self.count(&txs, &answer);
+        self.count_events(&executed.events);
         self.comet.blocks.push(Decided {
             request: RequestFinalizeBlock {
                 txs,
@@ -311,6 +320,19 @@ impl Run {
         self.seen.removed += answer.updates.len() as u64;
         self.abroad.retain(|tx| !txs.contains(tx));
         self.abroad.truncate(200);
+    }
+
+    fn count_events(&mut self, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::Started(_) => self.seen.started += 1,
+                Event::Stopped(_) => self.seen.stopped += 1,
+                Event::Usage(_) => self.seen.hours += 1,
+                Event::Drift(_) => self.seen.drifts += 1,
+                Event::Implausible { .. } => self.seen.implausible += 1,
+                _ => {}
+            }
+        }
     }
 
     /// An instance is given the decided block, by consensus or, if it crashes on the way, by the handshake.
@@ -367,6 +389,11 @@ impl Seen {
         self.inadmissible += other.inadmissible;
         self.removed += other.removed;
         self.rejected += other.rejected;
+        self.started += other.started;
+        self.stopped += other.stopped;
+        self.hours += other.hours;
+        self.drifts += other.drifts;
+        self.implausible += other.implausible;
         self.kinds |= other.kinds;
         self.counts.add(&other.counts);
     }

@@ -1,4 +1,4 @@
-//! The transactions of a seed: of all 24 kinds, by those who may and those who may not, and bytes that are none.
+//! The transactions of a seed: of all 31 kinds, by those who may and those who may not, and bytes that are none.
 
 use bytes::Bytes;
 use nexus_machine::View;
@@ -8,11 +8,14 @@ use nexus_tests::forge;
 use nexus_types::action::{Action, ActionKind};
 use nexus_types::approval::{Approval, ApprovalBody, Change, PermittedActor, basis};
 use nexus_types::encoding::{decode, encode};
+use nexus_types::host::Host;
+use nexus_types::meter::Meter;
 use nexus_types::route::PathPolicy;
 use nexus_types::state::{Clock, Identity, Imvu, RouteRecord};
+use nexus_types::state_key::KeyKind;
 use nexus_types::tx::Cosignatures;
 use nexus_types::{
-    Hash, IdentityId, ImvuId, KeyBytes, List, Signature, Time, Tx, TxBody, state_key,
+    Hash, IdentityId, ImvuId, KeyBytes, List, MeterId, Signature, Time, Tx, TxBody, state_key,
 };
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -27,6 +30,9 @@ const HOUR_MS: u64 = 3_600_000;
 /// Transactions remembered to be sent again.
 const REMEMBERED: usize = 40;
 
+/// How often a block's transactions begin with what the first host lacks.
+const EQUIPS: f64 = 0.7;
+
 /// Makes transactions.
 pub(crate) struct Stream {
     pub(crate) rng: StdRng,
@@ -37,7 +43,11 @@ pub(crate) struct Stream {
     /// Proposals opened, as far as the transactions were decided.
     pub(crate) proposals: Vec<Hash>,
     /// Nonces given out in this block.
-    nonces: BTreeMap<IdentityId, u64>,
+    nonces: BTreeMap<(IdentityId, u8), u64>,
+    /// Sequences of agents' reports given out in this block.
+    pub(crate) reports: BTreeMap<IdentityId, u64>,
+    /// Sequence, id and end of meters' records given out in this block.
+    pub(crate) records: BTreeMap<MeterId, (u64, Hash, Time)>,
 }
 
 /// The state to make transactions for.
@@ -75,13 +85,42 @@ impl Now<'_> {
         person.rotated(key.unwrap_or_else(|| person.key.clone()))
     }
 
-    fn person(&self, id: IdentityId) -> Option<Signer> {
+    /// Everything of one kind, by key.
+    pub(crate) fn all<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
+        &self,
+        kind: KeyKind,
+    ) -> Vec<T> {
+        let (from, to) = state_key::range_of(kind);
+        let values = self.state.state.range(from..to);
+        values
+            .map(|(_, bytes)| decode(bytes).expect("state decodes"))
+            .collect()
+    }
+
+    pub(crate) fn knows(&self, key: &state_key::StateKey) -> bool {
+        self.state.state.contains_key(key)
+    }
+
+    pub(crate) fn hosts(&self) -> Vec<Host> {
+        self.all(KeyKind::Host)
+    }
+
+    /// The meters of a host that count.
+    pub(crate) fn meters_of(&self, host: &Host) -> Vec<Meter> {
+        let ids = host.meters.as_slice().iter();
+        ids.filter_map(|id| self.read(&state_key::meter(id)))
+            .collect()
+    }
+
+    pub(crate) fn person(&self, id: IdentityId) -> Option<Signer> {
         let world = world();
         let all = world
             .officers
             .iter()
             .chain([&world.attester])
-            .chain(&world.creators);
+            .chain(&world.creators)
+            .chain(&world.operators)
+            .chain(&world.agents);
         all.into_iter()
             .find(|one| one.identity == id)
             .map(|one| self.signer(one))
@@ -113,13 +152,28 @@ impl Stream {
             approvals: Vec::new(),
             proposals: Vec::new(),
             nonces: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            records: BTreeMap::new(),
         }
     }
 
     /// The next transactions.
     pub(crate) fn next(&mut self, now: &Now<'_>, count: usize) -> Vec<Bytes> {
         self.nonces.clear();
-        (0..count).map(|_| self.one(now)).collect()
+        self.reports.clear();
+        self.records.clear();
+        let mut first = Vec::new();
+        if self.rng.gen_bool(EQUIPS) {
+            first = wishes::hosting::equipment(self, now);
+        }
+        let mut txs: Vec<Bytes> = first
+            .into_iter()
+            .map(|(signers, action, approvals)| {
+                Bytes::from(encode(&self.seal(now, &signers, action, approvals)))
+            })
+            .collect();
+        txs.extend((0..count).map(|_| self.one(now)));
+        txs
     }
 
     fn one(&mut self, now: &Now<'_>) -> Bytes {
@@ -174,15 +228,20 @@ impl Stream {
         approvals: Vec<Approval>,
     ) -> Tx {
         let signer = &signers[0];
+        // Agents have several lanes.
+        let lane = match &action {
+            Action::Report(_) if self.rng.gen_bool(0.2) => self.rng.gen_range(0..3),
+            _ => 0,
+        };
         let spent = now
-            .read::<u64>(&state_key::nonce(&signer.identity, 0))
+            .read::<u64>(&state_key::nonce(&signer.identity, lane))
             .unwrap_or(0);
-        let given = self.nonces.entry(signer.identity).or_insert(spent);
+        let given = self.nonces.entry((signer.identity, lane)).or_insert(spent);
         *given += 1;
         let mut body = TxBody {
             network: world().network.clone(),
             signer: signer.identity,
-            lane: 0,
+            lane,
             nonce: *given,
             expires: Time(now.time + 2 * HOUR_MS),
             action,
@@ -190,7 +249,7 @@ impl Stream {
         };
         let wrong = self.rng.gen_bool(0.06);
         if wrong {
-            self.nonces.insert(signer.identity, body.nonce - 1);
+            self.nonces.insert((signer.identity, lane), body.nonce - 1);
             self.misdate(&mut body, now);
         }
         let mut signature = signer.key.sign(&body.id());
@@ -211,7 +270,7 @@ impl Stream {
         match self.rng.gen_range(0..7) {
             0 => body.nonce = body.nonce.saturating_sub(1),
             1 => body.nonce += 1,
-            2 => body.lane = 1,
+            2 => body.lane = self.rng.gen_range(1..=16),
             3 => body.expires = Time(now.time - 1),
             4 => body.expires = Time(now.time + 30 * HOUR_MS),
             5 => body.network.genesis_hash = Hash::of(b"another chain"),

@@ -1,6 +1,8 @@
 //! Every oracle can fail: a lawful pair of states satisfies all of them, and for each there is a change that it alone is
 //! there to notice.
 
+mod hosting;
+
 use borsh::BorshSerialize;
 use nexus_machine::TxOutcome;
 use nexus_sdk::keys::Signer;
@@ -53,7 +55,7 @@ fn shop() -> Imvu {
         status: ImvuStatus::Draft,
         jurisdiction: None,
         quota: QUOTA,
-        quota_versions: [1; 6],
+        quota_versions: [1; 9],
         policy_version: 0,
         routes_version: 0,
         description: Text::default(),
@@ -62,6 +64,7 @@ fn shop() -> Imvu {
         routes: 0,
         proposals: 0,
         state_keys: 1,
+        placements: 0,
     }
 }
 
@@ -95,7 +98,7 @@ impl Pair {
             tx,
         };
         let people = world.officers.iter().chain(&world.creators);
-        for person in people {
+        for person in people.chain(&world.operators).chain(&world.agents) {
             pair.always(state_key::identity(&person.identity), &identity(person));
         }
         let members = world.officers.iter().map(|one| one.identity).collect();
@@ -208,6 +211,7 @@ fn a_lawful_pair_satisfies_all_of_them() {
         &[],
         Action::ActivateImvu {
             imvu: imvu("IMVU-0"),
+            host: None,
         },
     )
     .denied()

@@ -1,15 +1,19 @@
 //! What people ask for: of every kind of action what the law allows, and what it does not.
 
+pub(crate) mod hosting;
+mod reports;
+
 use nexus_genesis::dev::{APEX, JURISDICTIONS, PREAPPROVED};
 use nexus_sdk::keys::Signer;
 use nexus_sdk::sign;
 use nexus_tests::actions::{
     QUOTA, create_in, describe, imvu, policy, quota_change, record, route_via, typed,
 };
-use nexus_types::action::{Action, ActionKind, NameText, Parameter, Resource, SuspendReason};
+use nexus_types::action::{Action, ActionKind, NameText, Parameter, SuspendReason};
 use nexus_types::approval::{Approval, AttestationBody, Change};
 use nexus_types::crypto::Signature;
 use nexus_types::jurisdiction::Jurisdiction;
+use nexus_types::meter::Resource;
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::RouteChange;
 use nexus_types::rrset::RecordType;
@@ -26,6 +30,8 @@ use crate::world::world;
 pub(crate) const IMVUS: usize = 8;
 /// People registered, and IMVUs founded, before the other kinds get their share.
 const CROWD: usize = 6;
+/// Jurisdictions of most hosts and IMVUs: few, so that some fit each other.
+const NEAR: usize = 2;
 const HOUR_MS: u64 = 3_600_000;
 
 /// A wish: who signs (the first for themselves, the others as officers), what, with which approvals.
@@ -42,6 +48,21 @@ pub(crate) fn kind(rng: &mut StdRng, now: &Now<'_>) -> ActionKind {
     }
     if now.imvus().len() < CROWD && rng.gen_bool(0.4) {
         return ActionKind::CreateImvu;
+    }
+    if rng.gen_bool(0.15)
+        && let Some(kind) = hosting::missing(rng, now)
+    {
+        return kind;
+    }
+    // Agents speak more often than anybody else, and need something to speak about.
+    if rng.gen_bool(0.35) {
+        return *[
+            ActionKind::Report,
+            ActionKind::Report,
+            ActionKind::ActivateImvu,
+        ]
+        .choose(rng)
+        .expect("a kind");
     }
     match *ActionKind::ALL.choose(rng).expect("there are kinds") {
         // Whoever is revoked never comes back: rarely, or nobody is left.
@@ -67,6 +88,11 @@ pub(crate) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
             naming(stream, now, kind, &id),
             Vec::new(),
         ),
+        K::ActivateImvu | K::StopImvu | K::MoveImvu => hosting::by_creator(stream, now, kind),
+        K::RegisterHost | K::ChangeHost | K::RegisterAgent | K::RegisterMeter => {
+            hosting::by_operator(stream, now, kind)
+        }
+        K::Report => reports::report(stream, now),
         _ if is_platforms(kind) => (
             officers(stream, now),
             platform(stream, now, kind, id),
@@ -98,6 +124,7 @@ fn anybody(stream: &mut Stream, now: &Now<'_>) -> Signer {
         .iter()
         .chain(&world.officers)
         .chain([&world.attester])
+        .chain(&world.operators)
         .collect();
     now.signer(everybody.choose(&mut stream.rng).expect("there are people"))
 }
@@ -325,13 +352,19 @@ fn platform(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, imvu: ImvuId) 
     }
 }
 
+/// A jurisdiction: mostly one of a few.
+fn some_tag(rng: &mut StdRng) -> &'static str {
+    match rng.gen_range(0..20) {
+        0 => "XX-NOWHERE",
+        1..=3 => JURISDICTIONS.choose(rng).expect("a tag"),
+        _ => JURISDICTIONS[..NEAR].choose(rng).expect("a tag"),
+    }
+}
+
 fn own(stream: &mut Stream, kind: ActionKind, id: ImvuId) -> Action {
     use ActionKind as K;
     let rng = &mut stream.rng;
-    let tag = match rng.gen_bool(0.9) {
-        true => *JURISDICTIONS.choose(rng).expect("a tag"),
-        false => "XX-NOWHERE",
-    };
+    let tag = some_tag(rng);
     match kind {
         K::CreateImvu => {
             let free = imvu_ids().nth(rng.gen_range(0..IMVUS)).expect("an id");
@@ -339,7 +372,6 @@ fn own(stream: &mut Stream, kind: ActionKind, id: ImvuId) -> Action {
             quota.pids = *[512, 512, 512, 0, 1 << 40].choose(rng).expect("a value");
             create_in(free.as_str(), rng.gen_bool(0.9).then_some(tag), quota)
         }
-        K::ActivateImvu => Action::ActivateImvu { imvu: id },
         K::SetJurisdiction => Action::SetJurisdiction {
             imvu: id,
             jurisdiction: Jurisdiction::new(tag).expect("a tag"),

@@ -18,6 +18,9 @@ pub(crate) const START: u64 = 1_767_225_600_000;
 const CREATORS: usize = 12;
 /// Keys that somebody may rotate to.
 const SPARE_KEYS: usize = 16;
+/// Agents there may come to be, and keys of meters.
+const AGENTS: usize = 32;
+const METER_KEYS: usize = 60;
 
 /// Genesis and keys. The same for all seeds: making keys costs more than a block.
 pub(crate) struct World {
@@ -26,6 +29,11 @@ pub(crate) struct World {
     pub(crate) officers: Vec<Signer>,
     pub(crate) attester: Signer,
     pub(crate) creators: Vec<Signer>,
+    /// The organisations, in the order of the seats.
+    pub(crate) operators: Vec<Signer>,
+    /// Who may come to be agents.
+    pub(crate) agents: Vec<Signer>,
+    pub(crate) meter_keys: Vec<SecretKey>,
     pub(crate) spare: Vec<SecretKey>,
     /// Whose public key is whose.
     pub(crate) keys: BTreeMap<KeyBytes, SecretKey>,
@@ -70,8 +78,17 @@ impl World {
         let spare: Vec<SecretKey> = (0..SPARE_KEYS)
             .map(|number| derived("spare", number))
             .collect();
+        let operators: Vec<Signer> = keys.operators.iter().map(signer).collect();
+        let agents: Vec<Signer> = (0..AGENTS)
+            .map(|number| Signer::new(format!("agent-{number}"), derived("agent", number)))
+            .collect();
+        let meter_keys: Vec<SecretKey> = (0..METER_KEYS)
+            .map(|number| derived("meter", number))
+            .collect();
         let people = officers.iter().chain([&attester]).chain(&creators);
+        let people = people.chain(&operators).chain(&agents);
         let keys = people.map(|person| &person.key).chain(&spare);
+        let keys = keys.chain(&meter_keys);
         Self {
             keys: keys.map(|key| (key.public(), key.clone())).collect(),
             genesis,
@@ -79,6 +96,9 @@ impl World {
             officers,
             attester,
             creators,
+            operators,
+            agents,
+            meter_keys,
             spare,
         }
     }

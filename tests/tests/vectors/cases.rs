@@ -11,7 +11,7 @@ use tendermint::Time;
 
 /// A change to a bundle's JSON before it is sealed again.
 enum Edit {
-    Set(&'static str, Value),
+    Set(String, Value),
     Remove(&'static str),
 }
 
@@ -60,8 +60,8 @@ impl<'a> Cases<'a> {
         });
     }
 
-    fn set(&mut self, name: &str, bundle: &str, at: &'static str, value: Value) {
-        self.add(name, bundle, Some(Edit::Set(at, value)));
+    fn set(&mut self, name: &str, bundle: &str, at: impl Into<String>, value: Value) {
+        self.add(name, bundle, Some(Edit::Set(at.into(), value)));
     }
 
     /// A member of a bundle's JSON.
@@ -206,11 +206,15 @@ impl<'a> Cases<'a> {
             header,
             json!("33".repeat(32).to_uppercase()),
         );
-        let signature = self.member(
-            "imvu",
-            "/lightBlocks/1/signed_header/commit/signatures/0/signature",
-        );
-        let at = "/lightBlocks/0/signed_header/commit/signatures/0/signature";
+        // Of a validator that signed both heights.
+        let of = |block: u8, index: u8, member: &str| {
+            format!("/lightBlocks/{block}/signed_header/commit/signatures/{index}/{member}")
+        };
+        let signed = |block, index| self.member("imvu", &of(block, index, "block_id_flag")) == 2;
+        let both = (0..4).find(|index| signed(0, *index) && signed(1, *index));
+        let index = both.unwrap();
+        let signature = self.member("imvu", &of(1, index, "signature"));
+        let at = of(0, index, "signature");
         self.set("a signature of another height", "imvu", at, signature);
         let absent = json!({"block_id_flag": 1, "validator_address": "", "timestamp": null, "signature": null});
         let at = "/lightBlocks/0/signed_header/commit/signatures/";
@@ -348,7 +352,10 @@ impl<'a> Cases<'a> {
 /// The bundle's file after an edit, sealed again. An edit that takes away the shape of a bundle leaves the bare JSON.
 fn edited(bundle: &Bundle, edit: &Edit) -> Vec<u8> {
     let mut value = serde_json::to_value(bundle).unwrap();
-    let (Edit::Set(at, _) | Edit::Remove(at)) = edit;
+    let at = match edit {
+        Edit::Set(at, _) => at.as_str(),
+        Edit::Remove(at) => at,
+    };
     let (parent, last) = at.rsplit_once('/').unwrap();
     match (value.pointer_mut(parent).unwrap(), edit) {
         (Value::Array(items), Edit::Set(_, wanted)) => {

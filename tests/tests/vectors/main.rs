@@ -13,6 +13,7 @@ mod objects;
 mod parts;
 mod people;
 mod proofs;
+mod refused;
 mod scenario;
 mod spelled;
 mod transactions;
@@ -46,7 +47,7 @@ fn made() -> BTreeMap<String, Vec<u8>> {
         ("signing.json", basics::signing(&story)),
         ("names.json", basics::names()),
         ("transactions.json", transactions::accepted(&story)),
-        ("refused.json", transactions::refused(&story)),
+        ("refused.json", refused::refused(&story)),
         ("objects.json", objects::objects(&story)),
         ("events.json", events::events(&story)),
         ("state_proofs.json", proofs::state(&story)),

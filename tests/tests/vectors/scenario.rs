@@ -1,11 +1,11 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
 mod hosting;
+mod reports;
 
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, record_sets, rotation, route, typed};
 use crate::people::{HOUR_MS, Person, QUOTA, alice, attester, bob, imvu, officers, tag};
-pub(crate) use hosting::{HOST, empty_report, record, refused_reports};
 use nexus_types::action::{Parameter, SuspendReason};
 use nexus_types::approval::{Approval, Change};
 use nexus_types::encoding::{List, Set, Text, encode};
@@ -14,6 +14,9 @@ use nexus_types::quota::QuotaField;
 use nexus_types::route::RouteChange;
 use nexus_types::rrset::{RData, RRset, RecordType};
 use nexus_types::{Action, Hash, Time, Tx};
+
+pub(crate) use hosting::HOST;
+pub(crate) use reports::refused_reports;
 
 /// A transaction of the scenario, and where it stands.
 pub(crate) struct Acted {

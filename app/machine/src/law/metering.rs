@@ -294,13 +294,13 @@ fn read_line(
     let imvu = read::<Imvu>(&layer, &state_key::imvu(&stay.imvu));
     let cursor = take_cursor(&mut metering, meter, stay);
     let used = used(meter, stay, &cursor, line, body.end);
-    if used.flags.has(UsageFlags::CAPPED) {
+    if used.any(UsageFlags::CAPPED) {
         echoes.push(Echo::OverQuota {
             imvu: stay.imvu.clone(),
             meter: meter.id.clone(),
         });
     }
-    if used.flags.0 & (UsageFlags::CAPPED | UsageFlags::REGRESSED) != 0 {
+    if used.any(UsageFlags::CAPPED | UsageFlags::REGRESSED) {
         echoes.push(Echo::Event(Event::Implausible {
             imvu: stay.imvu.clone(),
             meter: meter.id.clone(),
@@ -355,10 +355,18 @@ fn take_cursor(metering: &mut Metering, meter: &Meter, stay: &Stay) -> Cursor {
 
 /// What a line comes to.
 struct Used {
-    /// Read and billed, in the order of the meter's resources.
-    quantities: Vec<(Resource, u128, u128)>,
+    /// Read and billed, in the order of the meter's resources, and what is special about each.
+    quantities: Vec<(Resource, u128, u128, UsageFlags)>,
     dropped: u128,
-    flags: UsageFlags,
+}
+
+impl Used {
+    /// Whether any of `flags` holds for any resource.
+    fn any(&self, flags: u8) -> bool {
+        self.quantities
+            .iter()
+            .any(|(_, _, _, each)| each.0 & flags != 0)
+    }
 }
 
 fn used(meter: &Meter, stay: &Stay, cursor: &Cursor, line: &MeterLine, end: Time) -> Used {
@@ -382,21 +390,21 @@ fn used(meter: &Meter, stay: &Stay, cursor: &Cursor, line: &MeterLine, end: Time
     let counters = line.counters.as_slice().iter().copied().zip(before);
     for (resource, (now, before)) in meter.kind.resources().iter().zip(counters) {
         let before = if booted { 0 } else { before };
+        let mut own = flags;
         if now < before {
-            flags = flags.with(UsageFlags::REGRESSED);
+            own = own.with(UsageFlags::REGRESSED);
         }
         let read = u128::from(now.saturating_sub(before));
         let most = resource.most(&ceiling, span);
         if read > most {
-            flags = flags.with(UsageFlags::CAPPED);
+            own = own.with(UsageFlags::CAPPED);
         }
-        quantities.push((*resource, read, read.min(most)));
+        quantities.push((*resource, read, read.min(most), own));
     }
     let dropped_before = if booted { 0 } else { cursor.dropped };
     Used {
         quantities,
         dropped: u128::from(line.dropped.saturating_sub(dropped_before)),
-        flags,
     }
 }
 
@@ -423,14 +431,14 @@ fn add(metering: &mut Metering, stay: &Stay, meter: &Meter, hour: u64, used: &Us
         return;
     };
     let mut dropped = used.dropped;
-    for (resource, read, billed) in &used.quantities {
+    for (resource, read, billed, flags) in &used.quantities {
         let line = line_of(&mut open.lines, *resource, &meter.id);
         line.read = line.read.saturating_add(*read);
         line.billed = line.billed.saturating_add(*billed);
         // What was dropped was one thing, whatever the meter counts beside it.
         line.dropped = line.dropped.saturating_add(core::mem::take(&mut dropped));
         line.windows = line.windows.saturating_add(1);
-        line.flags = line.flags.with(used.flags.0);
+        line.flags = line.flags.with(flags.0);
     }
 }
 

@@ -130,6 +130,8 @@ fn an_implausible_reading_is_capped_and_the_excess_refused_on_record() {
     assert_eq!(open.lines[0].read, u128::from(u64::MAX));
     assert_eq!(open.lines[0].billed, most);
     assert!(open.lines[0].flags.has(UsageFlags::CAPPED));
+    // Nothing of the memory was cut.
+    assert_eq!(open.lines[1].flags, UsageFlags::default());
     let log = LogId::Collection(CollectionKind::Violations, Some(imvu("IMVU-042")));
     let violation: Violation = decode(world.memory.logs[&log].last().unwrap()).unwrap();
     assert_eq!(violation.code.number(), 2007);

@@ -142,7 +142,8 @@ fn each_gate_says_what_the_named_host_lacks() {
     let unknown = as_alice(&mut world, activate("IMVU-042", Some(host("host-7"))));
     assert_eq!(unknown.0, 2002);
     assert_eq!(unknown.1[0], (Gate::ImvuIsolation, Reason::HostUnknown));
-    let cases: [(&str, fn(&mut Host), u32, (Gate, Reason)); 7] = [
+    type Spoil = fn(&mut Host);
+    let cases: [(&str, Spoil, u32, (Gate, Reason)); 7] = [
         (
             "closed",
             |host| host.status = HostStatus::Closed,
@@ -551,7 +552,7 @@ fn a_replaced_agent_speaks_no_more_and_a_repeated_report_is_refused() {
     world.add_host("host-1", "EU-GDPR");
     let (old, new) = (agent_of("host-1", AgentKind::Compute), Person::new(96));
     let again = report(1);
-    let outcome = world.submit(&[old.clone()], Action::Report(again));
+    let outcome = world.submit(std::slice::from_ref(&old), Action::Report(again));
     assert_eq!(outcome.code.number(), 2103);
     assert_eq!(
         outcome.verdict.unwrap().reason(),

@@ -7,6 +7,7 @@ mod audit;
 mod bench;
 mod change;
 mod completions;
+mod dev;
 mod doctor;
 mod domain;
 mod drift;
@@ -95,6 +96,9 @@ pub(crate) enum Command {
     /// Measure a network: an open load with latencies
     #[command(subcommand)]
     Bench(bench::Command),
+    /// Development networks: a host that enforces nothing, its agents and its test meters
+    #[command(subcommand)]
+    Dev(dev::Command),
     /// Look for what may be wrong between here and the network
     Doctor(doctor::Doctor),
     /// Write a shell's completions to standard output
@@ -129,6 +133,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Status => status::status(&ctx).await,
         Command::Chain => status::chain(&ctx).await,
         Command::Bench(command) => bench::run(&ctx, command).await,
+        Command::Dev(command) => dev::run(&ctx, command).await,
         Command::Doctor(command) => doctor::run(&ctx, command).await,
         Command::Completions(command) => Ok(completions::run(&command)),
         Command::Man(command) => man::run(&command),

@@ -1,6 +1,4 @@
-//! CometBFT as this node's child: its program, its home, its life.
+//! CometBFT as this node's child: its program and its home.
 
 pub(crate) mod binary;
-pub(crate) mod child;
 pub(crate) mod home;
-pub(crate) mod supervisor;

@@ -10,10 +10,12 @@
 //!   network.json           for scripts: addresses, process ids, key files
 //!   keys/                  people's keys (age), and the passphrase they share
 //!   <validator>/           one node's home, and its log nexusd.log
+//!   dev-1/                 the development host's keys, records and log (see host.rs)
 //! ```
 
 mod create;
 mod demo;
+mod host;
 mod launch;
 mod people;
 mod plan;
@@ -23,9 +25,10 @@ mod stop;
 use std::path::Path;
 
 use crate::ask::Ask;
-use crate::cli::{Localnet, LocalnetStart};
+use crate::cli::{Localnet, LocalnetStart, Wanted};
 use crate::error::Error;
 
+pub(crate) use host::SUBCOMMAND as HOST_SUBCOMMAND;
 pub(crate) use plan::Plan;
 
 /// Runs a `localnet` subcommand.
@@ -43,6 +46,7 @@ pub(crate) fn run(command: &Localnet) -> Result<(), Error> {
             let plan = Plan::read(&args.dir)?;
             report::status(&args.dir, &plan, &Ask::new()?)
         }
+        Localnet::RunHost(args) => host::run(&args.dir),
     }
 }
 
@@ -85,6 +89,10 @@ fn start(args: &LocalnetStart) -> Result<(), Error> {
         eprintln!("localnet: registered the demo creator");
     }
     report::write_network(dir, &plan, &ask)?;
+    if args.host == Wanted::Yes {
+        host::start(dir, &plan, &ask)?;
+        report::write_network(dir, &plan, &ask)?;
+    }
     report::print(dir, &plan, &ask)
 }
 

@@ -183,20 +183,26 @@ impl Plan {
 
 /// Keeps two launchers from working on one network at once.
 pub(crate) fn lock(dir: &Path) -> Result<File, Error> {
-    let path = dir.join("launcher.lock");
+    lock_file(&dir.join("launcher.lock"), || {
+        format!(
+            "another `nexusd localnet` works on {} now; wait for it",
+            dir.display()
+        )
+    })
+}
+
+/// Takes a lock that the kernel gives back when this process ends; `taken` says what it means that another has it.
+pub(crate) fn lock_file(path: &Path, taken: impl FnOnce() -> String) -> Result<File, Error> {
     let doing = format!("lock {}", path.display());
     let file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
-        .open(&path)
+        .open(path)
         .map_err(Error::io(doing.clone()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::Error(error)) => Err(Error::io(doing)(error)),
-        Err(TryLockError::WouldBlock) => Err(Error::Taken(format!(
-            "another `nexusd localnet` works on {} now; wait for it",
-            dir.display()
-        ))),
+        Err(TryLockError::WouldBlock) => Err(Error::Taken(taken())),
     }
 }

@@ -7,12 +7,12 @@ use nexus_sdk::api::HealthStatus;
 use serde::Serialize;
 
 use super::plan::{Member, Plan};
-use super::{launch, people};
+use super::{host, launch, people};
 use crate::ask::{self, Ask};
 use crate::commands::genesis;
 use crate::error::Error;
 use crate::files::{self, Access};
-use crate::processes::Processes;
+use crate::processes::{ProcessId, Processes};
 
 /// The block that `network.json` gives as an anchor: the first.
 const ANCHOR_HEIGHT: u64 = 1;
@@ -24,6 +24,24 @@ struct Network {
     anchor: Anchor,
     validators: Vec<Validator>,
     keys: people::KeyFiles,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<Host>,
+}
+
+/// The development host.
+#[derive(Serialize)]
+struct Host {
+    name: &'static str,
+    /// Relative to the network's folder.
+    folder: &'static str,
+    pids: HostPids,
+}
+
+#[derive(Serialize)]
+struct HostPids {
+    supervisor: Option<u32>,
+    agent: Option<u32>,
+    meter: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +88,7 @@ pub(crate) fn write_network(dir: &Path, plan: &Plan, ask: &Ask) -> Result<(), Er
             .map(|member| validator(dir, member))
             .collect(),
         keys: people::KeyFiles::new(plan.validators.len()),
+        host: development_host(dir),
     };
     let path = dir.join("network.json");
     let mut text = serde_json::to_string_pretty(&network)
@@ -78,9 +97,26 @@ pub(crate) fn write_network(dir: &Path, plan: &Plan, ask: &Ask) -> Result<(), Er
     files::write(&path, text.as_bytes(), Access::Public)
 }
 
+/// The host, if it has ever been set up.
+fn development_host(dir: &Path) -> Option<Host> {
+    let noted = host::HostProcesses::read(dir);
+    host::folder(dir).is_dir().then(|| Host {
+        name: host::NAME,
+        folder: host::NAME,
+        pids: HostPids {
+            supervisor: noted.and_then(|noted| alive(noted.supervisor)),
+            agent: noted.and_then(|noted| noted.agent.and_then(alive)),
+            meter: noted.and_then(|noted| noted.meter.and_then(alive)),
+        },
+    })
+}
+
+fn alive(process: ProcessId) -> Option<u32> {
+    process.is_alive().then_some(process.pid)
+}
+
 fn validator(dir: &Path, member: &Member) -> Validator {
     let noted = Processes::read(&member.home(dir));
-    let alive = |process: crate::processes::ProcessId| process.is_alive().then_some(process.pid);
     Validator {
         name: member.name.clone(),
         rpc: format!("http://{}", member.rpc()),
@@ -128,6 +164,13 @@ pub(crate) fn print(dir: &Path, plan: &Plan, ask: &Ask) -> Result<(), Error> {
         "other keys     {}: officer-1 to officer-{OFFICERS}, operator-1 to operator-{validators}, attester",
         people::folder(dir).display()
     );
+    if host::is_running(dir) {
+        println!(
+            "host           {} (ENFORCES NOTHING, MEASURES NOTHING; log {})",
+            host::NAME,
+            host::log_file(dir).display()
+        );
+    }
     println!("for scripts    {}", dir.join("network.json").display());
     println!(
         "for verifying  {} (written before the first node started)",
@@ -171,6 +214,14 @@ fn table(dir: &Path, plan: &Plan, ask: &Ask) -> usize {
             member.name,
             format!("http://{}", member.rpc())
         );
+    }
+    if host::folder(dir).is_dir() {
+        let state = if host::is_running(dir) {
+            "running; it ENFORCES NOTHING"
+        } else {
+            "stopped"
+        };
+        println!("{:<14} {:>8}  {:<28} {state}", host::NAME, "-", "a host");
     }
     down
 }

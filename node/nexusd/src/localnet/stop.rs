@@ -1,4 +1,4 @@
-//! Stopping the nodes, by the process ids they noted themselves.
+//! Stopping the nodes and the development host, by the process ids they noted themselves.
 
 use std::path::Path;
 use std::thread;
@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use super::host::HostProcesses;
 use super::plan::Plan;
 use crate::error::Error;
 use crate::processes::{ProcessId, Processes};
@@ -25,18 +26,22 @@ pub(crate) fn stop(dir: &Path, plan: &Plan) -> Result<(), Error> {
         .iter()
         .filter_map(|member| Processes::read(&member.home(dir)))
         .collect();
-    let nodes: Vec<ProcessId> = noted.iter().map(|each| each.nexusd).collect();
-    let all: Vec<ProcessId> = nodes
+    let host = HostProcesses::read(dir);
+    let nodes = noted.iter().map(|each| each.nexusd);
+    // Each ends its own children in order.
+    let parents: Vec<ProcessId> = nodes.chain(host.map(|host| host.supervisor)).collect();
+    let all: Vec<ProcessId> = parents
         .iter()
         .copied()
         .chain(noted.iter().filter_map(|each| each.cometbft))
+        .chain(host.iter().flat_map(HostProcesses::all))
         .collect();
     if !all.iter().any(|process| process.is_alive()) {
         eprintln!("localnet: nothing is running in {}", dir.display());
         return Ok(());
     }
-    for node in &nodes {
-        node.signal(Signal::TERM);
+    for parent in &parents {
+        parent.signal(Signal::TERM);
     }
     if !wait_for_end(&all, GRACE) {
         let left: Vec<_> = all.iter().filter(|process| process.is_alive()).collect();

@@ -12,18 +12,18 @@ use nexus_index::{Apart, FeedStatus, Feeder, Index};
 use nexus_rpc::{Comet, Context, RpcError, RpcHandle};
 use nexus_store::Store;
 use prometheus_client::registry::Registry;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::blocks::Blocks;
 use super::observe::{CountBlocks, FollowComet, note};
 use super::{Setup, descriptors, storage};
-use crate::comet::supervisor::{Policy, Program, Supervisor};
 use crate::commands::query;
 use crate::error::Error;
 use crate::home::{ABCI_SOCKET, Home};
 use crate::processes::Processes;
+use crate::signals::Ends;
+use crate::supervisor::{Policy, Program, Supervisor};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::rpc::RpcFigures;
 use crate::telemetry::server;
@@ -239,6 +239,7 @@ fn program(setup: &Setup) -> Program {
         setup.home.comet().into(),
     ];
     Program {
+        name: "CometBFT",
         // This very program, also when an upgrade has replaced its file meanwhile.
         shim: PathBuf::from("/proc/self/exe"),
         command: command.into(),
@@ -286,29 +287,5 @@ async fn stop(parts: Parts) {
         && let Err(error) = index.close().await
     {
         tracing::warn!(%error, "the index was not closed cleanly");
-    }
-}
-
-/// The signals that end a node.
-struct Ends {
-    term: Signal,
-    interrupt: Signal,
-}
-
-impl Ends {
-    /// From here on the signals no longer kill the process outright.
-    fn listen() -> Result<Self, Error> {
-        let listen = |kind| signal(kind).map_err(Error::io("listen for signals"));
-        Ok(Self {
-            term: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn first(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.term.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
-        }
     }
 }

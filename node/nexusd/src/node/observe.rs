@@ -5,10 +5,10 @@ use nexus_types::Code;
 use tokio::sync::oneshot;
 
 use crate::comet::home::write_config;
-use crate::comet::supervisor;
 use crate::config::Config;
 use crate::home::Home;
 use crate::processes::{ProcessId, Processes};
+use crate::supervisor;
 use crate::telemetry::metrics::{ByFate, ByGate, ByOutcome, Fate, Metrics, Outcome};
 
 /// Counts what the application does.

@@ -6,7 +6,10 @@ use nexus_types::approval::{Approval, Attestation};
 use nexus_types::block::Event;
 use nexus_types::encoding::encode;
 use nexus_types::genesis::GenesisDocument;
+use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
+use nexus_types::meter::{Meter, MeterRecord, Metering, UsageHour};
 use nexus_types::record::{AuditEntry, HeaderEntry, Notice, Violation};
+use nexus_types::report::DriftEntry;
 use nexus_types::rrset::RRset;
 use nexus_types::state::{
     ChainRecord, Collection, Domain, Identity, Imvu, Officers, Proposal, RouteRecord, Seat, Zone,
@@ -26,7 +29,7 @@ pub(super) const TARGET: Target = Target {
 };
 
 /// What the first byte of an input chooses.
-const KINDS: [fn(&[u8]); 23] = [
+const KINDS: [fn(&[u8]); 33] = [
     one_spelling::<ChainRecord>,
     one_spelling::<Identity>,
     one_spelling::<Imvu>,
@@ -50,6 +53,16 @@ const KINDS: [fn(&[u8]); 23] = [
     one_spelling::<Event>,
     one_spelling::<GenesisDocument>,
     one_spelling::<AppHashPreimage>,
+    one_spelling::<Host>,
+    one_spelling::<Agent>,
+    one_spelling::<Meter>,
+    one_spelling::<Slot>,
+    one_spelling::<Placement>,
+    one_spelling::<Assignment>,
+    one_spelling::<Metering>,
+    one_spelling::<MeterRecord>,
+    one_spelling::<UsageHour>,
+    one_spelling::<DriftEntry>,
 ];
 
 fn run(bytes: &[u8]) {
@@ -97,7 +110,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 fn is_taken(seed: &[u8]) -> bool {
-    const TAKES: [fn(&[u8]) -> bool; 23] = [
+    const TAKES: [fn(&[u8]) -> bool; 33] = [
         takes::<ChainRecord>,
         takes::<Identity>,
         takes::<Imvu>,
@@ -121,6 +134,16 @@ fn is_taken(seed: &[u8]) -> bool {
         takes::<Event>,
         takes::<GenesisDocument>,
         takes::<AppHashPreimage>,
+        takes::<Host>,
+        takes::<Agent>,
+        takes::<Meter>,
+        takes::<Slot>,
+        takes::<Placement>,
+        takes::<Assignment>,
+        takes::<Metering>,
+        takes::<MeterRecord>,
+        takes::<UsageHour>,
+        takes::<DriftEntry>,
     ];
     let takes = TAKES[usize::from(seed[0]) % TAKES.len()];
     takes(&seed[1..])

@@ -7,6 +7,7 @@ use nexus_types::limits::TX_BYTES;
 use nexus_types::{Action, Tx, decode};
 
 use super::Target;
+use crate::hostile;
 use crate::mutate::{self, Bytes, Random};
 use crate::vectors;
 use crate::world::World;
@@ -90,7 +91,7 @@ fn mutation(
         return bytes(data, size, max);
     };
     let world = World::shared();
-    match random.below(4) {
+    match random.below(6) {
         0 => another_approval(&mut tx, random, bytes),
         1 => {
             // A part of the whole: also its approvals and co-signatures.
@@ -98,9 +99,10 @@ fn mutation(
             mutate::bytes(&mut whole, 64, bytes);
             tx = decode(&whole).unwrap_or(tx);
         }
+        2 | 3 => (tx.body.signer, tx.body.action) = hostile::action(world, random),
         _ => tx.body.action = another_action(&tx.body.action, bytes),
     }
-    let signer = match random.below(3) {
+    let signer = match random.below(6) {
         0 => &world.people[random.below(world.people.len())],
         _ => world.person(&tx.body.signer).unwrap_or(&world.people[0]),
     };

@@ -2,11 +2,12 @@
 
 use nexus_types::action::{Action, ActionKind};
 use nexus_types::encoding::decode;
+use nexus_types::host::{AgentKind, Host};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::record::PlatformEntry;
 use nexus_types::state::{Attesters, Domain, Identity, IdentityStatus, Imvu, Officers};
-use nexus_types::state_key::{self, KeyKind};
-use nexus_types::{IdentityId, ImvuId, Tx};
+use nexus_types::state_key::{self, KeyKind, StateKey};
+use nexus_types::{HostId, IdentityId, ImvuId, KeyBytes, Tx};
 use std::collections::BTreeSet;
 
 use super::{Step, hold};
@@ -50,12 +51,21 @@ pub(super) fn identities_are_their_own(step: &Step<'_>) -> Result<(), String> {
         let tx = step
             .admitted()
             .ok_or("an identity changed without a transaction")?;
-        hold(*key == state_key::identity(&tx.body.signer), || {
-            "somebody else's identity".to_owned()
-        })?;
         let new = step
             .becomes::<Identity>(key)
             .ok_or("an identity vanished")?;
+        if let Action::RegisterAgent {
+            host,
+            kind,
+            key: of,
+        } = &tx.body.action
+        {
+            agents_identity(step, key, (host, *kind, of), &new)?;
+            continue;
+        }
+        hold(*key == state_key::identity(&tx.body.signer), || {
+            "somebody else's identity".to_owned()
+        })?;
         match step.was::<Identity>(key) {
             None => {
                 let attesters = step
@@ -79,6 +89,37 @@ pub(super) fn identities_are_their_own(step: &Step<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// An operator gives its host an agent, and the one it had for the same work acts no more.
+fn agents_identity(
+    step: &Step<'_>,
+    key: &StateKey,
+    (host, kind, of): (&HostId, AgentKind, &KeyBytes),
+    new: &Identity,
+) -> Result<(), String> {
+    let signer = step.admitted().map(|tx| tx.body.signer);
+    let host = step.was::<Host>(&state_key::host(host));
+    let host = host.filter(|host| Some(host.operator) == signer);
+    let host = host.ok_or("an agent by another than its host's operator")?;
+    match step.was::<Identity>(key) {
+        None => {
+            let is_its = *key == state_key::identity(&IdentityId::from_key(of)) && new.key == *of;
+            hold(is_its && new.attester == signer, || {
+                "founded as an agent of another key".to_owned()
+            })
+        }
+        Some(old) => {
+            let replaced = host.agent(kind).map(|id| state_key::identity(&id));
+            let revoked = Identity {
+                status: IdentityStatus::Revoked,
+                ..old
+            };
+            hold(replaced.as_ref() == Some(key) && *new == revoked, || {
+                "an identity that was no such agent".to_owned()
+            })
+        }
+    }
+}
+
 pub(super) fn revoked_never_act(step: &Step<'_>) -> Result<(), String> {
     let Some(tx) = step.admitted() else {
         return Ok(());
@@ -98,7 +139,6 @@ pub(super) fn refused_for_ever(step: &Step<'_>) -> Result<(), String> {
     };
     let kind = tx.body.action.kind();
     let never = [
-        K::ActivateImvu,
         K::SetSplit,
         K::ProposeParameter,
         K::SelfReportUsage,
@@ -121,7 +161,8 @@ pub(super) fn platform_acts_in_the_open(step: &Step<'_>) -> Result<(), String> {
         .find_map(|key| step.was::<Imvu>(key));
     let foreign = touched
         .as_ref()
-        .is_some_and(|imvu| imvu.owner != tx.body.signer);
+        // What an agent may change of an IMVU, another oracle says.
+        .is_some_and(|imvu| imvu.owner != tx.body.signer && kind != K::Report);
     let proposes = matches!(
         kind,
         K::ProposeQuota | K::ProposeRoute | K::ProposePathPolicy

@@ -1,8 +1,10 @@
-//! Keeps CometBFT running for as long as the node runs.
+//! Keeps another program running for as long as this one runs: CometBFT, and the agents of a development host.
 //!
-//! CometBFT exits with 0 when its application dies, so its exit code says nothing: whatever ends it, it is started
-//! again, after a pause that doubles while it keeps ending soon. When it never stays up, the node gives up and exits:
-//! a service manager and an operator see that, an endless loop they don't.
+//! CometBFT exits with 0 when its application dies, so an exit code says nothing: whatever ends the program, it is
+//! started again, after a pause that doubles while it keeps ending soon. When it never stays up, the node gives up and
+//! exits: a service manager and an operator see that, an endless loop they don't.
+
+pub(crate) mod child;
 
 use std::ffi::OsString;
 use std::io;
@@ -16,10 +18,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use super::child;
 use crate::error::Error;
 
-/// How patiently CometBFT is started again.
+/// How patiently a program is started again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     /// The pause before the first restart; it doubles with each further one.
@@ -56,20 +57,22 @@ const GRACE: Duration = Duration::from_secs(10);
 /// What to run.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
-    /// This program, as the child starts it: it becomes CometBFT (see [`child`]).
+    /// What messages call it, and its thread.
+    pub(crate) name: &'static str,
+    /// This program, as the child starts it: it becomes the other one (see [`child`]).
     pub(crate) shim: PathBuf,
-    /// CometBFT and its arguments.
+    /// The other program and its arguments.
     pub(crate) command: Vec<OsString>,
-    /// Working directory: the node's home.
+    /// Working directory, such as the node's home.
     pub(crate) directory: PathBuf,
 }
 
 /// What the supervisor asks and tells as it happens, on its own thread.
 pub(crate) trait Observer: Send + 'static {
-    /// A CometBFT process is about to be started: the moment to write its configuration. The words of an error say
+    /// A process is about to be started: the moment to write its configuration. The words of an error say
     /// how its life ended before it began.
     fn starting(&mut self) -> Result<(), String>;
-    /// A CometBFT process lives.
+    /// A process lives.
     fn started(&mut self, pid: u32);
     /// It ended without being asked to; another will be started.
     fn restarting(&mut self);
@@ -80,6 +83,7 @@ pub(crate) trait Observer: Send + 'static {
 /// A running supervisor.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
+    name: &'static str,
     shared: Arc<Shared>,
     thread: JoinHandle<()>,
 }
@@ -113,23 +117,24 @@ impl Shared {
         done(&state)
     }
 
-    fn signal(&self, signal: Signal) {
+    fn signal(&self, name: &str, signal: Signal) {
         if let Some(child) = &self.state().child
             && let Err(error) = pidfd_send_signal(child, signal)
         {
-            tracing::warn!(%error, ?signal, "could not signal CometBFT");
+            tracing::warn!(%error, ?signal, "could not signal {name}");
         }
     }
 }
 
 impl Supervisor {
-    /// Starts CometBFT and keeps it running.
+    /// Starts a program and keeps it running.
     pub(crate) fn start(
         program: Program,
         policy: Policy,
         observer: impl Observer,
     ) -> Result<Self, Error> {
         let shared = Arc::new(Shared::default());
+        let name = program.name;
         let keeper = Keeper {
             program,
             policy,
@@ -138,25 +143,32 @@ impl Supervisor {
         };
         // A thread of its own, alive as long as the child: the kernel ends the child with the *thread* that made it.
         let thread = thread::Builder::new()
-            .name("cometbft".to_owned())
+            .name(name.to_lowercase())
             .spawn(move || keeper.run())
-            .map_err(Error::io("start the thread that keeps CometBFT running"))?;
-        Ok(Self { shared, thread })
+            .map_err(Error::io(format!(
+                "start the thread that keeps {name} running"
+            )))?;
+        Ok(Self {
+            name,
+            shared,
+            thread,
+        })
     }
 
-    /// Asks CometBFT to end, waits, and insists if it does not. Blocks for at most 10 s and a moment.
+    /// Asks the program to end, waits, and insists if it does not. Blocks for at most 10 s and a moment.
     pub(crate) fn stop(self) {
         {
             self.shared.state().stopping = true;
             self.shared.changed.notify_all();
         }
-        self.shared.signal(Signal::TERM);
+        let name = self.name;
+        self.shared.signal(name, Signal::TERM);
         if !self.shared.wait(GRACE, |state| state.ended) {
-            tracing::warn!("CometBFT did not end within {GRACE:?} of SIGTERM; killing it");
-            self.shared.signal(Signal::KILL);
+            tracing::warn!("{name} did not end within {GRACE:?} of SIGTERM; killing it");
+            self.shared.signal(name, Signal::KILL);
         }
         if self.thread.join().is_err() {
-            tracing::error!("the thread that keeps CometBFT running panicked");
+            tracing::error!("the thread that keeps {name} running panicked");
         }
     }
 }
@@ -171,6 +183,7 @@ struct Keeper<O> {
 impl<O: Observer> Keeper<O> {
     fn run(mut self) {
         let mut short_runs = 0;
+        let name = self.program.name;
         loop {
             let began = Instant::now();
             let end = self.run_once();
@@ -184,14 +197,14 @@ impl<O: Observer> Keeper<O> {
             };
             if short_runs >= self.policy.most_short_runs {
                 self.observer.gave_up(format!(
-                    "CometBFT ended {short_runs} times in a row within {:?} of its start (last: {end}). Its own messages \
-                     are above; put right what they name, then start the node again",
+                    "{name} ended {short_runs} times in a row within {:?} of its start (last: {end}). Its own messages \
+                     are above; put right what they name, then start again",
                     self.policy.good_run
                 ));
                 break;
             }
             let pause = self.policy.pause_after(short_runs);
-            tracing::warn!(%end, ?pause, "CometBFT ended; starting it again");
+            tracing::warn!(%end, ?pause, "{name} ended; starting it again");
             self.observer.restarting();
             if self.shared.wait(pause, |state| state.stopping) {
                 break;
@@ -201,7 +214,7 @@ impl<O: Observer> Keeper<O> {
         self.shared.changed.notify_all();
     }
 
-    /// One life of CometBFT; the words say how it ended.
+    /// One life of the program; the words say how it ended.
     fn run_once(&mut self) -> String {
         if let Err(reason) = self.observer.starting() {
             return format!("it could not be started: {reason}");
@@ -234,7 +247,7 @@ impl<O: Observer> Keeper<O> {
             // CometBFT logs to its standard output; ours is for answers, so both go where our log goes.
             .stdout(io::stderr())
             .stderr(io::stderr())
-            // A group of its own: Ctrl-C reaches nexusd alone, which then stops CometBFT in order.
+            // A group of its own: Ctrl-C reaches nexusd alone, which then stops its child in order.
             .process_group(0)
             .spawn()?;
         state.child = i32::try_from(child.id())

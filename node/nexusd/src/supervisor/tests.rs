@@ -52,6 +52,7 @@ fn supervise(folder: &Path, script: &str) -> (Supervisor, Receiver<Event>) {
     fs::set_permissions(&shim, fs::Permissions::from_mode(0o755)).expect("made executable");
     let (sender, events) = channel();
     let program = Program {
+        name: "CometBFT",
         shim,
         command: vec!["first".into(), "second".into()],
         directory: folder.to_owned(),
@@ -124,6 +125,7 @@ fn a_child_that_cannot_be_started_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, events) = channel();
     let program = Program {
+        name: "CometBFT",
         shim: folder.path().join("missing"),
         command: Vec::new(),
         directory: folder.path().to_owned(),
