@@ -14,7 +14,11 @@ fn the_readme_tour_prints_what_it_says() {
         !steps.is_empty(),
         "README.md has no transcript (```console) below a heading with the word tour"
     );
-    let network = Network::start(&Options::default());
+    // As `make localnet` starts it: with its development host.
+    let network = Network::start(&Options {
+        host: true,
+        ..Options::default()
+    });
     let _ = [program("nexus"), program("nexusd")];
     let path = path();
     let scratch = tempfile::tempdir().expect("a folder");
