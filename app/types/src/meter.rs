@@ -143,6 +143,8 @@ pub struct Meter {
     pub usable_from: Time,
     /// Whether it has been replaced: its records count no more.
     pub retired: bool,
+    /// The meter whose place it took: where that one's readings stand, its own go on.
+    pub replaces: Option<MeterId>,
     /// The sequence of its last record; 0 before the first.
     pub sequence: u64,
     /// The id of its last record; zero before the first.

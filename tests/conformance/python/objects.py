@@ -120,6 +120,7 @@ METER = Struct(
     since=U64,
     usable_from=U64,
     retired=BOOL,
+    replaces=Option(METER_ID),
     sequence=U64,
     last=HASH,
     window_end=U64,

@@ -204,7 +204,9 @@ fn sealable(case: &Case<'_>, host: &Host, writes: &Writes) -> Time {
         base: case.view,
         writes,
     };
+    // One that does not count yet owes nothing.
     meters::of_host(&layer, host)
+        .filter(|meter| meter.usable_from <= case.law_time)
         .map(|meter| meter.window_end)
         .min()
         .unwrap_or_default()
@@ -244,14 +246,21 @@ fn stay_of(
     };
     let live = |id: &ImvuId| read::<Placement>(&layer, &state_key::placement(id));
     match &line.target {
-        Target::Imvu(id) => live(id).map(|placement| Stay {
-            imvu: id.clone(),
-            generation: placement.generation,
-            since: placement.since,
-            host: placement.host.clone(),
-            ended: None,
-            placement: Ok(placement),
-        }),
+        // Whoever measures elsewhere is of the organisation that the IMVU is placed with.
+        Target::Imvu(id) => live(id)
+            .filter(|placement| {
+                placement.host == host.id
+                    || read::<Host>(&layer, &state_key::host(&placement.host))
+                        .is_some_and(|other| other.operator == host.operator)
+            })
+            .map(|placement| Stay {
+                imvu: id.clone(),
+                generation: placement.generation,
+                since: placement.since,
+                host: placement.host.clone(),
+                ended: None,
+                placement: Ok(placement),
+            }),
         Target::Slot(number) => {
             let slot = read::<Slot>(&layer, &state_key::slot(&host.id, *number))?;
             let placement = match slot.ended {
@@ -292,7 +301,7 @@ fn read_line(
     };
     let mut metering = read::<Metering>(&layer, &key).unwrap_or_default();
     let imvu = read::<Imvu>(&layer, &state_key::imvu(&stay.imvu));
-    let cursor = take_cursor(&mut metering, meter, stay);
+    let cursor = take_cursor(case.view, &mut metering, meter, stay);
     let used = used(meter, stay, &cursor, line, body.end);
     if used.any(UsageFlags::CAPPED) {
         echoes.push(Echo::OverQuota {
@@ -328,29 +337,43 @@ fn read_line(
     write(writes, key, &metering);
 }
 
+/// Meters that took each other's place, followed back from one that has not read an IMVU yet.
+const PREDECESSORS: usize = 8;
+
+/// Where the meter's last reading of a stay stands, or else its predecessor's: what that one has read is not billed again.
+fn read_by(view: &dyn View, metering: &Metering, meter: &Meter, stay: u64) -> Option<usize> {
+    let mut id = Some(meter.id.clone());
+    for _ in 0..=PREDECESSORS {
+        let meter = id.take()?;
+        let known = metering
+            .cursors
+            .iter()
+            .position(|cursor| cursor.meter == meter && cursor.placement == stay);
+        if known.is_some() {
+            return known;
+        }
+        id = read::<Meter>(view, &state_key::meter(&meter)).and_then(|known| known.replaces);
+    }
+    None
+}
+
 /// Where the meter's last reading of this stay ended; where the stay began, if there is none. Readings of stays that a later
 /// one has replaced are forgotten, once their windows are over.
-fn take_cursor(metering: &mut Metering, meter: &Meter, stay: &Stay) -> Cursor {
-    let known = metering
-        .cursors
-        .iter()
-        .position(|cursor| cursor.meter == meter.id)
-        .map(|at| metering.cursors.remove(at));
-    if stay.ended.is_none() {
-        metering
-            .cursors
-            .retain(|cursor| cursor.placement == stay.generation);
-    }
-    known
-        .filter(|cursor| cursor.placement == stay.generation)
-        .unwrap_or_else(|| Cursor {
-            meter: meter.id.clone(),
-            placement: stay.generation,
-            counters: List::default(),
-            dropped: 0,
-            at: stay.since,
-            boot: meter.boots,
-        })
+fn take_cursor(view: &dyn View, metering: &mut Metering, meter: &Meter, stay: &Stay) -> Cursor {
+    let known =
+        read_by(view, metering, meter, stay.generation).map(|at| metering.cursors.remove(at));
+    metering.cursors.retain(|cursor| {
+        let over = stay.ended.is_none() && cursor.placement != stay.generation;
+        cursor.meter != meter.id && !over
+    });
+    known.unwrap_or_else(|| Cursor {
+        meter: meter.id.clone(),
+        placement: stay.generation,
+        counters: List::default(),
+        dropped: 0,
+        at: stay.since,
+        boot: meter.boots,
+    })
 }
 
 /// What a line comes to.

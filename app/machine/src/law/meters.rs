@@ -105,6 +105,9 @@ pub(crate) fn register(case: &Case<'_>, writes: &mut Writes) -> Effect {
     } else {
         hosts::usable_from(case)
     };
+    let before = replaces
+        .as_ref()
+        .and_then(|old| read::<Meter>(case.view, &state_key::meter(old)));
     let meter = Meter {
         id: id.clone(),
         host: host.id.clone(),
@@ -117,13 +120,15 @@ pub(crate) fn register(case: &Case<'_>, writes: &mut Writes) -> Effect {
         since: case.now.time,
         usable_from,
         retired: false,
+        replaces: replaces.clone(),
         sequence: 0,
         last: Hash::default(),
         window_end: Time(0),
-        boot: [0; 16],
-        boots: 0,
+        // The host has not booted because its meter was replaced; what nobody read in between is a gap.
+        boot: before.as_ref().map_or([0; 16], |before| before.boot),
+        boots: before.as_ref().map_or(0, |before| before.boots),
         gap_ms: 0,
-        gap_end: Time(0),
+        gap_end: before.as_ref().map_or(Time(0), |_| case.now.time),
         last_time: usable_from,
         silent: false,
     };
@@ -137,10 +142,7 @@ pub(crate) fn register(case: &Case<'_>, writes: &mut Writes) -> Effect {
         .collect();
     meters.push(id.clone());
     host.meters = Set::new(meters).map_err(|_| Reason::LimitReached)?;
-    if let Some(mut old) = replaces
-        .as_ref()
-        .and_then(|old| read::<Meter>(case.view, &state_key::meter(old)))
-    {
+    if let Some(mut old) = before {
         old.retired = true;
         save(&old, writes);
     }

@@ -411,6 +411,86 @@ fn resolvers_are_summed_and_what_they_dropped_stands_apart() {
 }
 
 #[test]
+fn a_meter_that_takes_anothers_place_goes_on_where_that_one_stopped() {
+    let mut world = running();
+    read(&mut world, &[1_000, 1_000, 1_000]);
+    let operator = world.operator_of("host-1");
+    let key = Person::new(89);
+    let register = Action::RegisterMeter {
+        meter: meter("successor"),
+        host: host("host-1"),
+        kind: AgentKind::Compute,
+        scope: MeterScope::Host,
+        keys: Set::new(vec![key.public()]).unwrap(),
+        threshold: 1,
+        test: false,
+        replaces: Some(compute()),
+    };
+    world.must(&operator, register);
+    world.wait_until(START + 10 * MINUTES);
+    let lines = vec![line(0, &[1_200, 1_000, 1_001])];
+    let body = world.record(&meter("successor"), world.now.time, lines);
+    let mut report = world.next_report("host-1", AgentKind::Compute);
+    report.usage = List::new(vec![sign_record(&key, body)]).unwrap();
+    world.must(
+        &agent_of("host-1", AgentKind::Compute),
+        Action::Report(report),
+    );
+    let open = metering(&world).hours.remove(0);
+    let of = |id: &MeterId| -> Vec<u128> {
+        let lines = open.lines.iter().filter(|line| line.meter == *id);
+        lines.map(|line| line.billed).collect()
+    };
+    assert_eq!(of(&compute()), [1_000, 1_000, 1_000]);
+    assert_eq!(of(&meter("successor")), [200, 0, 1]);
+    let marked = open
+        .lines
+        .iter()
+        .find(|line| line.meter == meter("successor"));
+    assert_eq!(marked.unwrap().flags, UsageFlags(UsageFlags::GAP));
+    assert_eq!(metering(&world).cursors.len(), 1);
+}
+
+#[test]
+fn a_meter_elsewhere_counts_only_for_imvus_of_its_own_organisation() {
+    let mut world = running();
+    for (number, code) in [(1, 1), (2, 0)] {
+        let id = format!("host-{}", 4 + number);
+        world.add_host(&id, "EU-GDPR");
+        let key = Person::new(85 + number);
+        let register = Action::RegisterMeter {
+            meter: meter(&format!("resolver-{number}")),
+            host: host(&id),
+            kind: AgentKind::Dns,
+            scope: MeterScope::Everywhere,
+            keys: Set::new(vec![key.public()]).unwrap(),
+            threshold: 1,
+            test: false,
+            replaces: None,
+        };
+        let operator = world.operator_of(&id);
+        world.must(&operator, register);
+        let named = MeterLine {
+            target: Target::Imvu(imvu("IMVU-042")),
+            counters: List::new(vec![7]).unwrap(),
+            dropped: 0,
+        };
+        let meter = meter(&format!("resolver-{number}"));
+        let body = world.record(&meter, world.now.time, vec![named]);
+        let mut report = world.next_report(&id, AgentKind::Dns);
+        report.usage = List::new(vec![sign_record(&key, body)]).unwrap();
+        world.must(&agent_of(&id, AgentKind::Dns), Action::Report(report));
+        let lines = metering(&world)
+            .hours
+            .into_iter()
+            .flat_map(|open| open.lines);
+        // host-5 is run by the organisation that runs host-1, host-6 by another.
+        let billed = lines.filter(|line| line.meter == meter).count();
+        assert_eq!(billed, code, "{id}");
+    }
+}
+
+#[test]
 fn k_of_n_keys_sign_one_identical_record() {
     let mut world = running();
     let operator = world.operator_of("host-1");

@@ -104,6 +104,7 @@ pub(crate) fn meter(height: u64, records: u64) -> Meter {
         since: Time(height * 1_000),
         usable_from: Time(0),
         retired: false,
+        replaces: None,
         sequence: records,
         last: Hash::default(),
         window_end: Time(0),

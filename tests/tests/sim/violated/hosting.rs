@@ -104,6 +104,7 @@ fn meter(kind: AgentKind) -> Meter {
         since: Time(START),
         usable_from: Time(0),
         retired: false,
+        replaces: None,
         sequence: 1,
         last: Hash::of(b"the record before"),
         window_end: Time(START + MINUTE),

@@ -163,6 +163,7 @@ pub(crate) fn meter(meter: &Meter) -> Value {
         "since": number(meter.since.0),
         "usable_from": number(meter.usable_from.0),
         "retired": meter.retired,
+        "replaces": meter.replaces.as_ref().map(ToString::to_string),
         "sequence": number(meter.sequence),
         "last": meter.last.to_string(),
         "window_end": number(meter.window_end.0),

@@ -32,6 +32,9 @@ pub struct MeterView {
     pub usable_from: WireU64,
     /// Whether it has been replaced: its records count no more.
     pub retired: bool,
+    /// The meter whose place it took, where it took one's: where that one's readings stand, its own go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<WireMeter>,
     /// The sequence of its last record; 0 before the first.
     pub sequence: WireU64,
     /// The id of its last record; zero before the first.
@@ -68,6 +71,7 @@ impl From<&Meter> for MeterView {
             since: meter.since.0.into(),
             usable_from: meter.usable_from.0.into(),
             retired: meter.retired,
+            replaces: meter.replaces.clone().map(Into::into),
             sequence: meter.sequence.into(),
             last: meter.last.into(),
             window_end: meter.window_end.0.into(),

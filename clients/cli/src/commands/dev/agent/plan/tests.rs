@@ -66,6 +66,7 @@ fn seen(kind: AgentKind) -> Seen {
             since: Time(0),
             usable_from: Time(0),
             retired: false,
+            replaces: None,
             sequence: 5,
             last: Hash([5; 32]),
             window_end: Time(NOW.0 - 90_000),
