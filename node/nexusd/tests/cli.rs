@@ -92,6 +92,10 @@ fn secret_seeds_are_for_their_owner_alone() {
         "officer-3.seed",
         "officer-4.seed",
         "officer-5.seed",
+        "operator-1.seed",
+        "operator-2.seed",
+        "operator-3.seed",
+        "operator-4.seed",
         "platform.seed",
     ];
     assert_eq!(names, expected);
