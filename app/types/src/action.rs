@@ -7,10 +7,13 @@ use crate::encoding::{Set, Text};
 use crate::gate::Gate;
 use crate::hash::Hash;
 use crate::host::{AgentKind, Capabilities, HostChange};
-use crate::ids::{HostId, ImvuId, MeterId};
+use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
 use crate::jurisdiction::Jurisdiction;
 use crate::limits::{DESCRIPTION_BYTES, KEYS_PER_METER, NAME_TEXT_BYTES};
 use crate::meter::{MeterScope, Resource};
+use crate::money::{ExternalId, Micros, Prices};
+use crate::payment::StandingConsent;
+use crate::period::Period;
 use crate::quota::{Quota, QuotaChange};
 use crate::report::Report;
 use crate::route::{PathPolicy, RouteChange};
@@ -290,6 +293,174 @@ pub enum Action {
     },
     /// An agent says what it made so, what its meters read, what somebody else changed.
     Report(Report),
+    /// The seats' operators publish prices that hold from a period on.
+    PublishPrices {
+        /// The first period they hold in.
+        from: Period,
+        /// For each resource, in the order of [`Resource::ALL`].
+        prices: Prices,
+    },
+    /// The seats' operators set the tax on sales in a region from a period on.
+    SetTaxRate {
+        /// Where.
+        region: Jurisdiction,
+        /// Millionths of the gross amount; at most the whole of it.
+        millionths: u32,
+        /// The first period it holds in.
+        from: Period,
+    },
+    /// Registers the signer as a payment processor, with two thirds of the seats' operators.
+    RegisterProcessor {
+        /// Its name.
+        processor: ProcessorId,
+    },
+    /// The owner lets a processor book sales for its IMVU, or no longer.
+    LinkProcessor {
+        /// For which IMVU.
+        imvu: ImvuId,
+        /// Which.
+        processor: ProcessorId,
+        /// Whether it may.
+        linked: bool,
+    },
+    /// A processor has money that somebody pays in advance.
+    RecordDeposit {
+        /// Which processor.
+        processor: ProcessorId,
+        /// The payment's name there.
+        external: ExternalId,
+        /// Whose.
+        payer: IdentityId,
+        /// How much.
+        amount: Micros,
+    },
+    /// A processor has money for something that an IMVU sold.
+    RecordSale {
+        /// Which processor.
+        processor: ProcessorId,
+        /// The sale's name there.
+        external: ExternalId,
+        /// Whose.
+        imvu: ImvuId,
+        /// Before tax.
+        gross: Micros,
+        /// Above the gross amount, at most the region's rate.
+        tax: Micros,
+        /// Where it is due.
+        region: Jurisdiction,
+        /// What the processor keeps; the platform bears it alone.
+        fee: Micros,
+    },
+    /// A processor has paid back a sale that has not matured.
+    RecordRefund {
+        /// Which processor.
+        processor: ProcessorId,
+        /// The refund's name there.
+        external: ExternalId,
+        /// The sale's name there.
+        sale: ExternalId,
+        /// How much, before tax.
+        amount: Micros,
+    },
+    /// The creator or the platform has a matured sale paid back at its own expense.
+    GrantRefund {
+        /// Through which processor.
+        processor: ProcessorId,
+        /// The sale's name there.
+        sale: ExternalId,
+        /// How much, before tax.
+        amount: Micros,
+    },
+    /// A processor's buyer disputes a sale: the money goes into escrow.
+    OpenDispute {
+        /// Which processor.
+        processor: ProcessorId,
+        /// The sale's name there.
+        sale: ExternalId,
+        /// How much of it, before tax.
+        amount: Micros,
+        /// SHA-256 of what is brought forward.
+        evidence: Hash,
+    },
+    /// A dispute is decided: by its processor, or by the creator against itself.
+    ResolveDispute {
+        /// Which.
+        dispute: Hash,
+        /// Whether the creator keeps the money.
+        won: bool,
+    },
+    /// The signer asks a processor to pay out its matured money.
+    RequestPayout {
+        /// Which processor.
+        processor: ProcessorId,
+        /// How much.
+        amount: Micros,
+        /// SHA-256 of where to, which the processor is told elsewhere.
+        destination: Hash,
+    },
+    /// A processor has made a payout, or can't.
+    SettlePayout {
+        /// Which.
+        payout: Hash,
+        /// Whether it was paid.
+        settled: bool,
+    },
+    /// A processor says what it took in and paid out in all, by its own books.
+    Reconcile {
+        /// Which.
+        processor: ProcessorId,
+        /// Taken in: deposits, sales, tax.
+        taken_in: Micros,
+        /// Paid out, paid back, and kept as fees.
+        paid_out: Micros,
+        /// SHA-256 of its statement.
+        statement: Hash,
+    },
+    /// The signer agrees to pay for an IMVU's use; the owner signs as well.
+    SignMandate {
+        /// Whose use.
+        imvu: ImvuId,
+        /// Who pays: the signer.
+        payer: IdentityId,
+        /// At most so much a period.
+        cap: Micros,
+        /// Block time up to which it holds.
+        until: Time,
+    },
+    /// The payer or the owner ends the mandate in force, for use in hours that begin later.
+    RevokeMandate {
+        /// Whose use.
+        imvu: ImvuId,
+    },
+    /// The platform gives back what a payer was charged wrongly; a creator who received 55 % of it signs as well.
+    CorrectCharge {
+        /// Whose use.
+        imvu: ImvuId,
+        /// Of which period.
+        period: Period,
+        /// Who paid.
+        payer: IdentityId,
+        /// How much.
+        amount: Micros,
+    },
+    /// Operators outside the platform stop an IMVU's new outbound flows and mail submission for a while.
+    Contain {
+        /// Which.
+        imvu: ImvuId,
+        /// SHA-256 of what it rests on.
+        evidence: Hash,
+        /// For how long, milliseconds.
+        span_ms: u64,
+    },
+    /// The owner gives or revokes one standing consent.
+    SetStandingConsent {
+        /// Whose.
+        imvu: ImvuId,
+        /// Which.
+        consent: StandingConsent,
+        /// Whether it is given.
+        given: bool,
+    },
 }
 
 /// The kind of an action, without its contents. The number is the action's borsh discriminant.
@@ -328,11 +499,29 @@ pub enum ActionKind {
     RegisterAgent,
     RegisterMeter,
     Report,
+    PublishPrices,
+    SetTaxRate,
+    RegisterProcessor,
+    LinkProcessor,
+    RecordDeposit,
+    RecordSale,
+    RecordRefund,
+    GrantRefund,
+    OpenDispute,
+    ResolveDispute,
+    RequestPayout,
+    SettlePayout,
+    Reconcile,
+    SignMandate,
+    RevokeMandate,
+    CorrectCharge,
+    Contain,
+    SetStandingConsent,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 49] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -364,6 +553,24 @@ impl ActionKind {
         Self::RegisterAgent,
         Self::RegisterMeter,
         Self::Report,
+        Self::PublishPrices,
+        Self::SetTaxRate,
+        Self::RegisterProcessor,
+        Self::LinkProcessor,
+        Self::RecordDeposit,
+        Self::RecordSale,
+        Self::RecordRefund,
+        Self::GrantRefund,
+        Self::OpenDispute,
+        Self::ResolveDispute,
+        Self::RequestPayout,
+        Self::SettlePayout,
+        Self::Reconcile,
+        Self::SignMandate,
+        Self::RevokeMandate,
+        Self::CorrectCharge,
+        Self::Contain,
+        Self::SetStandingConsent,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -400,6 +607,24 @@ impl ActionKind {
             Self::RegisterAgent => "registerAgent",
             Self::RegisterMeter => "registerMeter",
             Self::Report => "report",
+            Self::PublishPrices => "publishPrices",
+            Self::SetTaxRate => "setTaxRate",
+            Self::RegisterProcessor => "registerProcessor",
+            Self::LinkProcessor => "linkProcessor",
+            Self::RecordDeposit => "recordDeposit",
+            Self::RecordSale => "recordSale",
+            Self::RecordRefund => "recordRefund",
+            Self::GrantRefund => "grantRefund",
+            Self::OpenDispute => "openDispute",
+            Self::ResolveDispute => "resolveDispute",
+            Self::RequestPayout => "requestPayout",
+            Self::SettlePayout => "settlePayout",
+            Self::Reconcile => "reconcile",
+            Self::SignMandate => "signMandate",
+            Self::RevokeMandate => "revokeMandate",
+            Self::CorrectCharge => "correctCharge",
+            Self::Contain => "contain",
+            Self::SetStandingConsent => "setStandingConsent",
         }
     }
 
@@ -475,6 +700,29 @@ impl ActionKind {
                 &[G::IdentityBinding, G::PlatformNonRepudiation]
             }
             Self::SelfReportUsage => &[G::IdentityBinding, G::RevenueMetering],
+            Self::PublishPrices
+            | Self::SetTaxRate
+            | Self::LinkProcessor
+            | Self::RequestPayout
+            | Self::SignMandate
+            | Self::RevokeMandate
+            | Self::SetStandingConsent => &[G::IdentityBinding],
+            Self::RegisterProcessor
+            | Self::RecordDeposit
+            | Self::RecordSale
+            | Self::RecordRefund
+            | Self::OpenDispute
+            | Self::ResolveDispute
+            | Self::SettlePayout
+            | Self::Reconcile => &[G::IdentityBinding, G::RevenueMetering],
+            Self::GrantRefund => &[
+                G::IdentityBinding,
+                G::RevenueMetering,
+                G::PlatformNonRepudiation,
+            ],
+            Self::CorrectCharge => &[G::IdentityBinding, G::PlatformNonRepudiation],
+            // The one named exception to gate 15 (law §3): the gate itself judges whether it holds.
+            Self::Contain => &[G::IdentityBinding, G::NoSilentThrottling],
             Self::DeleteAuditEntry => &[G::IdentityBinding, G::AuditLogging],
             Self::PlatformSuspend => &[
                 G::IdentityBinding,
@@ -492,7 +740,10 @@ impl ActionKind {
 
     /// Whether it spends the allowance that only rights actions may spend (law §1).
     pub fn is_right(self) -> bool {
-        matches!(self, Self::RevokeApproval | Self::RevokeIdentity)
+        matches!(
+            self,
+            Self::RevokeApproval | Self::RevokeIdentity | Self::RevokeMandate
+        )
     }
 }
 
@@ -537,6 +788,24 @@ impl Action {
             Self::RegisterAgent { .. } => ActionKind::RegisterAgent,
             Self::RegisterMeter { .. } => ActionKind::RegisterMeter,
             Self::Report(_) => ActionKind::Report,
+            Self::PublishPrices { .. } => ActionKind::PublishPrices,
+            Self::SetTaxRate { .. } => ActionKind::SetTaxRate,
+            Self::RegisterProcessor { .. } => ActionKind::RegisterProcessor,
+            Self::LinkProcessor { .. } => ActionKind::LinkProcessor,
+            Self::RecordDeposit { .. } => ActionKind::RecordDeposit,
+            Self::RecordSale { .. } => ActionKind::RecordSale,
+            Self::RecordRefund { .. } => ActionKind::RecordRefund,
+            Self::GrantRefund { .. } => ActionKind::GrantRefund,
+            Self::OpenDispute { .. } => ActionKind::OpenDispute,
+            Self::ResolveDispute { .. } => ActionKind::ResolveDispute,
+            Self::RequestPayout { .. } => ActionKind::RequestPayout,
+            Self::SettlePayout { .. } => ActionKind::SettlePayout,
+            Self::Reconcile { .. } => ActionKind::Reconcile,
+            Self::SignMandate { .. } => ActionKind::SignMandate,
+            Self::RevokeMandate { .. } => ActionKind::RevokeMandate,
+            Self::CorrectCharge { .. } => ActionKind::CorrectCharge,
+            Self::Contain { .. } => ActionKind::Contain,
+            Self::SetStandingConsent { .. } => ActionKind::SetStandingConsent,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! What one committed block did, as the store keeps it for the index and for subscribers.
 
+use crate::billing::{MoneyEntry, StatementEntry};
 use crate::code::Code;
 use crate::hash::Hash;
-use crate::ids::{HostId, IdentityId, ImvuId, MeterId};
+use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
 use crate::meter::UsageHour;
+use crate::payment::DebtStage;
+use crate::period::Period;
 use crate::record::{AuditEntry, Notice, Violation};
 use crate::report::DriftEntry;
 use crate::time::{Height, Time};
@@ -95,6 +98,30 @@ pub enum Event {
         meter: MeterId,
         /// Whose.
         host: HostId,
+    },
+    /// Something happened to an IMVU's money.
+    Money(MoneyEntry),
+    /// A statement was made.
+    Statement(StatementEntry),
+    /// A payer's debt went a step further on the ladder, or was paid.
+    Debt {
+        /// For whose use.
+        imvu: ImvuId,
+        /// Whose.
+        payer: IdentityId,
+        /// How far; none when it is paid.
+        stage: Option<DebtStage>,
+    },
+    /// Every statement of a period is made.
+    PeriodClosed(Period),
+    /// A processor's books and the ledger differ.
+    BooksDiffer(ProcessorId),
+    /// An IMVU's containment began or ended.
+    Contained {
+        /// Which.
+        imvu: ImvuId,
+        /// Law time up to which; none when it ended.
+        until: Option<Time>,
     },
 }
 

@@ -55,13 +55,14 @@ pub enum Code {
     LimitReached,
     NoChange,
     ProposalExpired,
+    Insufficient,
     Unbalanced,
 }
 
 impl Code {
     /// Every code, ascending by number.
     pub fn all() -> impl Iterator<Item = Self> {
-        const PLAIN: [Code; 38] = [
+        const PLAIN: [Code; 39] = [
             Code::Applied,
             Code::TooLarge,
             Code::Malformed,
@@ -99,6 +100,7 @@ impl Code {
             Code::LimitReached,
             Code::NoChange,
             Code::ProposalExpired,
+            Code::Insufficient,
             Code::Unbalanced,
         ];
         let (before, after) = PLAIN.split_at(30);
@@ -150,6 +152,7 @@ impl Code {
             Self::LimitReached => 2104,
             Self::NoChange => 2105,
             Self::ProposalExpired => 2106,
+            Self::Insufficient => 2107,
             Self::Unbalanced => 2199,
         }
     }
@@ -218,6 +221,7 @@ impl Code {
             Self::LimitReached => "limit reached",
             Self::NoChange => "no change",
             Self::ProposalExpired => "proposal expired",
+            Self::Insufficient => "not enough money",
             Self::Unbalanced => "unbalanced",
         }
     }
@@ -304,6 +308,9 @@ impl Code {
             Self::LimitReached => "A limit on how many of these there may be is reached.",
             Self::NoChange => "The action would change nothing.",
             Self::ProposalExpired => "The proposal can no longer be approved.",
+            Self::Insufficient => {
+                "The account, or what is left of the payment, holds less than that."
+            }
             Self::Unbalanced => "The postings of the transaction do not balance.",
             Self::RefusedBy(_) => "",
         })
@@ -362,6 +369,7 @@ impl Code {
             Self::LimitReached => "Remove what is no longer needed.",
             Self::NoChange => "Nothing is needed.",
             Self::ProposalExpired => "Ask the platform for a new proposal.",
+            Self::Insufficient => "Look at what there is first: nexus account show.",
             Self::Unbalanced => "Report this: a client cannot cause it.",
         }
     }
@@ -434,7 +442,7 @@ mod tests {
     #[test]
     fn codes_are_unique_ascending_and_found_by_number() {
         let all: Vec<Code> = Code::all().collect();
-        assert_eq!(all.len(), 55);
+        assert_eq!(all.len(), 56);
         assert!(
             all.windows(2)
                 .all(|pair| pair[0].number() < pair[1].number())

@@ -14,7 +14,7 @@ pub const SPLIT_WHOLE: u8 = 20;
 const _: () = assert!(SPLIT_CREATOR + SPLIT_PLATFORM == SPLIT_WHOLE);
 
 /// The version of the state machine, proposed to CometBFT in genesis.
-pub const APP_VERSION: u64 = 2;
+pub const APP_VERSION: u64 = 3;
 
 /// SHA-256 over the split and over each gate's number and name. Another law has another hash,
 /// so a binary with another law cannot join the chain.

@@ -10,7 +10,9 @@ use crate::jurisdiction::Jurisdiction;
 use crate::limits::{
     APEXES, ATTESTERS, GENESIS_IDENTITIES, JURISDICTIONS, OFFICERS, PREAPPROVED, SEATS,
 };
+use crate::money::Prices;
 use crate::name::Name;
+use crate::period::Calendar;
 use crate::quota::Quota;
 use crate::state::{Allowances, DelayProfile};
 use crate::time::{Height, Time};
@@ -67,6 +69,10 @@ pub struct GenesisState {
     pub allowances: Allowances,
     /// The largest envelope.
     pub max_quota: Quota,
+    /// How periods of account are counted.
+    pub calendar: Calendar,
+    /// The first price list, in force from the first period on.
+    pub prices: Prices,
 }
 
 /// What InitChain receives, as far as the genesis hash covers it (law §2).

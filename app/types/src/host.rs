@@ -408,6 +408,8 @@ pub struct NetworkSpec {
     pub routes: List<Route, ROUTES_PER_IMVU>,
     /// What traffic may pass through.
     pub policy: PathPolicy,
+    /// Whether new outbound flows and mail submission are stopped; replies pass (law §4, containment).
+    pub contained: bool,
 }
 
 /// The first user id of a slot.

@@ -183,5 +183,25 @@ impl fmt::Display for MeterId {
     }
 }
 
+/// A payment processor's name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
+pub struct ProcessorId(pub Label);
+
+impl ProcessorId {
+    /// Reads a processor's name; see [`Label::new`].
+    ///
+    /// # Errors
+    /// As [`Label::new`].
+    pub fn new(text: &str) -> Result<Self, DecodeError> {
+        Label::new(text).map(Self)
+    }
+}
+
+impl fmt::Display for ProcessorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// An organisation that holds one seat and runs one validator (law §9).
 pub type SeatName = Text<64>;

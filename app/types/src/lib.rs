@@ -11,7 +11,8 @@
 //! - State keys come only from [`state_key`]; their bytes are frozen by a test.
 //! - Codes are frozen: [`code::Code`] is exhaustive and snapshot-tested.
 //!
-//! Never here: a clock, randomness, IO, floats, maps with hash order, JSON, protobuf, a rule
+//! Never here: a clock, randomness, IO, floats, maps with hash order, JSON (but for
+//! [`canonical_json`], in which the law writes statements), protobuf, a rule
 //! that needs state (rules live in the machine).
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 #![forbid(unsafe_code)]
@@ -30,7 +31,9 @@ extern crate alloc;
 
 pub mod action;
 pub mod approval;
+pub mod billing;
 pub mod block;
+pub mod canonical_json;
 pub mod code;
 pub mod constants;
 pub mod crypto;
@@ -44,7 +47,10 @@ pub mod jurisdiction;
 pub mod limits;
 pub mod log;
 pub mod meter;
+pub mod money;
 pub mod name;
+pub mod payment;
+pub mod period;
 pub mod quota;
 pub mod record;
 pub mod report;
@@ -63,8 +69,10 @@ pub use crypto::{KeyBytes, KeyFault, Signature};
 pub use encoding::{Bytes, DecodeError, List, Set, Text, decode};
 pub use gate::Gate;
 pub use hash::Hash;
-pub use ids::{ChainId, HostId, IdentityId, ImvuId, MeterId};
+pub use ids::{ChainId, HostId, IdentityId, ImvuId, MeterId, ProcessorId};
+pub use money::{Grains, Micros};
 pub use name::{Name, NameFault};
+pub use period::{Calendar, Period};
 pub use time::{Height, Time};
 pub use tx::{Network, Tx, TxBody};
 pub use verdict::{Outcome, Reason, Subject, Verdict};

@@ -126,3 +126,44 @@ pub const REGISTRATION_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 pub const SILENCE_MS: u64 = 15 * 60 * 1000;
 /// Creators told in one step of the timed queue that their host drains: bounds a block's work.
 pub const TOLD_PER_STEP: u32 = 50;
+/// Bytes of a payment's name at its processor: a UUID, a hash, or what processors make of them.
+pub const EXTERNAL_ID_BYTES: usize = 64;
+/// Price lists that are remembered: one a month for twenty years.
+pub const PRICE_LISTS: usize = 256;
+/// Tax rates of one region that are remembered.
+pub const TAX_RATES: usize = 64;
+/// Mandates for one IMVU that hold, or ended so lately that late use may still concern them.
+pub const MANDATES_PER_IMVU: usize = 4;
+/// Payers in debt for one IMVU above which it gets no new mandate: with its mandates and its creator, all fit
+/// [`DEBTS_PER_IMVU`].
+pub const DEBTORS_FOR_MANDATE: usize = 12;
+/// Payers in debt for one IMVU.
+pub const DEBTS_PER_IMVU: usize = DEBTORS_FOR_MANDATE + MANDATES_PER_IMVU + 1;
+/// Containments of one IMVU in [`CONTAINMENT_SPAN_MS`]: as many as fill [`CONTAINMENT_MS`] in parts of hours.
+pub const CONTAINMENTS_KEPT: usize = 72;
+/// Milliseconds an IMVU may be contained in all in [`CONTAINMENT_SPAN_MS`] (law §4): 72 hours.
+pub const CONTAINMENT_MS: u64 = 72 * 60 * 60 * 1000;
+/// Milliseconds of the span in which containments are summed (law §4): 30 days.
+pub const CONTAINMENT_SPAN_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Operators outside the platform that sign a containment (law §4).
+pub const CONTAINMENT_SIGNERS: usize = 2;
+/// IMVUs whose statements one step of the timed queue makes: bounds a block's work.
+pub const STATEMENTS_PER_STEP: usize = 100;
+/// Debts that one step collects after a deposit; the rest is due at the next law time.
+pub const DEBTS_PER_STEP: usize = 32;
+/// Milliseconds between a change of prices or tax rates and the period it begins in (law §4): 30 days.
+pub const PRICE_NOTICE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds until a creator's money matures (law §4): 30 days in which it can be refunded or disputed.
+pub const MATURITY_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds a dispute may stay open (law §4): 30 days.
+pub const DISPUTE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds between the revocation of a standing consent and its end (law §4): 30 days.
+pub const CONSENT_NOTICE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds a debt is due before its IMVU's creator is told (law §4): 7 days.
+pub const DEBT_NOTICE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// Milliseconds a debt is due before its IMVU gets no new resources (law §4): 14 days.
+pub const DEBT_FROZEN_MS: u64 = 14 * 24 * 60 * 60 * 1000;
+/// Milliseconds a debt is due before its IMVU's compute rests (law §4): 30 days.
+pub const DEBT_DORMANT_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Hours of a period on a development network, at most: a year.
+pub const PERIOD_HOURS_MAX: u32 = 8_784;

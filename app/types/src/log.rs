@@ -45,16 +45,22 @@ pub enum CollectionKind {
     Usage,
     /// What its host's agents found changed.
     Drifts,
+    /// Its account book: what its use was charged, what it sold, what was paid back.
+    Money,
+    /// Its statements, one a period.
+    Statements,
 }
 
 impl CollectionKind {
     /// All kinds, in encoding order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Audit,
         Self::Violations,
         Self::Notices,
         Self::Usage,
         Self::Drifts,
+        Self::Money,
+        Self::Statements,
     ];
 }
 

@@ -9,6 +9,7 @@ use crate::ids::{HostId, IdentityId, ImvuId, MeterId, SeatName};
 use crate::jurisdiction::Jurisdiction;
 use crate::limits::{APEXES, ATTESTERS, DESCRIPTION_BYTES, JURISDICTIONS, OFFICERS};
 use crate::name::Name;
+use crate::period::{Calendar, Period};
 use crate::quota::{Quota, QuotaField};
 use crate::rrset::RecordType;
 use crate::time::{Height, Time};
@@ -31,6 +32,8 @@ pub struct ChainRecord {
     pub max_quota: Quota,
     /// Whether this is a development network, on which test meters count.
     pub development: bool,
+    /// How periods of account are counted.
+    pub calendar: Calendar,
 }
 
 /// Protective delays, milliseconds. A development genesis may shorten them; the hash is in the app hash.
@@ -44,6 +47,22 @@ pub struct DelayProfile {
     pub registration_ms: u64,
     /// Without a word, until an agent or a meter is called silent.
     pub silence_ms: u64,
+    /// After a period's end, until its statements are made: later use is an adjustment of the next.
+    pub late_window_ms: u64,
+    /// Between a change of prices or tax rates and the period it begins in.
+    pub price_notice_ms: u64,
+    /// Until a creator's money matures.
+    pub maturity_ms: u64,
+    /// Life of a dispute.
+    pub dispute_ms: u64,
+    /// Between the revocation of a standing consent and its end.
+    pub consent_notice_ms: u64,
+    /// A debt's age at which the creator is told.
+    pub debt_notice_ms: u64,
+    /// A debt's age from which there are no new resources.
+    pub debt_frozen_ms: u64,
+    /// A debt's age from which compute rests.
+    pub debt_dormant_ms: u64,
 }
 
 /// Transactions per identity (law §1).
@@ -393,6 +412,33 @@ pub enum TimedItem {
         /// By whom.
         actor: IdentityId,
     },
+    /// Makes the statements of a period, a few IMVUs at a time, from this one on.
+    ClosePeriod {
+        /// Which.
+        period: Period,
+        /// The first IMVU that has not had its turn; none at the start.
+        from: Option<ImvuId>,
+    },
+    /// A creator's money of one day matures.
+    Mature {
+        /// Whose.
+        creator: IdentityId,
+        /// Days since 1970, by law time.
+        day: u64,
+    },
+    /// Ends a dispute that nobody has decided.
+    EndDispute(Hash),
+    /// Takes a debt's next step on the ladder.
+    DebtStep {
+        /// For whose use.
+        imvu: ImvuId,
+        /// Whose debt.
+        payer: IdentityId,
+    },
+    /// Collects a payer's debts from what it has paid in.
+    Collect(IdentityId),
+    /// Lifts what has run out of an IMVU's containment.
+    Uncontain(ImvuId),
 }
 
 /// A name a development genesis binds in advance to the first IMVU that claims it.

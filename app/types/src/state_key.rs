@@ -3,9 +3,12 @@
 use crate::encoding::encode;
 use crate::hash::Hash;
 use crate::host::{AgentKind, Item};
-use crate::ids::{HostId, IdentityId, ImvuId, MeterId};
+use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
+use crate::jurisdiction::Jurisdiction;
 use crate::log::CollectionKind;
+use crate::money::{AccountId, ExternalId};
 use crate::name::Name;
+use crate::period::Period;
 use crate::route::Prefix;
 use crate::rrset::RecordType;
 use crate::state::TimedItem;
@@ -93,11 +96,28 @@ pub enum KeyKind {
     Placement,
     Assignment,
     Metering,
+    Due,
+    Account,
+    Prices,
+    PriceBook,
+    TaxRates,
+    Periods,
+    Processor,
+    Link,
+    Payment,
+    Dispute,
+    Payout,
+    Bucket,
+    Mandates,
+    Debtor,
+    Enforcement,
+    StandingConsents,
+    Billing,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 50] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -131,6 +151,23 @@ impl KeyKind {
         Self::Placement,
         Self::Assignment,
         Self::Metering,
+        Self::Due,
+        Self::Account,
+        Self::Prices,
+        Self::PriceBook,
+        Self::TaxRates,
+        Self::Periods,
+        Self::Processor,
+        Self::Link,
+        Self::Payment,
+        Self::Dispute,
+        Self::Payout,
+        Self::Bucket,
+        Self::Mandates,
+        Self::Debtor,
+        Self::Enforcement,
+        Self::StandingConsents,
+        Self::Billing,
     ];
 
     /// The type byte.
@@ -169,6 +206,23 @@ impl KeyKind {
             Self::Placement => 0x65,
             Self::Assignment => 0x66,
             Self::Metering => 0x67,
+            Self::Due => 0x52,
+            Self::Account => 0x70,
+            Self::Prices => 0x71,
+            Self::PriceBook => 0x72,
+            Self::TaxRates => 0x73,
+            Self::Periods => 0x74,
+            Self::Processor => 0x75,
+            Self::Link => 0x76,
+            Self::Payment => 0x77,
+            Self::Dispute => 0x78,
+            Self::Payout => 0x79,
+            Self::Bucket => 0x7a,
+            Self::Mandates => 0x7b,
+            Self::Debtor => 0x7c,
+            Self::Enforcement => 0x7d,
+            Self::StandingConsents => 0x7e,
+            Self::Billing => 0x7f,
         }
     }
 
@@ -368,6 +422,128 @@ pub fn assignments_of(host: &HostId, kind: AgentKind) -> (StateKey, StateKey) {
 /// [`crate::meter::Metering`]: the IMVU id's text.
 pub fn metering(id: &ImvuId) -> StateKey {
     KeyKind::Metering.key(id.as_str().as_bytes())
+}
+
+/// [`TimedItem`] due by block time: due (milliseconds, big-endian) ‖ SHA-256 of the item.
+pub fn due(due_ms: u64, item: &TimedItem) -> StateKey {
+    let mut bytes = due_ms.to_be_bytes().to_vec();
+    bytes.extend_from_slice(Hash::of(&encode(item)).as_bytes());
+    KeyKind::Due.key(&bytes)
+}
+
+/// The range of items due by block time at or before `due_ms`: from the first, to before the second.
+pub fn due_range(due_ms: u64) -> (StateKey, StateKey) {
+    (
+        KeyKind::Due.key(&[]),
+        KeyKind::Due.key(&due_ms.saturating_add(1).to_be_bytes()),
+    )
+}
+
+/// [`crate::money::Account`]: borsh of its id.
+pub fn account(id: &AccountId) -> StateKey {
+    KeyKind::Account.key(&encode(id))
+}
+
+/// [`crate::money::PriceList`]: version, big-endian.
+pub fn prices(version: u32) -> StateKey {
+    KeyKind::Prices.key(&version.to_be_bytes())
+}
+
+/// [`crate::money::PriceBook`].
+pub fn price_book() -> StateKey {
+    KeyKind::PriceBook.key(&[])
+}
+
+/// [`crate::money::TaxRates`]: borsh of the region.
+pub fn tax_rates(region: &Jurisdiction) -> StateKey {
+    KeyKind::TaxRates.key(&encode(region))
+}
+
+/// [`crate::billing::Periods`].
+pub fn periods() -> StateKey {
+    KeyKind::Periods.key(&[])
+}
+
+/// [`crate::payment::Processor`]: the name's text.
+pub fn processor(id: &ProcessorId) -> StateKey {
+    KeyKind::Processor.key(id.0.as_str().as_bytes())
+}
+
+/// `()`: borsh(IMVU id) ‖ borsh(processor), where the creator lets the processor book.
+pub fn link(id: &ImvuId, processor: &ProcessorId) -> StateKey {
+    KeyKind::Link.key(&encode(&(id, processor)))
+}
+
+/// [`crate::payment::Payment`]: borsh(processor) ‖ borsh(its name there).
+pub fn payment(processor: &ProcessorId, external: &ExternalId) -> StateKey {
+    KeyKind::Payment.key(&encode(&(processor, external)))
+}
+
+/// [`crate::payment::Dispute`]: its 32-byte id.
+pub fn dispute(id: &Hash) -> StateKey {
+    KeyKind::Dispute.key(id.as_bytes())
+}
+
+/// [`crate::payment::Payout`]: its 32-byte id.
+pub fn payout(id: &Hash) -> StateKey {
+    KeyKind::Payout.key(id.as_bytes())
+}
+
+/// [`crate::payment::Bucket`]: the creator's 32-byte id ‖ day, big-endian.
+pub fn bucket(creator: &IdentityId, day: u64) -> StateKey {
+    let mut bytes = creator.0.as_bytes().to_vec();
+    bytes.extend_from_slice(&day.to_be_bytes());
+    KeyKind::Bucket.key(&bytes)
+}
+
+/// [`crate::payment::Mandates`]: the IMVU id's text.
+pub fn mandates(id: &ImvuId) -> StateKey {
+    KeyKind::Mandates.key(id.as_str().as_bytes())
+}
+
+/// `()`: the payer's 32-byte id ‖ the IMVU id's text, where that payer owes for that IMVU.
+pub fn debtor(payer: &IdentityId, id: &ImvuId) -> StateKey {
+    let mut bytes = payer.0.as_bytes().to_vec();
+    bytes.extend_from_slice(id.as_str().as_bytes());
+    KeyKind::Debtor.key(&bytes)
+}
+
+/// The range of all debts of one payer: from the first, to before the second.
+pub fn debts_of(payer: &IdentityId) -> (StateKey, StateKey) {
+    let mut bytes = payer.0.as_bytes().to_vec();
+    let from = KeyKind::Debtor.key(&bytes);
+    // An IMVU's id is ASCII.
+    bytes.push(u8::MAX);
+    (from, KeyKind::Debtor.key(&bytes))
+}
+
+/// [`crate::payment::Enforcement`]: the IMVU id's text.
+pub fn enforcement(id: &ImvuId) -> StateKey {
+    KeyKind::Enforcement.key(id.as_str().as_bytes())
+}
+
+/// [`crate::payment::StandingConsents`]: the IMVU id's text.
+pub fn standing_consents(id: &ImvuId) -> StateKey {
+    KeyKind::StandingConsents.key(id.as_str().as_bytes())
+}
+
+/// [`crate::billing::Billing`]: the IMVU id's text ‖ zero byte ‖ period, big-endian, so that an IMVU's keys sort by it.
+pub fn billing(id: &ImvuId, period: Period) -> StateKey {
+    let mut bytes = id.as_str().as_bytes().to_vec();
+    bytes.push(0);
+    bytes.extend_from_slice(&period.0.to_be_bytes());
+    KeyKind::Billing.key(&bytes)
+}
+
+/// The range of all periods of one IMVU: from the first, to before the second.
+pub fn billings_of(id: &ImvuId) -> (StateKey, StateKey) {
+    let mut bytes = id.as_str().as_bytes().to_vec();
+    bytes.push(0);
+    let from = KeyKind::Billing.key(&bytes);
+    if let Some(last) = bytes.last_mut() {
+        *last = 1;
+    }
+    (from, KeyKind::Billing.key(&bytes))
 }
 
 /// The range of the routes of one IMVU: from the first, to before the second.

@@ -5,7 +5,8 @@ use crate::action::ActionKind;
 use crate::code::Code;
 use crate::gate::Gate;
 use crate::hash::Hash;
-use crate::ids::{HostId, IdentityId, ImvuId, MeterId};
+use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
+use crate::money::ExternalId;
 use crate::name::{Name, NameFault};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -35,6 +36,14 @@ pub enum Subject {
     Host(HostId),
     /// A meter.
     Meter(MeterId),
+    /// A payment processor.
+    Processor(ProcessorId),
+    /// What a processor told under a name of its own.
+    Payment(ProcessorId, ExternalId),
+    /// A dispute.
+    Dispute(Hash),
+    /// A payout.
+    Payout(Hash),
 }
 
 impl fmt::Display for Subject {
@@ -50,6 +59,10 @@ impl fmt::Display for Subject {
             Self::AuditEntry(sequence) => write!(f, "audit entry {sequence}"),
             Self::Host(id) => write!(f, "host {id}"),
             Self::Meter(id) => write!(f, "meter {id}"),
+            Self::Processor(id) => write!(f, "processor {id}"),
+            Self::Payment(processor, external) => write!(f, "payment {external} at {processor}"),
+            Self::Dispute(id) => write!(f, "dispute {id}"),
+            Self::Payout(id) => write!(f, "payout {id}"),
         }
     }
 }
@@ -188,6 +201,25 @@ pub enum Reason {
     RecordLines,
     ReportSequence,
     OverQuota,
+    BelowTwoThirds,
+    NotProcessor,
+    ProcessorUnknown,
+    ProcessorNotLinked,
+    NotPayer,
+    OwnerNotSigned,
+    NoticeTooShort,
+    AmountZero,
+    AmountTooLarge,
+    TaxOverRate,
+    FeeOverAmount,
+    OverOriginal,
+    Matured,
+    NotMatured,
+    Insufficient,
+    InDebt,
+    ContainmentTooLong,
+    NotIndependent,
+    Unbalanced,
 }
 
 impl fmt::Display for Reason {
@@ -288,6 +320,25 @@ impl fmt::Display for Reason {
             }
             Self::ReportSequence => "the report is not the next of its agent",
             Self::OverQuota => "more was read than the quota permits; the excess is not billed",
+            Self::BelowTwoThirds => "fewer than two thirds of the seats' operators signed",
+            Self::NotProcessor => "the signer is not the processor's own identity",
+            Self::ProcessorUnknown => "there is no payment processor of that name",
+            Self::ProcessorNotLinked => "the creator has not let this processor book for the IMVU",
+            Self::NotPayer => "the payer has not signed",
+            Self::OwnerNotSigned => "the IMVU's owner has not signed as well",
+            Self::NoticeTooShort => "it would begin sooner than its notice allows",
+            Self::AmountZero => "an amount is zero",
+            Self::AmountTooLarge => "an amount is larger than 2^63 − 1 micro-credits",
+            Self::TaxOverRate => "more tax than the region's rate allows",
+            Self::FeeOverAmount => "a fee larger than what was paid",
+            Self::OverOriginal => "more than is left of the original",
+            Self::Matured => "the money has matured: only who grants it can still give it back",
+            Self::NotMatured => "the money has not matured: its processor can give it back",
+            Self::Insufficient => "there is not enough money for it",
+            Self::InDebt => "a debt is overdue: there are no new resources until it is paid",
+            Self::ContainmentTooLong => "an IMVU may be contained for 72 hours in 30 days",
+            Self::NotIndependent => "fewer than two operators outside the platform signed",
+            Self::Unbalanced => "the postings do not balance",
         };
         f.write_str(text)
     }
