@@ -4,6 +4,7 @@ use crate::admit::{Admitted, Inadmissible, admit};
 use crate::case::Case;
 use crate::gates;
 use crate::law::echo::{Done, Echo};
+use crate::law::money::books;
 use crate::law::{allowance, effects, records, records::Records, seats, timed};
 use crate::signatures::SigCheck;
 use crate::view::{BlockContext, Layer, View, Writes, chain, clock, read, write};
@@ -12,6 +13,7 @@ use alloc::vec::Vec;
 use borsh::BorshSerialize;
 use nexus_tree::app_hash::AppHashPreimage;
 use nexus_tree::log::{Frontier, LogHead, leaf_hash};
+use nexus_types::billing::MoneyEvent;
 use nexus_types::block::Event;
 use nexus_types::constants::constants_hash;
 use nexus_types::crypto::KeyBytes;
@@ -185,6 +187,9 @@ impl Block {
 
     /// Ends what has no block hash: genesis.
     pub(crate) fn seal(self, view: &dyn View) -> Executed {
+        if !books::conserves(view, &self.writes) {
+            unbalanced(self.ctx.height);
+        }
         let delays = chain(&Layer {
             base: view,
             writes: &self.writes,
@@ -299,11 +304,14 @@ impl Block {
     /// Appends what a decision, or work that was due, leaves behind beside its writes. Work that was due has no source, and
     /// leaves nothing that needs one.
     fn echo(&mut self, view: &dyn View, source: Option<&Source>, echoes: Vec<Echo>) {
+        // The position of the usage entry that a charge follows.
+        let mut usage = 0;
         for echo in echoes {
             match (echo, source) {
                 (Echo::Event(event), _) => self.events.push(event),
                 (Echo::Usage(mut hour), _) => {
                     hour.sequence = self.size_of(view, CollectionKind::Usage, &hour.imvu);
+                    usage = hour.sequence;
                     let leaf = encode(&hour);
                     self.append_collection(
                         view,
@@ -313,6 +321,20 @@ impl Block {
                     );
                     self.append_chain(ChainLog::Usage, leaf);
                     self.events.push(Event::Usage(hour));
+                }
+                (Echo::Money(mut entry), _) => {
+                    entry.sequence = self.size_of(view, CollectionKind::Money, &entry.imvu);
+                    if let MoneyEvent::Charged(charge) = &mut entry.event {
+                        charge.usage = usage;
+                    }
+                    let leaf = encode(&entry);
+                    self.append_collection(view, CollectionKind::Money, Some(&entry.imvu), leaf);
+                    self.events.push(Event::Money(entry));
+                }
+                (Echo::Statement(statement), _) => {
+                    let (imvu, leaf) = (&statement.imvu, encode(&statement));
+                    self.append_collection(view, CollectionKind::Statements, Some(imvu), leaf);
+                    self.events.push(Event::Statement(statement));
                 }
                 (
                     Echo::Told {
@@ -502,7 +524,7 @@ fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Done) {
     } else if let Some((gate, _)) = refusal {
         verdict.code = Code::RefusedBy(gate);
     } else {
-        match effects::apply(case, effect) {
+        match effects::apply(case, effect).and_then(|done| balanced(case, effect).map(|()| done)) {
             Ok(done) => {
                 if let Action::CreateImvu { imvu, .. } = case.action() {
                     verdict.imvu = Some(imvu.clone());
@@ -519,6 +541,25 @@ fn decide(case: &Case<'_>, effect: &mut Writes) -> (Verdict, Done) {
     (verdict, Done::default())
 }
 
+/// A decision moves money, it makes none (law §1): 2199.
+fn balanced(case: &Case<'_>, effect: &Writes) -> Result<(), Reason> {
+    if books::conserves(case.view, effect) {
+        Ok(())
+    } else {
+        Err(Reason::Unbalanced)
+    }
+}
+
+#[expect(
+    clippy::panic,
+    reason = "money that comes from nowhere is a bug or a broken disk: stop before it spreads"
+)]
+fn unbalanced(height: Height) -> ! {
+    panic!(
+        "block {height} credits accounts with another sum than it debits: the law has a fault, or the state is corrupt; stop this node and keep its data"
+    )
+}
+
 /// SHA-256 of the state object the subject stands for; zero where there is none.
 fn subject_hash(view: &dyn View, case: &Case<'_>) -> Hash {
     let keys = match &case.subject {
@@ -529,6 +570,10 @@ fn subject_hash(view: &dyn View, case: &Case<'_>) -> Hash {
         Subject::Approval(id) => alloc::vec![state_key::approval(id)],
         Subject::Host(id) => alloc::vec![state_key::host(id)],
         Subject::Meter(id) => alloc::vec![state_key::meter(id)],
+        Subject::Processor(id) => alloc::vec![state_key::processor(id)],
+        Subject::Payment(id, external) => alloc::vec![state_key::payment(id, external)],
+        Subject::Dispute(id) => alloc::vec![state_key::dispute(id)],
+        Subject::Payout(id) => alloc::vec![state_key::payout(id)],
         Subject::Chain | Subject::NotAName(_) | Subject::AuditEntry(_) => Vec::new(),
     };
     keys.iter()

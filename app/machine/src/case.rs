@@ -1,5 +1,6 @@
 //! The facts of one case, gathered once, on which every gate judges.
 
+use crate::law::money::facts::MoneyFacts;
 use crate::law::names::{Holder, holder_of};
 use crate::law::{hosts, placement};
 use crate::view::{BlockContext, View, clock, read};
@@ -54,6 +55,8 @@ pub(crate) struct Case<'a> {
     pub(crate) agent: Option<Agent>,
     /// The hosts that an action that places an IMVU may choose from.
     pub(crate) candidates: Vec<Host>,
+    /// What an action of money is about.
+    pub(crate) money: MoneyFacts,
     /// The audit entry that this decision will be.
     pub(crate) sequence: u64,
 }
@@ -78,11 +81,12 @@ impl<'a> Case<'a> {
             Some(Ok(name)) => holder_of(view, name),
             _ => Holder::Nobody,
         };
+        let money = MoneyFacts::gather(view, &tx.body.action);
         let concerned = match (&holder, named_imvu(&tx.body.action), &proposal) {
             (Holder::Imvu(id), _, _) => Some(id.clone()),
             (_, Some(id), _) => Some(id.clone()),
             (_, _, Some(proposal)) => Some(proposal.imvu.clone()),
-            _ => None,
+            _ => money.imvu().cloned(),
         };
         let imvu = concerned.and_then(|id| read::<Imvu>(view, &state_key::imvu(&id)));
         let body = read::<Officers>(view, &state_key::officers());
@@ -121,6 +125,7 @@ impl<'a> Case<'a> {
             host,
             agent,
             candidates,
+            money,
             sequence,
         }
     }
@@ -227,7 +232,14 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::ClaimDomain { imvu, .. }
         | Action::SetSplit { imvu, .. }
         | Action::SelfReportUsage { imvu, .. }
-        | Action::PlatformSuspend { imvu, .. } => Some(imvu),
+        | Action::PlatformSuspend { imvu, .. }
+        | Action::LinkProcessor { imvu, .. }
+        | Action::RecordSale { imvu, .. }
+        | Action::SignMandate { imvu, .. }
+        | Action::RevokeMandate { imvu }
+        | Action::CorrectCharge { imvu, .. }
+        | Action::Contain { imvu, .. }
+        | Action::SetStandingConsent { imvu, .. } => Some(imvu),
         Action::RegisterIdentity { .. }
         | Action::RotateKey { .. }
         | Action::RevokeIdentity
@@ -241,7 +253,18 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::ChangeHost { .. }
         | Action::RegisterAgent { .. }
         | Action::RegisterMeter { .. }
-        | Action::Report(_) => None,
+        | Action::Report(_)
+        | Action::PublishPrices { .. }
+        | Action::SetTaxRate { .. }
+        | Action::RegisterProcessor { .. }
+        | Action::RecordDeposit { .. }
+        | Action::RecordRefund { .. }
+        | Action::GrantRefund { .. }
+        | Action::OpenDispute { .. }
+        | Action::ResolveDispute { .. }
+        | Action::RequestPayout { .. }
+        | Action::SettlePayout { .. }
+        | Action::Reconcile { .. } => None,
     }
 }
 
@@ -279,7 +302,33 @@ fn subject(
         Action::SignApproval { proposal, .. } => Subject::Proposal(*proposal),
         Action::RevokeApproval { approval, .. } => Subject::Approval(*approval),
         Action::DeleteAuditEntry { sequence } => Subject::AuditEntry(*sequence),
-        Action::ProposeParameter { .. } => Subject::Chain,
+        Action::ProposeParameter { .. }
+        | Action::PublishPrices { .. }
+        | Action::SetTaxRate { .. } => Subject::Chain,
+        Action::RecordDeposit {
+            processor,
+            external,
+            ..
+        }
+        | Action::RecordSale {
+            processor,
+            external,
+            ..
+        } => Subject::Payment(processor.clone(), external.clone()),
+        Action::RecordRefund {
+            processor, sale, ..
+        }
+        | Action::GrantRefund {
+            processor, sale, ..
+        }
+        | Action::OpenDispute {
+            processor, sale, ..
+        } => Subject::Payment(processor.clone(), sale.clone()),
+        Action::ResolveDispute { dispute, .. } => Subject::Dispute(*dispute),
+        Action::SettlePayout { payout, .. } => Subject::Payout(*payout),
+        Action::RegisterProcessor { processor } | Action::Reconcile { processor, .. } => {
+            Subject::Processor(processor.clone())
+        }
         Action::RegisterMeter { meter, .. } => Subject::Meter(meter.clone()),
         _ => match (named_imvu(action), named_host(action).or(reporting)) {
             (Some(imvu), _) => Subject::Imvu(imvu.clone()),

@@ -1,14 +1,18 @@
 //! The state a chain begins with.
 
 use crate::block::{Block, Executed};
+use crate::law::money::closing;
 use crate::view::{BlockContext, View};
 use alloc::vec::Vec;
 use nexus_tree::log::Frontier;
-use nexus_types::encoding::Text;
+use nexus_types::billing::Periods;
+use nexus_types::encoding::{List, Text};
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity};
 use nexus_types::log::ChainLog;
+use nexus_types::money::{PriceBook, PriceList};
 use nexus_types::state::{
     Apexes, Attesters, ChainRecord, Clock, Identity, IdentityStatus, Jurisdictions, Officers, Seat,
+    TimedItem,
 };
 use nexus_types::state_key::StateKey;
 use nexus_types::tx::Network;
@@ -60,8 +64,10 @@ pub fn genesis(doc: &GenesisDocument) -> Executed {
             allowances: state.allowances,
             max_quota: state.max_quota,
             development: state.development,
+            calendar: state.calendar,
         },
     );
+    open_books(&mut block, doc);
     for identity in state.identities.as_slice() {
         block.put(
             state_key::identity(&IdentityId::from_key(&identity.key)),
@@ -110,6 +116,24 @@ pub fn genesis(doc: &GenesisDocument) -> Executed {
         block.put(state_key::preapproved(&name), &());
     }
     block.seal(&Nothing)
+}
+
+/// The first price list, and the first period to be closed.
+fn open_books(block: &mut Block, doc: &GenesisDocument) {
+    let state = &doc.state;
+    let period = state.calendar.period_of(doc.time);
+    let list = PriceList {
+        version: 1,
+        from: period,
+        prices: state.prices,
+    };
+    block.put(state_key::prices(1), &list);
+    let lists = List::new(alloc::vec![(period, 1)]).unwrap_or_default();
+    block.put(state_key::price_book(), &PriceBook { lists });
+    block.put(state_key::periods(), &Periods { open: period });
+    let due = closing::due(state.calendar, &state.delays, period);
+    let item = TimedItem::ClosePeriod { period, from: None };
+    block.put(state_key::due(due.0, &item), &item);
 }
 
 fn founder(identity: &GenesisIdentity, height: u64) -> Identity {

@@ -11,7 +11,7 @@
 //! - [`Block::execute`] is total over any bytes: a decided block may hold anything.
 //! - The same block on the same state gives the same writes, results and app hash on every machine.
 //!
-//! Never here: std, a clock, randomness, floats, IO, hash maps, protobuf, JSON.
+//! Never here: std, a clock, randomness, floats, IO, hash maps, protobuf, JSON but for the canonical text of statements.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 #![forbid(unsafe_code)]
 #![cfg_attr(

@@ -67,7 +67,8 @@ impl View for Layer<'_> {
     }
 }
 
-fn after(key: &StateKey) -> StateKey {
+/// The key right behind another.
+pub(crate) fn after(key: &StateKey) -> StateKey {
     let mut bytes = key.as_bytes().to_vec();
     bytes.push(0);
     StateKey::from_bytes(bytes)

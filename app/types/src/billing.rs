@@ -193,8 +193,10 @@ pub struct Bill {
     pub charged: Micros,
     /// Collected: in advance, or as a debt paid in this period.
     pub collected: Micros,
-    /// Given back.
+    /// Given back in this period, of charges of any.
     pub corrected: Micros,
+    /// Given back in any period, of charges of this one: never more than was collected.
+    pub given_back: Micros,
 }
 
 /// Sums of a period's entries.

@@ -3,6 +3,7 @@
 
 use super::Judgement;
 use crate::case::{Case, Standing};
+use crate::law::money::{facts, mandates};
 use crate::law::seats;
 use crate::signatures::registered_attester;
 use nexus_types::Reason;
@@ -20,6 +21,18 @@ enum Role {
     /// Of the host the action names.
     HostOperator,
     Agent,
+    /// Two thirds of the seats.
+    Seats,
+    /// Of the processor the action is about.
+    Processor,
+    /// Of the processor, or the owner, who can only give in.
+    ProcessorOrLoser,
+    /// Who would pay, with the owner.
+    Payer,
+    /// Who pays, or the owner.
+    PayerOrOwner,
+    /// An officer, with a creator who has received a part of what is given back.
+    OfficerAndOwner,
 }
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
@@ -33,7 +46,9 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         | Action::DescribeImvu { .. }
         | Action::SetJurisdiction { .. }
         | Action::SignApproval { .. }
-        | Action::RevokeApproval { .. } => Role::Owner,
+        | Action::RevokeApproval { .. }
+        | Action::LinkProcessor { .. }
+        | Action::SetStandingConsent { .. } => Role::Owner,
         Action::ClaimDomain { .. } => return claimant(case),
         Action::ProposeQuota { .. }
         | Action::ProposeRoute { .. }
@@ -43,7 +58,21 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         | Action::PlatformSuspend { .. } => Role::Officer,
         Action::ChangeQuota { .. }
         | Action::ChangeRoute { .. }
-        | Action::ChangePathPolicy { .. } => Role::OwnerOrOfficer,
+        | Action::ChangePathPolicy { .. }
+        | Action::GrantRefund { .. } => Role::OwnerOrOfficer,
+        Action::PublishPrices { .. } | Action::SetTaxRate { .. } => Role::Seats,
+        Action::RegisterProcessor { .. } => Role::Seats,
+        Action::RecordDeposit { .. }
+        | Action::RecordSale { .. }
+        | Action::RecordRefund { .. }
+        | Action::OpenDispute { .. }
+        | Action::SettlePayout { .. }
+        | Action::Reconcile { .. } => Role::Processor,
+        Action::ResolveDispute { .. } => Role::ProcessorOrLoser,
+        Action::SignMandate { .. } => Role::Payer,
+        Action::RevokeMandate { .. } => Role::PayerOrOwner,
+        Action::CorrectCharge { .. } => Role::OfficerAndOwner,
+        Action::Contain { .. } => Role::Operator,
         Action::RegisterHost { .. } => Role::Operator,
         Action::ChangeHost { .. } | Action::RegisterAgent { .. } | Action::RegisterMeter { .. } => {
             Role::HostOperator
@@ -57,7 +86,8 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         | Action::SetRecords { .. }
         | Action::RemoveRecords { .. }
         | Action::SelfReportUsage { .. }
-        | Action::DeleteAuditEntry { .. } => Role::Verified,
+        | Action::DeleteAuditEntry { .. }
+        | Action::RequestPayout { .. } => Role::Verified,
     };
     verified(case)?;
     let is_signing_officer = case
@@ -74,11 +104,57 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         Role::OwnerOrOfficer if case.by_owner() || is_signing_officer => Ok(()),
         Role::OwnerOrOfficer => Err(Reason::NotOwner),
         Role::Operator | Role::HostOperator => operator(case),
+        Role::Seats => facts::two_thirds(case),
+        Role::Processor => facts::is_processors(case),
+        Role::ProcessorOrLoser => match case.action() {
+            Action::ResolveDispute { won: false, .. } if case.by_owner() => Ok(()),
+            _ => facts::is_processors(case),
+        },
+        Role::Payer => payer(case),
+        Role::PayerOrOwner => payer_or_owner(case),
+        Role::OfficerAndOwner if !is_signing_officer => Err(Reason::NotOfficer),
+        Role::OfficerAndOwner => creator_agrees(case),
         Role::Agent => match &case.agent {
             None => Err(Reason::NotAgent),
             Some(agent) if agent.usable_from > case.law_time => Err(Reason::NotYetUsable),
             Some(_) => Ok(()),
         },
+    }
+}
+
+/// Nobody is made to pay by others, and nobody pays for an IMVU that its owner would not have paid for.
+fn payer(case: &Case<'_>) -> Judgement {
+    match (case.action(), &case.imvu) {
+        (Action::SignMandate { payer, .. }, _) if *payer != case.tx.body.signer => {
+            Err(Reason::NotPayer)
+        }
+        (_, Some(imvu)) if !facts::has_signed(case, &imvu.owner) => Err(Reason::OwnerNotSigned),
+        _ => Ok(()),
+    }
+}
+
+fn payer_or_owner(case: &Case<'_>) -> Judgement {
+    let Some(imvu) = &case.imvu else {
+        return Ok(());
+    };
+    let pays = mandates::in_force(case.view, &imvu.id, case.now.time)
+        .is_some_and(|mandate| mandate.payer == case.tx.body.signer);
+    if pays || case.by_owner() {
+        Ok(())
+    } else {
+        Err(Reason::NotPayer)
+    }
+}
+
+/// A creator gives its 55 % back to somebody else only with its own signature.
+fn creator_agrees(case: &Case<'_>) -> Judgement {
+    match (case.action(), &case.imvu) {
+        (Action::CorrectCharge { payer, .. }, Some(imvu))
+            if *payer != imvu.owner && !facts::has_signed(case, &imvu.owner) =>
+        {
+            Err(Reason::OwnerNotSigned)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Judgement;
 use crate::case::Case;
+use crate::law::money::containment;
 use crate::law::{approval, hosts};
 use nexus_types::Reason;
 use nexus_types::action::Action;
@@ -23,6 +24,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
             }
             _ => Ok(()),
         },
+        (Action::Contain { span_ms, .. }, _) => containment::check(case, *span_ms),
         (Action::ChangeHost { change, .. }, _) => match (change, &case.host) {
             (HostChange::Capacity(capacity), Some(host)) if !host.guaranteed.fits(capacity) => {
                 Err(Reason::HostInUse)

@@ -25,6 +25,6 @@ fn is_officers_only(case: &Case<'_>) -> bool {
     use nexus_types::ActionKind as Kind;
     !matches!(
         case.action().kind(),
-        Kind::ChangeQuota | Kind::ChangeRoute | Kind::ChangePathPolicy
+        Kind::ChangeQuota | Kind::ChangeRoute | Kind::ChangePathPolicy | Kind::GrantRefund
     )
 }

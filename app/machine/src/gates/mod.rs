@@ -98,6 +98,24 @@ fn judged_by_no_action(case: &Case<'_>) -> Judgement {
         | Kind::ChangeHost
         | Kind::RegisterAgent
         | Kind::RegisterMeter
-        | Kind::Report => Ok(()),
+        | Kind::Report
+        | Kind::PublishPrices
+        | Kind::SetTaxRate
+        | Kind::RegisterProcessor
+        | Kind::LinkProcessor
+        | Kind::RecordDeposit
+        | Kind::RecordSale
+        | Kind::RecordRefund
+        | Kind::GrantRefund
+        | Kind::OpenDispute
+        | Kind::ResolveDispute
+        | Kind::RequestPayout
+        | Kind::SettlePayout
+        | Kind::Reconcile
+        | Kind::SignMandate
+        | Kind::RevokeMandate
+        | Kind::CorrectCharge
+        | Kind::Contain
+        | Kind::SetStandingConsent => Ok(()),
     }
 }

@@ -9,6 +9,7 @@
 mod hosts;
 mod imvus;
 mod meters;
+mod money;
 mod names;
 mod people;
 mod timers;
@@ -18,9 +19,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
+use nexus_types::billing::{Billing, Periods};
 use nexus_types::constants::APP_VERSION;
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
 use nexus_types::meter::{Meter, Metering};
+use nexus_types::money::{Account, PriceBook, PriceList, TaxRates};
+use nexus_types::payment::{
+    Bucket, Dispute, Enforcement, Mandates, Payment, Payout, Processor, StandingConsents,
+};
 use nexus_types::state::{
     Apexes, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, Jurisdictions,
     NameCount, Officers, Proposal, RouteRecord, Seat, Spent, TimedItem, Zone, ZoneIndex,
@@ -104,6 +110,20 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
     ("what is placed is assigned", hosts::assignments),
     ("a meter's keys are its own", meters::keys),
     ("metering is in order and not ahead", meters::metering),
+    (
+        "debits are credits, and nothing is overdrawn",
+        money::balances,
+    ),
+    ("money that waits has what it waits for", money::backed),
+    ("payments are paid back up to their amount", money::payments),
+    (
+        "debts, mandates and processors stand where they are looked for",
+        money::agreements,
+    ),
+    (
+        "periods have their prices, and are closed once",
+        money::periods,
+    ),
     (
         "each timer has its object, each object its timer",
         timers::both_ways,
@@ -282,6 +302,22 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::Placement => ledger.each::<Placement>(kind, |_, _| Ok(()))?,
             K::Assignment => ledger.each::<Assignment>(kind, |_, _| Ok(()))?,
             K::Metering => ledger.each::<Metering>(kind, |_, _| Ok(()))?,
+            K::Due => ledger.each::<TimedItem>(kind, |_, _| Ok(()))?,
+            K::Account => ledger.each::<Account>(kind, |_, _| Ok(()))?,
+            K::Prices => ledger.each::<PriceList>(kind, |_, _| Ok(()))?,
+            K::PriceBook => ledger.each::<PriceBook>(kind, |_, _| Ok(()))?,
+            K::TaxRates => ledger.each::<TaxRates>(kind, |_, _| Ok(()))?,
+            K::Periods => ledger.each::<Periods>(kind, |_, _| Ok(()))?,
+            K::Processor => ledger.each::<Processor>(kind, |_, _| Ok(()))?,
+            K::Link | K::Debtor => ledger.each::<()>(kind, |_, ()| Ok(()))?,
+            K::Payment => ledger.each::<Payment>(kind, |_, _| Ok(()))?,
+            K::Dispute => ledger.each::<Dispute>(kind, |_, _| Ok(()))?,
+            K::Payout => ledger.each::<Payout>(kind, |_, _| Ok(()))?,
+            K::Bucket => ledger.each::<Bucket>(kind, |_, _| Ok(()))?,
+            K::Mandates => ledger.each::<Mandates>(kind, |_, _| Ok(()))?,
+            K::Enforcement => ledger.each::<Enforcement>(kind, |_, _| Ok(()))?,
+            K::StandingConsents => ledger.each::<StandingConsents>(kind, |_, _| Ok(()))?,
+            K::Billing => ledger.each::<Billing>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())
@@ -318,6 +354,8 @@ fn the_chain_has_its_records(ledger: &Ledger<'_>) -> Result<(), Fault> {
         KeyKind::Attesters,
         KeyKind::Jurisdictions,
         KeyKind::Apexes,
+        KeyKind::PriceBook,
+        KeyKind::Periods,
     ] {
         ledger.raw(kind, |key, _| {
             if key.id().is_empty() {

@@ -1,11 +1,15 @@
 //! Timers: work that is due later, and the objects it is about.
 
 use super::{Fault, Ledger, fault, stands_under};
+use crate::law::money::maturing;
 use alloc::collections::BTreeSet;
-use nexus_types::Hash;
 use nexus_types::host::Host;
-use nexus_types::state::{ApprovalFate, ApprovalRecord, Proposal, ProposalStatus, TimedItem};
+use nexus_types::payment::{Bucket, Dispute, DisputeStatus};
+use nexus_types::state::{
+    ApprovalFate, ApprovalRecord, ChainRecord, Proposal, ProposalStatus, TimedItem,
+};
 use nexus_types::state_key::{self, KeyKind, StateKey};
+use nexus_types::{Hash, IdentityId, Time};
 
 pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
     let mut forgotten: BTreeSet<Hash> = BTreeSet::new();
@@ -44,8 +48,19 @@ pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
             }
             TimedItem::SealUsage(imvu) => there(ledger, key, &state_key::imvu(imvu)),
             TimedItem::TellCreators { host, .. } => there(ledger, key, &state_key::host(host)),
+            TimedItem::Mature { creator, day } => {
+                there(ledger, key, &state_key::bucket(creator, *day))
+            }
+            TimedItem::EndDispute(id) => there(ledger, key, &state_key::dispute(id)),
+            TimedItem::DebtStep { imvu, payer } => {
+                there(ledger, key, &state_key::debtor(payer, imvu))
+            }
+            TimedItem::Collect(payer) => there(ledger, key, &state_key::identity(payer)),
+            TimedItem::Uncontain(imvu) => there(ledger, key, &state_key::enforcement(imvu)),
+            TimedItem::ClosePeriod { .. } => fault(key, "periods run on the block's time"),
         }
     })?;
+    money(ledger)?;
     watchers(ledger, &watched)?;
     ledger.each::<ApprovalRecord>(KeyKind::Approval, |key, approval| {
         let id = Hash(key.id().try_into().unwrap_or_default());
@@ -63,6 +78,51 @@ pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
         }
         Ok(())
     })
+}
+
+/// Money that waits will not wait for ever, and some period is always to be closed.
+fn money(ledger: &Ledger<'_>) -> Result<(), Fault> {
+    let delays = ledger.one::<ChainRecord>(&state_key::chain())?.delays;
+    let due_then = |key: &StateKey, due: Time, item: &TimedItem| {
+        if ledger.exists(&state_key::timed(due.0, item)) {
+            return Ok(());
+        }
+        fault(key, format_args!("nothing will do {item:?} at {due}"))
+    };
+    ledger.each::<Bucket>(KeyKind::Bucket, |key, _| {
+        let (Some((creator, _)), Some(day)) = (
+            key.id().split_first_chunk::<32>(),
+            key.id().last_chunk::<8>(),
+        ) else {
+            return fault(key, "the key is no creator and day");
+        };
+        let (creator, day) = (IdentityId(Hash(*creator)), u64::from_be_bytes(*day));
+        let due = maturing::matures(day, delays.maturity_ms);
+        due_then(key, due, &TimedItem::Mature { creator, day })
+    })?;
+    ledger.each::<Dispute>(KeyKind::Dispute, |key, dispute| {
+        if dispute.status != DisputeStatus::Open {
+            return Ok(());
+        }
+        due_then(key, dispute.expires, &TimedItem::EndDispute(dispute.id))
+    })?;
+    let mut closing = 0_usize;
+    ledger.each::<TimedItem>(KeyKind::Due, |key, item| {
+        let Some(due) = key.id().first_chunk::<8>() else {
+            return fault(key, "the key has no time");
+        };
+        stands_under(key, &state_key::due(u64::from_be_bytes(*due), &item))?;
+        closing = closing.saturating_add(1);
+        match item {
+            TimedItem::ClosePeriod { .. } => Ok(()),
+            _ => fault(key, "only periods run on the block's time"),
+        }
+    })?;
+    if closing == 1 {
+        return Ok(());
+    }
+    let (first, _) = state_key::range_of(KeyKind::Due);
+    fault(&first, format_args!("{closing} periods are to be closed"))
 }
 
 fn open_proposal(ledger: &Ledger<'_>, key: &StateKey, id: &Hash, due: u64) -> Result<(), Fault> {

@@ -1,6 +1,6 @@
 //! Desired state: what the agents of a host are told about an IMVU placed there.
 
-use crate::view::{Layer, View, Writes, chain, read, write};
+use crate::view::{Layer, View, Writes, chain, clock, read, write};
 use alloc::vec::Vec;
 use nexus_types::host::{
     AgentKind, Assignment, ComputeSpec, Item, NetworkSpec, Placement, Spec, port, subnet, uid_first,
@@ -43,11 +43,16 @@ pub(crate) fn run(
         bandwidth_bits: imvu.quota.bandwidth_bits,
         routes: routes(&Layer { base: view, writes }, &imvu.id)?,
         policy: super::imvu::path_policy(&Layer { base: view, writes }, &imvu.id),
+        contained: contained(&Layer { base: view, writes }, &imvu.id),
     });
     for (kind, spec) in [(AgentKind::Compute, compute), (AgentKind::Network, network)] {
         set(view, placement, kind, spec, writes);
     }
     Ok(())
+}
+
+fn contained(view: &dyn View, imvu: &ImvuId) -> bool {
+    super::money::containment::holds(view, imvu, clock(view).law_time)
 }
 
 /// Tells one agent that nothing of a placement shall be left.

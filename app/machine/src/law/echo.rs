@@ -1,6 +1,7 @@
 //! What a decision, or work that was due, leaves behind beside its writes: entries of collections and events.
 
 use alloc::vec::Vec;
+use nexus_types::billing::{MoneyEntry, StatementEntry};
 use nexus_types::block::Event;
 use nexus_types::meter::UsageHour;
 use nexus_types::report::Drift;
@@ -13,6 +14,10 @@ pub(crate) enum Echo {
     Event(Event),
     /// An hour of usage was sealed: for the IMVU's usage collection and the chain's usage log, which number it.
     Usage(UsageHour),
+    /// An entry of an IMVU's account book, which numbers it; a charge follows the hour it is for.
+    Money(MoneyEntry),
+    /// A statement that was made.
+    Statement(StatementEntry),
     /// A drift that the deciding transaction reports.
     Drift(Drift),
     /// A meter read more than the quota permits: a violation of gate 7 on the IMVU.
@@ -48,4 +53,14 @@ pub(crate) struct Done {
     pub(crate) proposal: Option<Hash>,
     /// What else it leaves behind, in order.
     pub(crate) echoes: Vec<Echo>,
+}
+
+impl Done {
+    /// Without a proposal.
+    pub(crate) fn echoing(echoes: Vec<Echo>) -> Self {
+        Self {
+            proposal: None,
+            echoes,
+        }
+    }
 }

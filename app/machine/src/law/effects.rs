@@ -1,6 +1,9 @@
 //! From an action whose gates all passed to its writes, or to the reason its own rule gives.
 
 use super::echo::Done;
+use super::money::{
+    containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
+};
 use super::{hosts, identity, imvu, meters, names, placement, report, zone_actions};
 use crate::case::Case;
 use crate::view::Writes;
@@ -63,6 +66,57 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         Action::RegisterAgent { kind, key, .. } => hosts::register_agent(case, *kind, key, writes),
         Action::RegisterMeter { .. } => meters::register(case, writes),
         Action::Report(report) => report::apply(case, report, writes),
+        Action::PublishPrices { from, prices } => prices::publish(case, *from, prices, writes),
+        Action::SetTaxRate {
+            region,
+            millionths,
+            from,
+        } => prices::set_tax(case, region, *millionths, *from, writes),
+        Action::RegisterProcessor { processor } => processors::register(case, processor, writes),
+        Action::LinkProcessor { linked, .. } => processors::link(case, *linked, writes),
+        Action::RecordDeposit {
+            external,
+            payer,
+            amount,
+            ..
+        } => processors::deposit(case, external, *payer, *amount, writes),
+        Action::RecordSale { .. } => sales::sell(case, writes),
+        Action::RecordRefund {
+            external, amount, ..
+        } => sales::refund(case, external, *amount, writes),
+        Action::GrantRefund { amount, .. } => sales::grant(case, *amount, writes),
+        Action::OpenDispute {
+            amount, evidence, ..
+        } => disputes::open(case, *amount, *evidence, writes),
+        Action::ResolveDispute { won, .. } => disputes::resolve(case, *won, writes),
+        Action::RequestPayout {
+            amount,
+            destination,
+            ..
+        } => payouts::request(case, *amount, *destination, writes),
+        Action::SettlePayout { settled, .. } => payouts::settle(case, *settled, writes),
+        Action::Reconcile {
+            taken_in,
+            paid_out,
+            statement,
+            ..
+        } => processors::reconcile(case, *taken_in, *paid_out, *statement, writes),
+        Action::SignMandate {
+            payer, cap, until, ..
+        } => mandates::sign(case, *payer, *cap, *until, writes),
+        Action::RevokeMandate { .. } => mandates::revoke(case, writes),
+        Action::CorrectCharge {
+            period,
+            payer,
+            amount,
+            ..
+        } => corrections::correct(case, *period, *payer, *amount, writes),
+        Action::Contain {
+            evidence, span_ms, ..
+        } => containment::contain(case, *evidence, *span_ms, writes),
+        Action::SetStandingConsent { consent, given, .. } => {
+            standing::set(case, *consent, *given, writes)
+        }
         // A gate, or the constitution, refuses each of these before any effect; none has one.
         Action::SetSplit { .. }
         | Action::ProposeParameter { .. }
@@ -88,11 +142,13 @@ pub(crate) fn alters_split(action: &Action) -> bool {
 pub(crate) fn code_of(reason: Reason) -> Code {
     match reason {
         Reason::SplitIsConstant => Code::AltersSplit,
-        Reason::NotFound => Code::NotFound,
+        Reason::NotFound | Reason::ProcessorUnknown => Code::NotFound,
         Reason::AlreadyExists => Code::AlreadyExists,
-        Reason::LimitReached => Code::LimitReached,
+        Reason::LimitReached | Reason::AmountTooLarge => Code::LimitReached,
         Reason::NoChange => Code::NoChange,
         Reason::ProposalExpired => Code::ProposalExpired,
+        Reason::Insufficient | Reason::OverOriginal => Code::Insufficient,
+        Reason::Unbalanced => Code::Unbalanced,
         _ => Code::WrongState,
     }
 }

@@ -1,5 +1,6 @@
 //! IMVUs: creation, description, quota, routes, path policy, proposals.
 
+use super::money::debts;
 use super::{approval, echo::Done, effects::Effect, placement};
 use crate::case::Case;
 use crate::view::{View, Writes, chain, exists, read, write};
@@ -226,7 +227,15 @@ fn apply_change(
     writes: &mut Writes,
 ) -> Result<(), Reason> {
     match change {
-        Change::Quota(change) => apply_quota(imvu, change),
+        Change::Quota(change) => {
+            let before = imvu.quota;
+            apply_quota(imvu, change)?;
+            let raises = !imvu.quota.fits(&before);
+            if raises && debts::is_frozen(case.view, &imvu.id) {
+                return Err(Reason::InDebt);
+            }
+            Ok(())
+        }
         Change::Route(change) => apply_route(case, imvu, change, writes),
         Change::PathPolicy(policy) => {
             if path_policy(case.view, &imvu.id) == *policy {

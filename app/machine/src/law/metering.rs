@@ -6,8 +6,9 @@
 
 use super::echo::Echo;
 use super::meters;
+use super::money::{books::Books, rating};
 use crate::case::Case;
-use crate::view::{Layer, View, Writes, read, write};
+use crate::view::{BlockContext, Layer, View, Writes, read, write};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use nexus_types::block::Event;
@@ -17,6 +18,7 @@ use nexus_types::meter::{
     Cursor, Meter, MeterLine, MeterRecord, MeterRecordBody, MeterScope, Metering, OpenHour,
     RecordKind, Resource, Target, UsageFlags, UsageHour, UsageLine,
 };
+use nexus_types::period::Period;
 use nexus_types::quota::Quota;
 use nexus_types::report::Report;
 use nexus_types::state::Imvu;
@@ -329,12 +331,33 @@ fn read_line(
         .partition_point(|each| each.meter < next.meter);
     metering.cursors.insert(at, next);
     // Meters elsewhere do not know how far the IMVU's own host has come; its own meters will seal.
+    let mut sealed = Vec::new();
     if let (Some(imvu), true) = (&imvu, stay.host == meter.host) {
         let late = Time(case.now.time.0.saturating_sub(LATE_WINDOW_MS));
         let before = sealable.max(late);
-        echoes.extend(seal(&mut metering, imvu, before, case.now.height));
+        sealed = seal(&mut metering, imvu, before, case.now.height);
     }
     write(writes, key, &metering);
+    echoes.extend(charge(case.view, case.now, sealed, None, writes));
+}
+
+/// Charges hours that were just sealed: each hour's entry, then its charge.
+fn charge(
+    base: &dyn View,
+    now: BlockContext,
+    hours: Vec<UsageHour>,
+    into: Option<Period>,
+    writes: &mut Writes,
+) -> Vec<Echo> {
+    if hours.is_empty() {
+        return Vec::new();
+    }
+    let mut books = Books::open(base, now, writes);
+    for hour in hours {
+        books.echoes.push(Echo::Usage(hour.clone()));
+        rating::charge(&mut books, &hour, into);
+    }
+    books.echoes
 }
 
 /// Meters that took each other's place, followed back from one that has not read an IMVU yet.
@@ -494,7 +517,7 @@ fn line_of<'a>(
 }
 
 /// Seals the hours that end by `before`.
-fn seal(metering: &mut Metering, imvu: &Imvu, before: Time, height: Height) -> Vec<Echo> {
+fn seal(metering: &mut Metering, imvu: &Imvu, before: Time, height: Height) -> Vec<UsageHour> {
     let complete = metering
         .hours
         .partition_point(|open| hour_end(open.hour) <= before);
@@ -508,7 +531,7 @@ fn seal(metering: &mut Metering, imvu: &Imvu, before: Time, height: Height) -> V
                     *total = total.saturating_add(line.billed);
                 }
             }
-            Echo::Usage(UsageHour {
+            UsageHour {
                 imvu: imvu.id.clone(),
                 // The collection numbers it.
                 sequence: 0,
@@ -518,26 +541,28 @@ fn seal(metering: &mut Metering, imvu: &Imvu, before: Time, height: Height) -> V
                 placement: open.placement,
                 height,
                 lines: open.lines,
-            })
+            }
         })
         .collect()
 }
 
-/// Seals an IMVU's hours that end by `before`, whatever its meters have said.
+/// Seals an IMVU's hours that end by `before`, whatever its meters have said, and charges them; `into` the statement that is
+/// being made, where one is.
 pub(crate) fn seal_before(
     view: &dyn View,
+    now: BlockContext,
     imvu: &Imvu,
     before: Time,
-    height: Height,
+    into: Option<Period>,
     writes: &mut Writes,
 ) -> Vec<Echo> {
     let key = state_key::metering(&imvu.id);
     let Some(mut metering) = read::<Metering>(&Layer { base: view, writes }, &key) else {
         return Vec::new();
     };
-    let echoes = seal(&mut metering, imvu, before, height);
-    if !echoes.is_empty() {
+    let sealed = seal(&mut metering, imvu, before, now.height);
+    if !sealed.is_empty() {
         write(writes, key, &metering);
     }
-    echoes
+    charge(view, now, sealed, into, writes)
 }

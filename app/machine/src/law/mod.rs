@@ -10,6 +10,7 @@ pub(crate) mod identity;
 pub(crate) mod imvu;
 pub(crate) mod metering;
 pub(crate) mod meters;
+pub(crate) mod money;
 pub(crate) mod names;
 pub(crate) mod placement;
 pub(crate) mod records;

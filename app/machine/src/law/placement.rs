@@ -2,9 +2,10 @@
 
 use super::echo::{Done, Echo};
 use super::effects::Effect;
+use super::money::debts;
 use super::{assign, hosts, imvu as imvus, metering, meters};
 use crate::case::Case;
-use crate::view::{Layer, View, Writes, clock, read, write};
+use crate::view::{BlockContext, Layer, View, Writes, clock, read, write};
 use alloc::vec::Vec;
 use nexus_types::action::Action;
 use nexus_types::block::Event;
@@ -173,6 +174,9 @@ pub(crate) fn activate(case: &Case<'_>, writes: &mut Writes) -> Effect {
     if imvu.status != ImvuStatus::Draft {
         return Err(Reason::WrongState);
     }
+    if debts::is_frozen(case.view, &imvu.id) {
+        return Err(Reason::InDebt);
+    }
     let mut host = choose(case, &imvu)?;
     host.guaranteed = host.guaranteed.plus(&imvu.quota);
     let placed = place(case.view, case.now.time, &mut imvu, host, writes)?;
@@ -335,7 +339,8 @@ fn finish(
     imvu.status = ImvuStatus::Draft;
     imvus::save(&imvu, writes);
     let mut echoes: Vec<Echo> = alloc::vec![Event::Stopped(imvu.id.clone()).into()];
-    echoes.extend(metering::seal_before(view, &imvu, now, height, writes));
+    let block = BlockContext { height, time: now };
+    echoes.extend(metering::seal_before(view, block, &imvu, now, None, writes));
     // Its meters have an hour to tell the rest of what was used in this one.
     let item = TimedItem::SealUsage(imvu.id.clone());
     let due = clock(&Layer { base: view, writes }).law_time.plus_ms(
@@ -353,6 +358,33 @@ fn finish(
         }
     }
     Ok(echoes)
+}
+
+/// Has the agents of an IMVU that runs told what shall be now.
+pub(crate) fn tell(base: &dyn View, imvu: &Imvu, writes: &mut Writes) -> Result<(), Reason> {
+    let placement = of(&Layer { base, writes }, &imvu.id);
+    match placement.filter(|placement| !matches!(placement.phase, Phase::Stopping(_))) {
+        Some(placement) => assign::run(base, imvu, &placement, writes),
+        None => Ok(()),
+    }
+}
+
+/// The law has an IMVU's compute rest: as if its owner had stopped it. One that is being stopped, or moved, is left alone.
+pub(crate) fn rest(base: &dyn View, id: &ImvuId, writes: &mut Writes) {
+    let layer = Layer { base, writes };
+    let (Some(mut placement), Some(mut imvu)) =
+        (of(&layer, id), read::<Imvu>(&layer, &state_key::imvu(id)))
+    else {
+        return;
+    };
+    if matches!(placement.phase, Phase::Stopping(_)) {
+        return;
+    }
+    placement.phase = Phase::Stopping(None);
+    imvu.status = ImvuStatus::Stopping;
+    assign::clear(base, &placement, AgentKind::Compute, writes);
+    save(&placement, writes);
+    imvus::save(&imvu, writes);
 }
 
 /// Follows a change of quota, routes or path policy to where the IMVU runs.

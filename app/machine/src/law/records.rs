@@ -3,7 +3,7 @@
 use crate::case::Case;
 use alloc::vec::Vec;
 use nexus_types::record::{AuditEntry, Notice, PlatformEntry, Violation};
-use nexus_types::{Hash, Verdict};
+use nexus_types::{ActionKind, Hash, Verdict};
 
 /// The records of one decision. `sequence` is the audit entry's.
 pub(crate) struct Records {
@@ -49,7 +49,9 @@ pub(crate) fn of(
         code: verdict.code,
         refused: verdict.refusals().collect::<Vec<_>>(),
     });
-    let foreign = denied || !case.by_owner();
+    // A sale stands in the IMVU's account book; a notice of each would bury the others.
+    let booked = !denied && verdict.action == ActionKind::RecordSale;
+    let foreign = denied || (!case.by_owner() && !booked);
     let notice = verdict
         .imvu
         .clone()

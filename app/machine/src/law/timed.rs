@@ -1,6 +1,8 @@
 //! Work that is due: ordered by (due, id), at most 500 items a block, before the block's transactions.
 
 use super::echo::Echo;
+use super::money::books::Books;
+use super::money::{closing, containment, debts, disputes, maturing, payers};
 use super::{metering, silence};
 use crate::view::{BlockContext, Layer, View, Writes, read, write};
 use alloc::vec::Vec;
@@ -11,7 +13,7 @@ use nexus_types::state::{Imvu, Proposal, ProposalStatus, TimedItem};
 use nexus_types::state_key::StateKey;
 use nexus_types::{ActionKind, Hash, HostId, IdentityId, Time, decode, state_key};
 
-/// Does what is due at the law time; the rest waits for the next block.
+/// Does what is due at the law time, then what is due at the block time; the rest waits for the next block.
 pub(crate) fn run(
     base: &dyn View,
     now: BlockContext,
@@ -19,9 +21,17 @@ pub(crate) fn run(
     writes: &mut Writes,
 ) -> Vec<Echo> {
     let mut echoes = Vec::new();
-    let (from, to) = state_key::timed_range(law_time.0);
+    // Protective delays run on the law's clock, periods of account on the block's (law §2, §4).
+    let ranges = [
+        state_key::timed_range(law_time.0),
+        state_key::due_range(now.time.0),
+    ];
     for _ in 0..TIMED_PER_BLOCK {
-        let Some((key, bytes)) = Layer { base, writes }.first_in(&from, &to) else {
+        let layer = Layer { base, writes };
+        let mut found = ranges
+            .iter()
+            .filter_map(|(from, to)| layer.first_in(from, to));
+        let Some((key, bytes)) = found.next() else {
             break;
         };
         // Gone before it acts: an item may put itself back for later, never for now.
@@ -55,7 +65,7 @@ fn act(
         TimedItem::SealUsage(id) => {
             let imvu = read::<Imvu>(&Layer { base, writes }, &state_key::imvu(id));
             imvu.map_or_else(Vec::new, |imvu| {
-                metering::seal_before(base, &imvu, now.time, now.height, writes)
+                metering::seal_before(base, now, &imvu, now.time, None, writes)
             })
         }
         TimedItem::TellCreators {
@@ -64,7 +74,33 @@ fn act(
             audit,
             actor,
         } => tell_creators(base, host, *from, (*audit, *actor), law_time, writes),
+        TimedItem::ClosePeriod { .. }
+        | TimedItem::Mature { .. }
+        | TimedItem::EndDispute(_)
+        | TimedItem::DebtStep { .. }
+        | TimedItem::Collect(_)
+        | TimedItem::Uncontain(_) => money(base, now, item, writes),
     }
+}
+
+fn money(base: &dyn View, now: BlockContext, item: &TimedItem, writes: &mut Writes) -> Vec<Echo> {
+    let mut books = Books::open(base, now, writes);
+    match item {
+        TimedItem::ClosePeriod { period, from } => {
+            closing::step(&mut books, *period, from.as_ref());
+        }
+        TimedItem::Mature { creator, day } => maturing::mature(&mut books, *creator, *day),
+        TimedItem::EndDispute(id) => disputes::lapse(&mut books, *id),
+        TimedItem::DebtStep { imvu, payer } => debts::step(&mut books, imvu, *payer),
+        TimedItem::Collect(payer) => {
+            // What it takes is there, and turnovers have room.
+            let paid = payers::pay_debts(&mut books, *payer);
+            debug_assert!(paid.is_ok());
+        }
+        TimedItem::Uncontain(imvu) => containment::end(&mut books, imvu),
+        _ => {}
+    }
+    books.echoes
 }
 
 fn expire_proposal(base: &dyn View, id: &Hash, writes: &mut Writes) -> Option<Echo> {

@@ -14,6 +14,8 @@ use nexus_types::encoding::encode;
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::log::{ChainLog, LogId};
+use nexus_types::money::{Price, Prices};
+use nexus_types::period::Calendar;
 use nexus_types::quota::Quota;
 use nexus_types::route::PathPolicy;
 use nexus_types::rrset::{RData, RRset, RecordType};
@@ -28,6 +30,22 @@ use std::collections::BTreeMap;
 /// 2026-01-01T00:00:00Z in milliseconds.
 pub(super) const START: u64 = 1_767_225_600_000;
 pub(super) const HOUR: u64 = 3_600_000;
+pub(super) const DAY: u64 = 24 * HOUR;
+
+/// Micro-credits: 1 a CPU second, 1 a GiB second, 10 a GiB, 1 ten answers, 20 a message, 100 a GiB, 1 a GiB hour.
+pub(super) const PRICES: Prices = [
+    price(1, 1_000),
+    price(1, 1_024),
+    price(10, 1 << 30),
+    price(1, 10),
+    price(20, 1),
+    price(100, 1 << 30),
+    price(1, 3_600 * 1_024),
+];
+
+pub(super) const fn price(micros: u64, per: u64) -> Price {
+    Price { micros, per }
+}
 
 pub(super) const QUOTA: Quota = Quota {
     cpu_millis: 4_000,
@@ -413,6 +431,14 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 name_lock_ms: 365 * 24 * HOUR,
                 registration_ms: 0,
                 silence_ms: HOUR / 4,
+                late_window_ms: 72 * HOUR,
+                price_notice_ms: 30 * DAY,
+                maturity_ms: 30 * DAY,
+                dispute_ms: 30 * DAY,
+                consent_notice_ms: 30 * DAY,
+                debt_notice_ms: 7 * DAY,
+                debt_frozen_ms: 14 * DAY,
+                debt_dormant_ms: 30 * DAY,
             },
             allowances: Allowances {
                 per_block: 32,
@@ -433,6 +459,8 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 mail_messages: 100_000,
                 mail_bytes: 1 << 40,
             },
+            calendar: Calendar::Months,
+            prices: PRICES,
         },
     }
 }

@@ -1,0 +1,88 @@
+//! The close of a period: what is still open of its use is sealed, and each IMVU's statement is made, once (law §4).
+
+use super::account_book::{billing, save};
+use super::{books::Books, statement};
+use crate::law::{echo::Echo, metering};
+use crate::view::after;
+use nexus_types::billing::{Closed, Periods, StatementEntry};
+use nexus_types::block::Event;
+use nexus_types::limits::STATEMENTS_PER_STEP;
+use nexus_types::log::CollectionKind;
+use nexus_types::period::{Calendar, Period};
+use nexus_types::state::{Collection, DelayProfile, Imvu, TimedItem};
+use nexus_types::state_key::{self, KeyKind};
+use nexus_types::{Hash, ImvuId, Time};
+
+/// When the statements of a period are made: once late windows have had their time.
+pub(crate) fn due(calendar: Calendar, delays: &DelayProfile, period: Period) -> Time {
+    calendar.end(period).plus_ms(delays.late_window_ms)
+}
+
+/// Makes the statements of a few IMVUs; the rest at the next block. A block that is late by several periods closes them one
+/// after the other in the blocks that follow.
+pub(crate) fn step(books: &mut Books<'_>, period: Period, from: Option<&ImvuId>) {
+    if from.is_none() {
+        // From now on, use of this period that is sealed later is an adjustment of the next.
+        let open = period.next();
+        books.put(state_key::periods(), &Periods { open });
+    }
+    let (first, to) = state_key::range_of(KeyKind::Imvu);
+    let mut at = from.map_or(first, state_key::imvu);
+    for _ in 0..STATEMENTS_PER_STEP {
+        let Some((key, _)) = books.look(|view| view.first_in(&at, &to)) else {
+            break;
+        };
+        if let Some(imvu) = books.get::<Imvu>(&key) {
+            close(books, &imvu, period);
+        }
+        at = after(&key);
+    }
+    let next = books.look(|view| view.first_in(&at, &to));
+    let next = next.and_then(|(key, _)| books.get::<Imvu>(&key));
+    let soon = books.now.time.plus_ms(1);
+    let (due, item) = if let Some(imvu) = next {
+        let from = Some(imvu.id);
+        (soon, TimedItem::ClosePeriod { period, from })
+    } else {
+        books.echoes.push(Event::PeriodClosed(period).into());
+        let period = period.next();
+        let natural = due(books.calendar(), &books.delays(), period);
+        let item = TimedItem::ClosePeriod { period, from: None };
+        (natural.max(soon), item)
+    };
+    books.put(state_key::due(due.0, &item), &item);
+}
+
+fn close(books: &mut Books<'_>, imvu: &Imvu, period: Period) {
+    let end = books.calendar().end(period);
+    let now = books.now;
+    let sealed = books
+        .with(|base, writes| metering::seal_before(base, now, imvu, end, Some(period), writes));
+    books.echoes.extend(sealed);
+    if !books.has(&state_key::billing(&imvu.id, period)) {
+        return;
+    }
+    let mut billing = billing(books, &imvu.id, period);
+    if billing.closed.is_some() {
+        return;
+    }
+    let text = statement::text(books, imvu.owner, &billing).into_bytes();
+    let hash = Hash::of(&text);
+    let key = state_key::collection(CollectionKind::Statements, Some(&imvu.id));
+    let sequence = books.get::<Collection>(&key).map_or(0, |known| known.size);
+    let height = books.now.height;
+    billing.closed = Some(Closed {
+        hash,
+        height,
+        sequence,
+    });
+    save(books, &billing);
+    books.echoes.push(Echo::Statement(StatementEntry {
+        imvu: imvu.id.clone(),
+        sequence,
+        period,
+        height,
+        hash,
+        text,
+    }));
+}

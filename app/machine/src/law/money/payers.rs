@@ -1,0 +1,140 @@
+//! Who pays: whoever signed a mandate, up to its cap; without one, the creator. What was paid in is collected and split at
+//! once; the rest is owed, and is split as it is paid.
+
+use super::account_book::enter_now;
+use super::books::{Books, Entry};
+use super::{debts, mandates, maturing};
+use alloc::vec::Vec;
+use nexus_types::billing::{MoneyEvent, Part};
+use nexus_types::limits::DEBTS_PER_STEP;
+use nexus_types::money::{AccountId, split};
+use nexus_types::period::Period;
+use nexus_types::state::{Imvu, TimedItem};
+use nexus_types::state_key::{self, KeyKind, StateKey};
+use nexus_types::{Grains, IdentityId, ImvuId, Micros, Reason, Time};
+
+/// Charges `total` for use in an hour that began at `start`.
+pub(crate) fn charge(
+    books: &mut Books<'_>,
+    imvu: &ImvuId,
+    creator: IdentityId,
+    start: Time,
+    of: Period,
+    total: Micros,
+) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut rest = total;
+    if let Some((payer, most)) = mandates::payer(books, imvu, start, of)
+        && most.min(rest) > Micros::ZERO
+    {
+        let amount = most.min(rest);
+        mandates::spend(books, imvu, payer, start, of, amount);
+        parts.extend(bear(books, imvu, creator, payer, amount));
+        rest = rest.minus(amount).unwrap_or_default();
+    }
+    if rest > Micros::ZERO {
+        parts.extend(bear(books, imvu, creator, creator, rest));
+    }
+    parts
+}
+
+/// One payer's part: collected as far as its prepaid goes, owed beyond.
+fn bear(
+    books: &mut Books<'_>,
+    imvu: &ImvuId,
+    creator: IdentityId,
+    payer: IdentityId,
+    charged: Micros,
+) -> Option<Part> {
+    let collected = available(books, payer).min(charged);
+    let owed = charged.minus(collected).unwrap_or_default();
+    // Turnovers have room for more than blocks can carry (`Micros::MAX`): neither fails.
+    let booked = collect(books, creator, payer, collected)
+        .and_then(|()| debts::owe(books, imvu, payer, owed));
+    debug_assert!(booked.is_ok());
+    booked.ok().map(|()| Part {
+        payer,
+        charged,
+        collected,
+    })
+}
+
+/// The whole micro-credits that a payer has paid in, or has had returned, and not used.
+pub(crate) fn available(books: &Books<'_>, payer: IdentityId) -> Micros {
+    let returned = books.balance(&AccountId::Returned(payer));
+    let prepaid = books.balance(&AccountId::Prepaid(payer));
+    Grains(returned.0.saturating_add(prepaid.0)).micros()
+}
+
+/// Takes an amount that is there from a payer, what was returned to it first, and splits it. A creator that pays itself has
+/// its 55 % returned as prepaid (law §4).
+fn collect(
+    books: &mut Books<'_>,
+    creator: IdentityId,
+    payer: IdentityId,
+    amount: Micros,
+) -> Result<(), Reason> {
+    let shares = split(amount);
+    let whole = amount.grains();
+    let returned = books.balance(&AccountId::Returned(payer)).min(whole);
+    let to = if payer == creator {
+        AccountId::Returned(creator)
+    } else {
+        AccountId::Maturing(creator)
+    };
+    books.post([
+        Entry::Debit(AccountId::Returned(payer), returned),
+        Entry::Debit(AccountId::Prepaid(payer), whole.less(returned)),
+        Entry::Credit(to, shares.creator),
+        Entry::Credit(AccountId::PlatformIncome, shares.platform),
+    ])?;
+    if payer != creator {
+        maturing::add(books, creator, shares.creator);
+    }
+    Ok(())
+}
+
+/// Pays a payer's debts from what it has paid in, in the order of the IMVUs' ids; what is left for one step goes on at the
+/// next law time.
+pub(crate) fn pay_debts(books: &mut Books<'_>, payer: IdentityId) -> Result<(), Reason> {
+    let (mut from, to) = state_key::debts_of(&payer);
+    for _ in 0..DEBTS_PER_STEP {
+        let found = books.look(|view| view.first_in(&from, &to));
+        let (Some((key, _)), true) = (found, available(books, payer) > Micros::ZERO) else {
+            return Ok(());
+        };
+        from = crate::view::after(&key);
+        if let Some(imvu) = debtor_imvu(&key) {
+            pay_debt(books, payer, &imvu)?;
+        }
+    }
+    let more = books.look(|view| view.first_in(&from, &to)).is_some();
+    if more && available(books, payer) > Micros::ZERO {
+        books.later(books.law_time.plus_ms(1), &TimedItem::Collect(payer));
+    }
+    Ok(())
+}
+
+/// The IMVU of a debtor's key: its text behind the payer's 32 bytes.
+pub(crate) fn debtor_imvu(key: &StateKey) -> Option<ImvuId> {
+    debug_assert_eq!(key.kind(), Some(KeyKind::Debtor));
+    let text = core::str::from_utf8(key.id().get(32..)?).ok()?;
+    ImvuId::new(text).ok()
+}
+
+fn pay_debt(books: &mut Books<'_>, payer: IdentityId, imvu: &ImvuId) -> Result<(), Reason> {
+    let Some(owner) = books
+        .get::<Imvu>(&state_key::imvu(imvu))
+        .map(|imvu| imvu.owner)
+    else {
+        return Ok(());
+    };
+    let amount = debts::owed(books, imvu, payer).min(available(books, payer));
+    if amount == Micros::ZERO {
+        return Ok(());
+    }
+    debts::pay(books, imvu, payer, amount)?;
+    collect(books, owner, payer, amount)?;
+    enter_now(books, imvu, owner, MoneyEvent::Collected { payer, amount });
+    Ok(())
+}
