@@ -1,15 +1,17 @@
 //! Gate × role × action: every cell of the table, allowed or refused, generated from `ActionKind::ALL`.
 
 use super::hosting::*;
+use super::market::*;
 use super::world::*;
 use nexus_types::action::{Action, ActionKind, Parameter, SuspendReason};
 use nexus_types::approval::Change;
 use nexus_types::host::{AgentKind, HostChange, HostStatus};
 use nexus_types::meter::{MeterScope, Resource};
+use nexus_types::payment::StandingConsent;
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::{Address, PathPolicy, Route, RouteChange};
 use nexus_types::rrset::RecordType;
-use nexus_types::{Outcome, Set, Text};
+use nexus_types::{Micros, Outcome, Set, Text};
 
 /// Who acts on Alice's IMVU-042 and alice.demo.example.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,9 +27,13 @@ enum Role {
     Operator,
     /// The compute agent of host-1.
     Agent,
+    /// Two thirds of the seats' operators.
+    Seats,
+    /// The payment processor.
+    Processor,
 }
 
-const ROLES: [Role; 9] = [
+const ROLES: [Role; 11] = [
     Role::Unregistered,
     Role::Revoked,
     Role::Stranger,
@@ -37,6 +43,8 @@ const ROLES: [Role; 9] = [
     Role::Threshold,
     Role::Operator,
     Role::Agent,
+    Role::Seats,
+    Role::Processor,
 ];
 
 /// For each action and role in the order of `ROLES`: the code, then the gates that refuse.
@@ -218,6 +226,87 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
             quantity: 1 << 30,
         },
         ActionKind::DeleteAuditEntry => Action::DeleteAuditEntry { sequence: 0 },
+        ActionKind::PublishPrices => Action::PublishPrices {
+            from: month(START + 70 * DAY),
+            prices: PRICES,
+        },
+        ActionKind::SetTaxRate => Action::SetTaxRate {
+            region: tag("EU-GDPR"),
+            millionths: 190_000,
+            from: month(START + 70 * DAY),
+        },
+        ActionKind::RegisterProcessor => Action::RegisterProcessor {
+            processor: processor("other"),
+        },
+        ActionKind::LinkProcessor => link(false),
+        ActionKind::RecordDeposit => deposit("d-1", person, 1_000),
+        ActionKind::RecordSale => sale("s-1", 1_000),
+        ActionKind::RecordRefund => {
+            world.pay(sale("s-1", 1_000));
+            refund("r-1", "s-1", 400)
+        }
+        ActionKind::GrantRefund => {
+            world.pay(sale("s-1", 1_000));
+            world.pass(START + 40 * DAY);
+            grant("s-1", 400)
+        }
+        ActionKind::OpenDispute => {
+            world.pay(sale("s-1", 1_000));
+            dispute("s-1", 400)
+        }
+        ActionKind::ResolveDispute => {
+            world.pay(sale("s-1", 1_000));
+            let opened = world.try_as(&cashier(), dispute("s-1", 400));
+            Action::ResolveDispute {
+                dispute: opened.verdict.unwrap().tx,
+                won: false,
+            }
+        }
+        ActionKind::RequestPayout => {
+            world.pay(sale("s-1", 1_000));
+            world.pass(START + 40 * DAY);
+            payout(500)
+        }
+        ActionKind::SettlePayout => {
+            world.pay(sale("s-1", 1_000));
+            world.pass(START + 40 * DAY);
+            let alice = world.alice.clone();
+            let asked = world.try_as(&alice, payout(500));
+            Action::SettlePayout {
+                payout: asked.verdict.unwrap().tx,
+                settled: true,
+            }
+        }
+        ActionKind::Reconcile => Action::Reconcile {
+            processor: processor("pay"),
+            taken_in: Micros(0),
+            paid_out: Micros(0),
+            statement: nexus_types::Hash([7; 32]),
+        },
+        ActionKind::SignMandate => mandate(world, person, 1_000),
+        ActionKind::RevokeMandate => {
+            let (alice, bob) = (world.alice.clone(), world.bob.clone());
+            let sign = mandate(world, &bob, 1_000);
+            let signed = world.submit(&[bob, alice], sign);
+            assert_eq!(signed.code.number(), 0, "{}", signed.log);
+            Action::RevokeMandate { imvu: id }
+        }
+        ActionKind::CorrectCharge => Action::CorrectCharge {
+            imvu: id,
+            period: month(START),
+            payer: world.alice.id,
+            amount: Micros(1),
+        },
+        ActionKind::Contain => Action::Contain {
+            imvu: id,
+            evidence: nexus_types::Hash([6; 32]),
+            span_ms: HOUR,
+        },
+        ActionKind::SetStandingConsent => Action::SetStandingConsent {
+            imvu: id,
+            consent: StandingConsent::DebtLadder,
+            given: true,
+        },
         ActionKind::PlatformSuspend => Action::PlatformSuspend {
             imvu: id,
             reason: SuspendReason::Unstated,
@@ -228,6 +317,7 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
 fn cell(kind: ActionKind, role: Role) -> String {
     let mut world = World::new();
     world.add_host("host-1", "EU-GDPR");
+    world.add_processor();
     let carol = Person::new(40);
     if role == Role::Revoked {
         world.register(&carol);
@@ -242,6 +332,8 @@ fn cell(kind: ActionKind, role: Role) -> String {
         Role::Threshold => world.officers[..3].to_vec(),
         Role::Operator => vec![world.operator_of("host-1")],
         Role::Agent => vec![agent_of("host-1", AgentKind::Compute)],
+        Role::Seats => world.seats(),
+        Role::Processor => vec![cashier()],
     };
     let action = sample(kind, &mut world, &signers[0]);
     let outcome = world.submit(&signers, action);
@@ -270,7 +362,7 @@ fn cell(kind: ActionKind, role: Role) -> String {
 #[test]
 fn every_gate_role_and_action_is_allowed_or_refused_as_the_table_says() {
     let mut actual = String::from(
-        "# action Unregistered Revoked Stranger Owner Attester Officer Threshold Operator Agent\n",
+        "# action Unregistered Revoked Stranger Owner Attester Officer Threshold Operator Agent Seats Processor\n",
     );
     for kind in ActionKind::ALL {
         let cells: Vec<String> = ROLES.iter().map(|role| cell(kind, *role)).collect();

@@ -4,6 +4,7 @@ mod admission;
 mod approvals;
 mod hosting;
 mod invariants;
+mod market;
 mod matrix;
 mod metering;
 mod names;
