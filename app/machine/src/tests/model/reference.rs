@@ -351,7 +351,7 @@ impl Clerk {
                 fee,
             } => {
                 let rate = at(&self.taxes, period(self.now)).unwrap_or(0);
-                let most = (gross * rate + 999_999) / 1_000_000;
+                let most = (gross.min(MOST + 1) * rate + 999_999) / 1_000_000;
                 if !self.links[imvu] || tax > most || fee > gross {
                     return Err(2006);
                 }
