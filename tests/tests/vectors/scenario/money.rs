@@ -2,6 +2,7 @@
 
 use super::Scenario;
 use super::reports::ack;
+use crate::parts::cpu;
 use crate::people::{
     HOUR_MS, Person, alice, attester, bob, cashier, imvu, officers, operators, tag,
 };
@@ -215,25 +216,14 @@ impl Scenario {
         let both = &officers()[..2];
         self.act("grant a refund as the platform", both, grant("sale-1", 500));
         self.pay("refund what has matured", refund("refund-4", "sale-1", 1));
-        let correct = |payer: &Person, amount| Action::CorrectCharge {
+        let correct = |amount| Action::CorrectCharge {
             imvu: imvu("IMVU-042"),
             period: first,
-            payer: payer.id,
+            payer: alice().id,
             amount: Micros(amount),
         };
-        self.act(
-            "correct a charge without the creator",
-            both,
-            correct(&bob(), 99),
-        );
-        let mut signers = both.to_vec();
-        signers.push(alice());
-        self.act("correct a charge", &signers, correct(&bob(), 99));
-        self.act(
-            "correct a charge by too much",
-            both,
-            correct(&alice(), 1 << 40),
-        );
+        self.act("correct a creator's own charge", both, correct(99));
+        self.act("correct a charge by too much", both, correct(1 << 40));
         self.containment();
         let revoke = || Action::RevokeMandate {
             imvu: imvu("IMVU-042"),
@@ -241,6 +231,16 @@ impl Scenario {
         self.act("revoke a mandate", &[bob()], revoke());
         self.act("revoke a mandate that has ended", &[alice()], revoke());
         self.next_statement();
+        let correct = || Action::CorrectCharge {
+            imvu: imvu("IMVU-042"),
+            period: first.next(),
+            payer: bob().id,
+            amount: Micros(99),
+        };
+        self.act("correct a charge without the creator", both, correct());
+        let mut signers = both.to_vec();
+        signers.push(alice());
+        self.act("correct a charge", &signers, correct());
     }
 
     fn debts(&mut self) {
@@ -248,12 +248,15 @@ impl Scenario {
         for _ in 0..10 {
             self.chain.block(&[]);
         }
-        let more = Action::ActivateImvu {
+        let more = Action::ChangeQuota {
             imvu: imvu("IMVU-042"),
-            host: None,
+            change: cpu(5_500),
         };
-        self.act("activate what is active", &[alice()], more);
-        self.pay("pay a debt", deposit("deposit-5", &alice(), 10_000_000));
+        self.act("raise a quota in debt", &[alice()], more);
+        self.pay(
+            "pay a part of a debt",
+            deposit("deposit-5", &alice(), 50_000),
+        );
     }
 
     fn reconciliations(&mut self) {
