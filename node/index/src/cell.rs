@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::limits::INSERT_ROWS;
 use nexus_types::crypto::KeyBytes;
-use nexus_types::{Gate, Hash, IdentityId};
+use nexus_types::{Gate, Hash, IdentityId, Micros};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, QueryBuilder, Sqlite};
 use std::borrow::Cow;
@@ -27,6 +27,11 @@ impl Cell {
     /// exact figure stays in the row's borsh bytes. Heights and times never come near.
     pub(crate) fn int(value: impl Into<u64>) -> Self {
         Self::Int(saturated(value.into()))
+    }
+
+    /// Micro-credits: no amount of the law is beyond SQLite's integers; one that were is shown as the largest.
+    pub(crate) fn micros(amount: Micros) -> Self {
+        Self::int(u64::try_from(amount.0).unwrap_or(u64::MAX))
     }
 
     /// A count of things held in memory.

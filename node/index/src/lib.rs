@@ -22,6 +22,7 @@
 //! Never here: proofs, consensus, JSON, a rule of the law. An answer that matters is proved from the
 //! store. The index never holds up a block, and nothing is decided by what it says.
 
+mod account;
 mod apart;
 mod cell;
 mod error;

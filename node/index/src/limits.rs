@@ -41,7 +41,7 @@ pub(crate) const RETRY_MAX_MS: u64 = 30_000;
 /// columns; beyond some dozen rows, handing a statement over costs little beside the rows.
 pub(crate) const INSERT_ROWS: usize = 64;
 /// Statements that the writer keeps prepared: each table in each power of two.
-pub(crate) const WRITER_STATEMENTS: usize = 256;
+pub(crate) const WRITER_STATEMENTS: usize = 384;
 /// Kibibytes of pages the writer keeps: a block touches a page of each index for every object.
 pub(crate) const WRITER_CACHE_KIBIBYTES: i64 = 32 * 1024;
 /// Bytes of a page of a new file: each page that a block touches costs four system calls, whatever its size.

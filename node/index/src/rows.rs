@@ -2,11 +2,16 @@
 
 mod events;
 mod hosts;
+mod money;
 
 pub use events::{EventBatch, EventFilter, EventKind, EventRow};
 pub use hosts::{
     AgentFilter, AgentRow, DriftFilter, DriftRow, HostFilter, HostRow, MeterFilter, MeterRow,
     UsageFilter, UsageRow,
+};
+pub use money::{
+    AccountFilter, AccountRow, AccountState, MoneyFilter, MoneyKind, MoneyRow, PayoutFilter,
+    PayoutRow, StatementFilter, StatementRow,
 };
 
 use nexus_types::jurisdiction::Jurisdiction;

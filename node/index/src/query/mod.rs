@@ -4,6 +4,7 @@ mod gates;
 mod hosts;
 mod list;
 mod logs;
+mod money;
 mod state;
 
 use crate::error::{Error, sqlite_code};

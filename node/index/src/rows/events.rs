@@ -37,11 +37,17 @@ pub enum EventKind {
     NotPlaced,
     AgentSilent,
     MeterSilent,
+    Money,
+    Statement,
+    Debt,
+    PeriodClosed,
+    BooksDiffer,
+    Contained,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -57,6 +63,12 @@ impl EventKind {
         Self::NotPlaced,
         Self::AgentSilent,
         Self::MeterSilent,
+        Self::Money,
+        Self::Statement,
+        Self::Debt,
+        Self::PeriodClosed,
+        Self::BooksDiffer,
+        Self::Contained,
     ];
 
     /// The event's kind.
@@ -77,6 +89,12 @@ impl EventKind {
             Event::NotPlaced { .. } => Self::NotPlaced,
             Event::AgentSilent { .. } => Self::AgentSilent,
             Event::MeterSilent { .. } => Self::MeterSilent,
+            Event::Money(_) => Self::Money,
+            Event::Statement(_) => Self::Statement,
+            Event::Debt { .. } => Self::Debt,
+            Event::PeriodClosed(_) => Self::PeriodClosed,
+            Event::BooksDiffer(_) => Self::BooksDiffer,
+            Event::Contained { .. } => Self::Contained,
         }
     }
 
@@ -98,6 +116,12 @@ impl EventKind {
             Self::NotPlaced => "notPlaced",
             Self::AgentSilent => "agentSilent",
             Self::MeterSilent => "meterSilent",
+            Self::Money => "money",
+            Self::Statement => "statement",
+            Self::Debt => "debt",
+            Self::PeriodClosed => "periodClosed",
+            Self::BooksDiffer => "booksDiffer",
+            Self::Contained => "contained",
         }
     }
 }

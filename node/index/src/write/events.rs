@@ -1,6 +1,7 @@
-//! Events, and the logs that are made of them: audit log, violations, notices, usage, drifts.
+//! Events, and the logs that are made of them: audit log, violations, notices, usage, drifts, account
+//! books, statements.
 
-use super::{address, usage};
+use super::{address, entries, usage};
 use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use crate::rows::EventKind;
@@ -50,6 +51,10 @@ pub(super) async fn write(
                 usage_lines = usage::add_hour(rows, place, time, hour, usage_lines);
             }
             Event::Drift(entry) => usage::add_drift(rows, place, host, entry),
+            Event::Money(entry) => rows.add(entries::money_row(place, entry)),
+            Event::Statement(entry) => {
+                rows.add(entries::statement_row(place, block.time, entry));
+            }
             // The event alone says it all.
             Event::Audit(_)
             | Event::ProposalExpired(_)
@@ -61,7 +66,11 @@ pub(super) async fn write(
             | Event::Implausible { .. }
             | Event::NotPlaced { .. }
             | Event::AgentSilent { .. }
-            | Event::MeterSilent { .. } => {}
+            | Event::MeterSilent { .. }
+            | Event::Debt { .. }
+            | Event::PeriodClosed(_)
+            | Event::BooksDiffer(_)
+            | Event::Contained { .. } => {}
         }
     }
     Ok(())
@@ -86,7 +95,13 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::ProposalExpired(_)
         | Event::Equivocation { .. }
         | Event::Started(_)
-        | Event::Stopped(_) => Ok(Cell::Null),
+        | Event::Stopped(_)
+        | Event::Money(_)
+        | Event::Statement(_)
+        | Event::Debt { .. }
+        | Event::PeriodClosed(_)
+        | Event::BooksDiffer(_)
+        | Event::Contained { .. } => Ok(Cell::Null),
     }
 }
 
@@ -155,6 +170,15 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
             vec![("meter", Cell::text(meter))]
         }
         Event::AgentSilent { agent, .. } => vec![("actor", Cell::identity(*agent))],
+        Event::Money(entry) => vec![("imvu", Cell::text(&entry.imvu))],
+        Event::Statement(entry) => vec![("imvu", Cell::text(&entry.imvu))],
+        // Its payer, who may follow its debts wherever they are.
+        Event::Debt { imvu, payer, .. } => vec![
+            ("imvu", Cell::text(imvu)),
+            ("actor", Cell::identity(*payer)),
+        ],
+        Event::Contained { imvu, .. } => vec![("imvu", Cell::text(imvu))],
+        Event::PeriodClosed(_) | Event::BooksDiffer(_) => Vec::new(),
     }
 }
 

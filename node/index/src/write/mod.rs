@@ -1,13 +1,16 @@
 //! One committed block into rows: header, transactions, events, state, and last the cursor.
 
+mod entries;
 mod events;
 mod gates;
 mod hosts;
+mod money;
 mod state;
 mod transactions;
 mod usage;
 
 pub(crate) use hosts::host_status;
+pub(crate) use money::payout_status;
 pub(crate) use state::imvu_status;
 
 use crate::cell::{Cell, Row, Rows};

@@ -1,6 +1,6 @@
 //! State changes as versions: a row per object and height at which it changed, never an update.
 
-use super::hosts;
+use super::{hosts, money};
 use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use crate::rows::ProposalState;
@@ -23,7 +23,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub(super) type Columns = Vec<(&'static str, Cell)>;
 
 /// One object as the block left it.
-struct Version {
+pub(super) struct Version {
     table: &'static str,
     key: Columns,
     /// Its columns; none if the block removed it.
@@ -81,23 +81,66 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
         Some(KeyKind::Placement) => {
             change.of("placement", "placement_versions", imvu_id, hosts::placement)?
         }
-        _ => return Ok(None),
+        Some(
+            kind @ (KeyKind::Account
+            | KeyKind::Prices
+            | KeyKind::TaxRates
+            | KeyKind::Processor
+            | KeyKind::Link
+            | KeyKind::Payment
+            | KeyKind::Dispute
+            | KeyKind::Payout
+            | KeyKind::Mandates
+            | KeyKind::Enforcement
+            | KeyKind::StandingConsents
+            | KeyKind::Billing),
+        ) => return money::version(kind, &change),
+        // What nobody asks for, and what follows from other tables: the price book from the lists, debtors from enforcement,
+        // the open period from what was closed, buckets from account books.
+        Some(
+            KeyKind::Chain
+            | KeyKind::Clock
+            | KeyKind::Nonce
+            | KeyKind::Spent
+            | KeyKind::UnattestedSpent
+            | KeyKind::Officers
+            | KeyKind::Attesters
+            | KeyKind::Jurisdictions
+            | KeyKind::Apexes
+            | KeyKind::Collection
+            | KeyKind::NameCount
+            | KeyKind::NameCountOf
+            | KeyKind::ZoneIndex
+            | KeyKind::Timed
+            | KeyKind::Preapproved
+            | KeyKind::MeterKey
+            | KeyKind::Slot
+            | KeyKind::Assignment
+            | KeyKind::Metering
+            | KeyKind::Due
+            | KeyKind::PriceBook
+            | KeyKind::Periods
+            | KeyKind::Bucket
+            | KeyKind::Debtor,
+        ) => return Ok(None),
+        // No key of the law: nothing of it is queried.
+        None => return Ok(None),
     }))
 }
 
-struct Change<'a> {
+pub(super) struct Change<'a> {
     height: u64,
-    id: &'a [u8],
+    pub(super) id: &'a [u8],
     value: Option<&'a [u8]>,
 }
 
 impl Change<'_> {
-    fn of<T: BorshDeserialize + BorshSerialize>(
+    pub(super) fn of<T: BorshDeserialize + BorshSerialize>(
         &self,
         kind: &'static str,
         table: &'static str,
         id: fn(&[u8]) -> Option<Columns>,
-        columns: fn(&T) -> Columns,
+        columns: impl FnOnce(&T) -> Columns,
     ) -> Result<Version, Error> {
         let unreadable = || Error::BadChange {
             height: self.height,
@@ -115,7 +158,7 @@ impl Change<'_> {
     }
 }
 
-fn hash_id(id: &[u8]) -> Option<Columns> {
+pub(super) fn hash_id(id: &[u8]) -> Option<Columns> {
     let bytes: [u8; 32] = id.try_into().ok()?;
     Some(vec![("id", Cell::hash(Hash(bytes)))])
 }
@@ -125,15 +168,15 @@ fn key_id(id: &[u8]) -> Option<Columns> {
     Some(vec![("key", Cell::key(&KeyBytes(bytes)))])
 }
 
-fn text(id: &[u8]) -> Option<Cell> {
+pub(super) fn text(id: &[u8]) -> Option<Cell> {
     core::str::from_utf8(id).ok().map(Cell::text)
 }
 
-fn text_id(id: &[u8]) -> Option<Columns> {
+pub(super) fn text_id(id: &[u8]) -> Option<Columns> {
     Some(vec![("id", text(id)?)])
 }
 
-fn imvu_id(id: &[u8]) -> Option<Columns> {
+pub(super) fn imvu_id(id: &[u8]) -> Option<Columns> {
     Some(vec![("imvu", text(id)?)])
 }
 

@@ -9,7 +9,7 @@ use nexus_types::{IdentityId, MeterId};
 use sqlx::sqlite::SqliteConnection;
 
 /// The names of the flags that are set.
-fn flags(flags: UsageFlags) -> Cell {
+pub(super) fn flags(flags: UsageFlags) -> Cell {
     let set = UsageFlags::NAMES
         .into_iter()
         .filter(|(flag, _)| flags.has(*flag));

@@ -266,6 +266,7 @@ fn state(record: &mut BlockRecord) {
         }
     }
     crate::hosting::add(record, &mut changes);
+    crate::booking::add(record, &mut changes);
     record.changes = changes.into();
 }
 

@@ -2,12 +2,14 @@
 
 mod append_only;
 mod apply;
+mod booking;
 mod chain;
 mod decisions;
 mod feed;
 mod hosting;
 mod hosts;
 mod lists;
+mod money;
 mod rebuild;
 mod schema_document;
 mod seed;
