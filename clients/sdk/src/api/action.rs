@@ -4,11 +4,13 @@ mod of_law;
 
 use super::approval::{ApprovalView, AttestationView, ChangeView};
 use super::hosting_action::{AgentKind, CapabilitiesView, HostChangeView, MeterScope};
+use super::money::{PriceView, StandingConsent, WireExternal, WireProcessor};
 use super::object::PathPolicyView;
 use super::quota::{QuotaChangeView, QuotaView};
 use super::report::ReportView;
 use super::scalar::{
-    WireHash, WireHost, WireImvu, WireJurisdiction, WireKey, WireMeter, WireSignature, WireU64,
+    WireHash, WireHost, WireIdentity, WireImvu, WireJurisdiction, WireKey, WireMeter,
+    WireSignature, WireU64, WireU128,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -179,6 +181,101 @@ pub enum ActionView {
         replaces: Option<WireMeter>,
     },
     Report(ReportView),
+    PublishPrices {
+        /// The first period.
+        from: u64,
+        prices: Vec<PriceView>,
+    },
+    SetTaxRate {
+        region: WireJurisdiction,
+        millionths: u32,
+        /// The first period.
+        from: u64,
+    },
+    RegisterProcessor {
+        processor: WireProcessor,
+    },
+    LinkProcessor {
+        imvu: WireImvu,
+        processor: WireProcessor,
+        linked: bool,
+    },
+    RecordDeposit {
+        processor: WireProcessor,
+        external: WireExternal,
+        payer: WireIdentity,
+        amount: WireU128,
+    },
+    RecordSale {
+        processor: WireProcessor,
+        external: WireExternal,
+        imvu: WireImvu,
+        gross: WireU128,
+        tax: WireU128,
+        region: WireJurisdiction,
+        fee: WireU128,
+    },
+    RecordRefund {
+        processor: WireProcessor,
+        external: WireExternal,
+        sale: WireExternal,
+        amount: WireU128,
+    },
+    GrantRefund {
+        processor: WireProcessor,
+        sale: WireExternal,
+        amount: WireU128,
+    },
+    OpenDispute {
+        processor: WireProcessor,
+        sale: WireExternal,
+        amount: WireU128,
+        evidence: WireHash,
+    },
+    ResolveDispute {
+        dispute: WireHash,
+        won: bool,
+    },
+    RequestPayout {
+        processor: WireProcessor,
+        amount: WireU128,
+        destination: WireHash,
+    },
+    SettlePayout {
+        payout: WireHash,
+        settled: bool,
+    },
+    Reconcile {
+        processor: WireProcessor,
+        taken_in: WireU128,
+        paid_out: WireU128,
+        statement: WireHash,
+    },
+    SignMandate {
+        imvu: WireImvu,
+        payer: WireIdentity,
+        cap: WireU128,
+        until: WireU64,
+    },
+    RevokeMandate {
+        imvu: WireImvu,
+    },
+    CorrectCharge {
+        imvu: WireImvu,
+        period: u64,
+        payer: WireIdentity,
+        amount: WireU128,
+    },
+    Contain {
+        imvu: WireImvu,
+        evidence: WireHash,
+        span_ms: WireU64,
+    },
+    SetStandingConsent {
+        imvu: WireImvu,
+        consent: StandingConsent,
+        given: bool,
+    },
 }
 
 /// A parameter of the chain.

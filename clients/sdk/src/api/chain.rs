@@ -1,13 +1,18 @@
 //! The chain, its blocks, its validators and this node's health.
 
+use super::event::EventItem;
+use super::money::CalendarView;
 use super::object::AllowancesView;
 use super::quota::QuotaView;
-use super::record::EventItem;
 use super::scalar::{
     WireAddress, WireHash, WireIdentity, WireJurisdiction, WireKey, WireName, WireU64,
 };
 use super::tx::TransactionSummary;
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, REGISTRATION_MS, SILENCE_MS};
+use nexus_types::limits::{
+    APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
+    DISPUTE_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS, REGISTRATION_MS,
+    SILENCE_MS,
+};
 use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -108,6 +113,22 @@ pub struct DelayView {
     pub registration_ms: WireU64,
     /// Without a word, until an agent or a meter is called silent, milliseconds.
     pub silence_ms: WireU64,
+    /// After a period's end, until its statements are made, milliseconds.
+    pub late_window_ms: WireU64,
+    /// Between a change of prices or tax rates and the period it begins in, milliseconds.
+    pub price_notice_ms: WireU64,
+    /// Until a creator's money matures, milliseconds.
+    pub maturity_ms: WireU64,
+    /// Life of a dispute, milliseconds.
+    pub dispute_ms: WireU64,
+    /// Between the revocation of a standing consent and its end, milliseconds.
+    pub consent_notice_ms: WireU64,
+    /// A debt's age at which the creator is told, milliseconds.
+    pub debt_notice_ms: WireU64,
+    /// A debt's age from which there are no new resources, milliseconds.
+    pub debt_frozen_ms: WireU64,
+    /// A debt's age from which compute rests, milliseconds.
+    pub debt_dormant_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
 }
@@ -119,12 +140,28 @@ impl From<&DelayProfile> for DelayView {
             (delays.name_lock_ms, NAME_LOCK_MS),
             (delays.registration_ms, REGISTRATION_MS),
             (delays.silence_ms, SILENCE_MS),
+            (delays.late_window_ms, LATE_WINDOW_MS),
+            (delays.price_notice_ms, PRICE_NOTICE_MS),
+            (delays.maturity_ms, MATURITY_MS),
+            (delays.dispute_ms, DISPUTE_MS),
+            (delays.consent_notice_ms, CONSENT_NOTICE_MS),
+            (delays.debt_notice_ms, DEBT_NOTICE_MS),
+            (delays.debt_frozen_ms, DEBT_FROZEN_MS),
+            (delays.debt_dormant_ms, DEBT_DORMANT_MS),
         ];
         Self {
             approval_ms: delays.approval_ms.into(),
             name_lock_ms: delays.name_lock_ms.into(),
             registration_ms: delays.registration_ms.into(),
             silence_ms: delays.silence_ms.into(),
+            late_window_ms: delays.late_window_ms.into(),
+            price_notice_ms: delays.price_notice_ms.into(),
+            maturity_ms: delays.maturity_ms.into(),
+            dispute_ms: delays.dispute_ms.into(),
+            consent_notice_ms: delays.consent_notice_ms.into(),
+            debt_notice_ms: delays.debt_notice_ms.into(),
+            debt_frozen_ms: delays.debt_frozen_ms.into(),
+            debt_dormant_ms: delays.debt_dormant_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
         }
     }
@@ -152,6 +189,8 @@ pub struct ChainInfo {
     pub allowances: AllowancesView,
     /// The largest envelope one IMVU may ask for.
     pub max_quota: QuotaView,
+    /// How periods of account are counted.
+    pub calendar: CalendarView,
     /// The platform's officers.
     pub officers: Vec<WireIdentity>,
     /// Signatures a platform action needs.

@@ -38,6 +38,18 @@ pub enum EventKind {
     AgentSilent,
     /// A meter owes a window for longer than the law waits.
     MeterSilent,
+    /// Something happened to an IMVU's money.
+    Money,
+    /// A statement was made.
+    Statement,
+    /// A debt went a step further, or was paid.
+    Debt,
+    /// Every statement of a period is made.
+    PeriodClosed,
+    /// A processor's books and the ledger differ.
+    BooksDiffer,
+    /// An IMVU's containment began or ended.
+    Contained,
 }
 
 /// Which events to send.

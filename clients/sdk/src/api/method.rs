@@ -39,6 +39,18 @@ pub enum Method {
     GetUsage,
     ListUsage,
     ListDrifts,
+    GetPrices,
+    ListAccounts,
+    GetBilling,
+    ListMoney,
+    GetStatement,
+    ListStatements,
+    GetEnforcement,
+    GetProcessor,
+    GetPayment,
+    GetDispute,
+    GetPayout,
+    ListPayouts,
     GetGates,
     ListGateDecisions,
     ListViolations,
@@ -55,7 +67,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 43] = [
+pub const ALL: [Method; 55] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -86,6 +98,18 @@ pub const ALL: [Method; 43] = [
     Method::GetUsage,
     Method::ListUsage,
     Method::ListDrifts,
+    Method::GetPrices,
+    Method::ListAccounts,
+    Method::GetBilling,
+    Method::ListMoney,
+    Method::GetStatement,
+    Method::ListStatements,
+    Method::GetEnforcement,
+    Method::GetProcessor,
+    Method::GetPayment,
+    Method::GetDispute,
+    Method::GetPayout,
+    Method::ListPayouts,
     Method::GetGates,
     Method::ListGateDecisions,
     Method::ListViolations,
@@ -135,6 +159,18 @@ impl Method {
             Self::GetUsage => "nexus_getUsage",
             Self::ListUsage => "nexus_listUsage",
             Self::ListDrifts => "nexus_listDrifts",
+            Self::GetPrices => "nexus_getPrices",
+            Self::ListAccounts => "nexus_listAccounts",
+            Self::GetBilling => "nexus_getBilling",
+            Self::ListMoney => "nexus_listMoney",
+            Self::GetStatement => "nexus_getStatement",
+            Self::ListStatements => "nexus_listStatements",
+            Self::GetEnforcement => "nexus_getEnforcement",
+            Self::GetProcessor => "nexus_getProcessor",
+            Self::GetPayment => "nexus_getPayment",
+            Self::GetDispute => "nexus_getDispute",
+            Self::GetPayout => "nexus_getPayout",
+            Self::ListPayouts => "nexus_listPayouts",
             Self::GetGates => "nexus_getGates",
             Self::ListGateDecisions => "nexus_listGateDecisions",
             Self::ListViolations => "nexus_listViolations",
@@ -196,6 +232,24 @@ impl Method {
             }
             Self::ListUsage => "Lines of usage of sealed hours, newest first.",
             Self::ListDrifts => "What agents found changed on their hosts, newest first.",
+            Self::GetPrices => "The prices that hold in a period, and the tax rates.",
+            Self::ListAccounts => {
+                "Accounts of the ledger with their turnovers, ascending by state key."
+            }
+            Self::GetBilling => "What an IMVU's use of a period comes to so far, from the state.",
+            Self::ListMoney => "An IMVU's account book, oldest first, from its money collection.",
+            Self::GetStatement => "The statement of an IMVU and a period.",
+            Self::ListStatements => "Statements of an IMVU, newest first.",
+            Self::GetEnforcement => {
+                "Debts, containments, mandates and standing consents of an IMVU."
+            }
+            Self::GetProcessor => "One payment processor, and what it last said of its books.",
+            Self::GetPayment => {
+                "What a processor told under a name of its own: a deposit, a sale or a refund."
+            }
+            Self::GetDispute => "One dispute over a sale.",
+            Self::GetPayout => "One payout.",
+            Self::ListPayouts => "Payouts of an identity, newest first.",
             Self::GetGates => "The 17 gates, and which of them judge which action.",
             Self::ListGateDecisions => "What each gate said about each transaction, newest first.",
             Self::ListViolations => "Refusals, newest first.",

@@ -19,11 +19,13 @@ mod action;
 mod approval;
 mod chain;
 mod error;
+mod event;
 mod event_params;
 mod hosting;
 mod hosting_action;
 mod list;
 mod method;
+mod money;
 mod object;
 mod params;
 mod proof;
@@ -44,6 +46,7 @@ pub use chain::{
     GatesView, Health, HealthStatus, LightBlockView, NodeTime, SplitView, Tip, ValidatorView,
 };
 pub use error::{ErrorData, ErrorKind};
+pub use event::{EventBody, EventItem, EventNotice, EventsPage};
 pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEventsParams};
 pub use hosting::*;
 pub use hosting_action::{
@@ -51,6 +54,7 @@ pub use hosting_action::{
 };
 pub use list::{At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, Page, Read, WIRE_DOCS};
 pub use method::{ALL as METHODS, Method};
+pub use money::*;
 pub use object::{
     AllowancesView, ApprovalTarget, CollectionView, DomainStatus, DomainView, IdentityView,
     ImvuStatus, ImvuView, NonceView, PathPolicyView, ProposalStatus, ProposalView, RRsetView,
@@ -63,10 +67,7 @@ pub use proof::{
 };
 pub use quota::{QuotaChangeView, QuotaRead, QuotaView};
 pub use rdata::{RDataFault, parse_rdata, present_rdata};
-pub use record::{
-    AuditView, EventBody, EventItem, EventNotice, EventsPage, GateDecisionView, NoticeView,
-    ViolationView,
-};
+pub use record::{AuditView, GateDecisionView, NoticeView, ViolationView};
 pub use report::{
     AckOutcome, AckView, DriftEntryView, DriftKind, DriftView, ItemView, MeterLineView,
     MeterRecordView, MeterSignatureView, RecordKind, ReportView, TargetView,

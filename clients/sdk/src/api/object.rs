@@ -237,7 +237,7 @@ pub struct RouteView {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionView {
-    /// `audit`, `violations`, `notices`, `usage` or `drifts`.
+    /// `audit`, `violations`, `notices`, `usage`, `drifts`, `money` or `statements`.
     pub kind: String,
     /// Entries.
     pub size: WireU64,

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// What the law calls a label: 3–32 characters.
-const LABEL_PATTERN: &str = "^[a-z][a-z0-9-]{1,30}[a-z0-9]$";
+pub(super) const LABEL_PATTERN: &str = "^[a-z][a-z0-9-]{1,30}[a-z0-9]$";
 
 /// A value with a text form in JSON.
 pub trait Spelled: Sized {
@@ -126,7 +126,7 @@ impl Spelled for u128 {
 }
 
 /// Digits without a sign and without leading zeros.
-fn is_decimal(text: &str) -> bool {
+pub(super) fn is_decimal(text: &str) -> bool {
     text.bytes().all(|digit| digit.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }
 

@@ -6,6 +6,7 @@ use nexus_types::{Code, Hash, IdentityId};
 use serde_json::{from_value, json, to_value};
 
 mod hosting;
+mod money;
 
 #[test]
 fn a_misspelt_parameter_is_refused() {

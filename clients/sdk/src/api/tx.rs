@@ -2,7 +2,7 @@
 
 use super::action::ActionView;
 use super::approval::ApprovalView;
-use super::record::EventItem;
+use super::event::EventItem;
 use super::scalar::{Base64, Hex, WireHash, WireIdentity, WireImvu, WireSignature, WireU64};
 use super::verdict::{CodeView, VerdictView};
 use nexus_types::tx::Tx;

@@ -1,6 +1,7 @@
 //! Decisions: code, gates, reasons, subjects.
 
 use super::codes::InterfaceCode;
+use super::money::{WireExternal, WireProcessor};
 use super::scalar::{WireHash, WireHost, WireIdentity, WireImvu, WireMeter, WireName, WireU64};
 use nexus_types::verdict::GateOutcome;
 use nexus_types::{Code, Outcome, Reason, Subject, Verdict};
@@ -124,6 +125,19 @@ pub enum SubjectView {
     Host(WireHost),
     /// A meter.
     Meter(WireMeter),
+    /// A payment processor.
+    Processor(WireProcessor),
+    /// What a processor told under a name of its own.
+    Payment {
+        /// Which processor.
+        processor: WireProcessor,
+        /// The payment's name there.
+        external: WireExternal,
+    },
+    /// A dispute.
+    Dispute(WireHash),
+    /// A payout.
+    Payout(WireHash),
 }
 
 impl From<&Subject> for SubjectView {
@@ -139,6 +153,13 @@ impl From<&Subject> for SubjectView {
             Subject::AuditEntry(sequence) => Self::AuditEntry((*sequence).into()),
             Subject::Host(id) => Self::Host(id.clone().into()),
             Subject::Meter(id) => Self::Meter(id.clone().into()),
+            Subject::Processor(id) => Self::Processor(id.clone().into()),
+            Subject::Payment(processor, external) => Self::Payment {
+                processor: processor.clone().into(),
+                external: external.clone().into(),
+            },
+            Subject::Dispute(id) => Self::Dispute((*id).into()),
+            Subject::Payout(id) => Self::Payout((*id).into()),
         }
     }
 }

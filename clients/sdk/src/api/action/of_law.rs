@@ -1,6 +1,7 @@
 //! From the law's words to people's.
 
 use super::{ActionView, ParameterView};
+use crate::api::money::price_views;
 use nexus_types::Action;
 use nexus_types::action::{Parameter, SuspendReason};
 use nexus_types::rrset::RRset;
@@ -186,6 +187,161 @@ impl From<&Action> for ActionView {
                 replaces: replaces.clone().map(Into::into),
             },
             Action::Report(report) => Self::Report(report.into()),
+            Action::PublishPrices { from, prices } => Self::PublishPrices {
+                from: from.0,
+                prices: price_views(prices),
+            },
+            Action::SetTaxRate {
+                region,
+                millionths,
+                from,
+            } => Self::SetTaxRate {
+                region: region.clone().into(),
+                millionths: *millionths,
+                from: from.0,
+            },
+            Action::RegisterProcessor { processor } => Self::RegisterProcessor {
+                processor: processor.clone().into(),
+            },
+            Action::LinkProcessor {
+                imvu,
+                processor,
+                linked,
+            } => Self::LinkProcessor {
+                imvu: imvu.clone().into(),
+                processor: processor.clone().into(),
+                linked: *linked,
+            },
+            Action::RecordDeposit {
+                processor,
+                external,
+                payer,
+                amount,
+            } => Self::RecordDeposit {
+                processor: processor.clone().into(),
+                external: external.clone().into(),
+                payer: (*payer).into(),
+                amount: amount.0.into(),
+            },
+            Action::RecordSale {
+                processor,
+                external,
+                imvu,
+                gross,
+                tax,
+                region,
+                fee,
+            } => Self::RecordSale {
+                processor: processor.clone().into(),
+                external: external.clone().into(),
+                imvu: imvu.clone().into(),
+                gross: gross.0.into(),
+                tax: tax.0.into(),
+                region: region.clone().into(),
+                fee: fee.0.into(),
+            },
+            Action::RecordRefund {
+                processor,
+                external,
+                sale,
+                amount,
+            } => Self::RecordRefund {
+                processor: processor.clone().into(),
+                external: external.clone().into(),
+                sale: sale.clone().into(),
+                amount: amount.0.into(),
+            },
+            Action::GrantRefund {
+                processor,
+                sale,
+                amount,
+            } => Self::GrantRefund {
+                processor: processor.clone().into(),
+                sale: sale.clone().into(),
+                amount: amount.0.into(),
+            },
+            Action::OpenDispute {
+                processor,
+                sale,
+                amount,
+                evidence,
+            } => Self::OpenDispute {
+                processor: processor.clone().into(),
+                sale: sale.clone().into(),
+                amount: amount.0.into(),
+                evidence: (*evidence).into(),
+            },
+            Action::ResolveDispute { dispute, won } => Self::ResolveDispute {
+                dispute: (*dispute).into(),
+                won: *won,
+            },
+            Action::RequestPayout {
+                processor,
+                amount,
+                destination,
+            } => Self::RequestPayout {
+                processor: processor.clone().into(),
+                amount: amount.0.into(),
+                destination: (*destination).into(),
+            },
+            Action::SettlePayout { payout, settled } => Self::SettlePayout {
+                payout: (*payout).into(),
+                settled: *settled,
+            },
+            Action::Reconcile {
+                processor,
+                taken_in,
+                paid_out,
+                statement,
+            } => Self::Reconcile {
+                processor: processor.clone().into(),
+                taken_in: taken_in.0.into(),
+                paid_out: paid_out.0.into(),
+                statement: (*statement).into(),
+            },
+            Action::SignMandate {
+                imvu,
+                payer,
+                cap,
+                until,
+            } => Self::SignMandate {
+                imvu: imvu.clone().into(),
+                payer: (*payer).into(),
+                cap: cap.0.into(),
+                until: until.0.into(),
+            },
+            Action::RevokeMandate { imvu } => Self::RevokeMandate {
+                imvu: imvu.clone().into(),
+            },
+            Action::CorrectCharge {
+                imvu,
+                period,
+                payer,
+                amount,
+            } => Self::CorrectCharge {
+                imvu: imvu.clone().into(),
+                period: period.0,
+                payer: (*payer).into(),
+                amount: amount.0.into(),
+            },
+            Action::Contain {
+                imvu,
+                evidence,
+                span_ms,
+            } => Self::Contain {
+                imvu: imvu.clone().into(),
+                evidence: (*evidence).into(),
+                span_ms: (*span_ms).into(),
+            },
+            Action::SetStandingConsent {
+                imvu,
+                consent,
+                given,
+            } => Self::SetStandingConsent {
+                imvu: imvu.clone().into(),
+                consent: (*consent).into(),
+                given: *given,
+            },
         }
     }
 }

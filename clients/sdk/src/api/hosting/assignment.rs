@@ -65,6 +65,8 @@ pub enum SpecView {
         routes: Vec<SpecRouteView>,
         /// What traffic may pass through.
         policy: PathPolicyView,
+        /// Whether new outbound flows and mail submission are stopped; replies pass.
+        contained: bool,
     },
     /// Nothing of the item.
     Absent,
@@ -88,6 +90,7 @@ impl From<&Spec> for SpecView {
                 bandwidth_bits: spec.bandwidth_bits.into(),
                 routes: spec.routes.as_slice().iter().map(Into::into).collect(),
                 policy: (&spec.policy).into(),
+                contained: spec.contained,
             },
             Spec::Absent => Self::Absent,
         }

@@ -243,4 +243,7 @@ fn events() -> Vec<Event> {
         },
         Event::MeterSilent { meter, host },
     ]
+    .into_iter()
+    .chain(money::events())
+    .collect()
 }

@@ -14,8 +14,14 @@ use nexus_types::approval::Approval;
 use nexus_types::crypto::Signature;
 use nexus_types::encoding::{List, Set, Text, encode};
 use nexus_types::genesis::{GenesisDocument, GenesisSeat, GenesisState};
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, REGISTRATION_MS, SILENCE_MS};
+use nexus_types::limits::{
+    APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
+    DISPUTE_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS, REGISTRATION_MS,
+    SILENCE_MS,
+};
 use nexus_types::log::CollectionKind;
+use nexus_types::money::Price;
+use nexus_types::period::Calendar;
 use nexus_types::quota::{Quota, QuotaChange};
 use nexus_types::rrset::{RData, RRset, RecordType};
 use nexus_types::state::{
@@ -81,7 +87,7 @@ pub(crate) fn genesis() -> GenesisDocument {
         block_max_bytes: 1 << 20,
         evidence_max_blocks: 1,
         evidence_max_age_ms: 1,
-        app_version: 2,
+        app_version: 3,
         state: GenesisState {
             development: true,
             identities: List::default(),
@@ -95,6 +101,8 @@ pub(crate) fn genesis() -> GenesisDocument {
             delays: delays(),
             allowances: allowances(),
             max_quota: Quota::default(),
+            calendar: Calendar::Months,
+            prices: [Price { micros: 1, per: 1 }; 7],
         },
     }
 }
@@ -105,6 +113,14 @@ pub(crate) fn delays() -> DelayProfile {
         name_lock_ms: NAME_LOCK_MS,
         registration_ms: REGISTRATION_MS,
         silence_ms: SILENCE_MS,
+        late_window_ms: LATE_WINDOW_MS,
+        price_notice_ms: PRICE_NOTICE_MS,
+        maturity_ms: MATURITY_MS,
+        dispute_ms: DISPUTE_MS,
+        consent_notice_ms: CONSENT_NOTICE_MS,
+        debt_notice_ms: DEBT_NOTICE_MS,
+        debt_frozen_ms: DEBT_FROZEN_MS,
+        debt_dormant_ms: DEBT_DORMANT_MS,
     }
 }
 
@@ -262,11 +278,12 @@ impl World {
         let id = imvu_id();
         let chain = ChainRecord {
             network: network(),
-            app_version: 2,
+            app_version: 3,
             delays: delays(),
             allowances: allowances(),
             max_quota: Quota::default(),
             development: true,
+            calendar: Calendar::Months,
         };
         self.put(&state_key::chain(), encode(&chain));
         self.put(&state_key::imvu(&id), encode(&imvu()));
