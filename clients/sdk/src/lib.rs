@@ -23,4 +23,5 @@ pub mod bundle;
 pub mod client;
 pub mod keys;
 pub mod sign;
+pub mod statement;
 pub mod verify;

@@ -1,14 +1,18 @@
 //! Each invariant holds in a world with everything in it, and is reported by name when it alone is broken.
 
+use super::broken_books;
 use super::hosting::*;
+use super::market::*;
 use super::world::*;
 use crate::invariants::{INVARIANTS, check};
+use crate::law::money::{books::Books, debts};
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
 use nexus_types::encoding::encode;
 use nexus_types::host::{AgentKind, Assignment, Host, Item, Slot, Spec};
 use nexus_types::log::CollectionKind;
 use nexus_types::meter::{Meter, Metering};
+use nexus_types::payment::StandingConsent;
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::{Address, PathPolicy, Prefix, Route, RouteChange};
 use nexus_types::rrset::RecordType;
@@ -17,7 +21,7 @@ use nexus_types::state::{
     Officers, Proposal, Seat, Spent, TimedItem, Zone, ZoneIndex,
 };
 use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{Hash, Set};
+use nexus_types::{Hash, Micros, Set};
 use std::collections::BTreeSet;
 
 const ID: &str = "IMVU-042";
@@ -37,6 +41,7 @@ fn prefix() -> Prefix {
 /// and a refusal; and a name that was given back.
 fn full() -> World {
     let mut world = World::new();
+    trade(&mut world);
     let (alice, officers) = (world.alice.clone(), world.officers[..3].to_vec());
     let claim = |name: &str| Action::ClaimDomain {
         name: text(name),
@@ -112,8 +117,40 @@ fn full() -> World {
     world
 }
 
+/// Sales, a dispute, a payout, a mandate, a debt and a consent.
+fn trade(world: &mut World) {
+    world.add_processor();
+    let (alice, bob, seats) = (world.alice.clone(), world.bob.clone(), world.seats());
+    let consent = Action::SetStandingConsent {
+        imvu: imvu(ID),
+        consent: StandingConsent::DebtLadder,
+        given: true,
+    };
+    world.must(&alice, consent);
+    let set = Action::SetTaxRate {
+        region: tag("EU-GDPR"),
+        millionths: 190_000,
+        from: month(START + 70 * DAY),
+    };
+    assert_eq!(world.submit(&seats, set).code.number(), 0);
+    world.pay(sale("s-1", 1_000));
+    world.pass(START + 40 * DAY);
+    world.must(&alice, payout(100));
+    world.pay(sale("s-2", 1_000));
+    world.pay(dispute("s-2", 100));
+    let sign = mandate(world, &bob, 1_000);
+    let signed = world.submit(&[bob.clone(), alice], sign);
+    assert_eq!(signed.code.number(), 0, "{}", signed.log);
+    let mut writes = crate::view::Writes::new();
+    let mut books = Books::open(&world.memory, world.now, &mut writes);
+    debts::owe(&mut books, &imvu(ID), bob.id, Micros(50)).unwrap();
+    for (key, value) in writes {
+        world.memory.state.insert(key, value.unwrap());
+    }
+}
+
 /// Changes one object.
-fn alter<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
+pub(super) fn alter<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
     memory: &mut Memory,
     key: &StateKey,
     change: impl FnOnce(&mut T),
@@ -124,7 +161,7 @@ fn alter<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
 }
 
 /// The first key of a kind that satisfies the predicate.
-fn first(memory: &Memory, kind: KeyKind, wanted: impl Fn(&[u8]) -> bool) -> StateKey {
+pub(super) fn first(memory: &Memory, kind: KeyKind, wanted: impl Fn(&[u8]) -> bool) -> StateKey {
     let (from, to) = state_key::range_of(kind);
     let mut range = memory.state.range(from..to);
     let found = range.find(|(_, value)| wanted(value));
@@ -132,9 +169,9 @@ fn first(memory: &Memory, kind: KeyKind, wanted: impl Fn(&[u8]) -> bool) -> Stat
 }
 
 /// Breaks one relation.
-type Break = fn(&World, &mut Memory);
+pub(super) type Break = fn(&World, &mut Memory);
 
-fn remove(memory: &mut Memory, key: &StateKey) {
+pub(super) fn remove(memory: &mut Memory, key: &StateKey) {
     assert!(memory.state.remove(key).is_some(), "{key:?} is there");
 }
 
@@ -502,7 +539,8 @@ fn a_world_with_everything_in_it_keeps_all() {
 #[test]
 fn each_broken_relation_is_reported_by_its_name() {
     let world = full();
-    for (number, (invariant, break_it)) in BREAKS.iter().enumerate() {
+    let all = BREAKS.iter().chain(broken_books::BREAKS);
+    for (number, (invariant, break_it)) in all.enumerate() {
         let mut memory = world.memory.clone();
         break_it(&world, &mut memory);
         match check(&memory) {
@@ -514,7 +552,8 @@ fn each_broken_relation_is_reported_by_its_name() {
 
 #[test]
 fn each_invariant_has_a_test_that_breaks_it() {
-    let broken: BTreeSet<&str> = BREAKS.iter().map(|(name, _)| *name).collect();
+    let breaks = BREAKS.iter().chain(broken_books::BREAKS);
+    let broken: BTreeSet<&str> = breaks.map(|(name, _)| *name).collect();
     let all: BTreeSet<&str> = INVARIANTS.iter().map(|(name, _)| *name).collect();
     assert_eq!(broken, all);
 }

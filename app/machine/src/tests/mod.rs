@@ -2,11 +2,14 @@
 
 mod admission;
 mod approvals;
+mod broken_books;
 mod hosting;
 mod invariants;
 mod market;
 mod matrix;
 mod metering;
+mod money;
 mod names;
 mod placement;
+mod statements;
 mod world;
