@@ -80,7 +80,7 @@ fn hurried(genesis: &Genesis) -> Genesis {
     for (name, value) in DELAYS {
         state["delays"][name] = value.to_string().into();
     }
-    state["calendar_hours"] = PERIOD_HOURS.into();
+    state["calendar"] = serde_json::json!({ "hours": PERIOD_HOURS });
     Genesis::from_json(&file.to_string()).expect("a development network may hurry")
 }
 
