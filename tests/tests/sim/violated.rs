@@ -2,6 +2,7 @@
 //! there to notice.
 
 mod hosting;
+mod money;
 
 use borsh::BorshSerialize;
 use nexus_machine::TxOutcome;
@@ -98,7 +99,11 @@ impl Pair {
             tx,
         };
         let people = world.officers.iter().chain(&world.creators);
-        for person in people.chain(&world.operators).chain(&world.agents) {
+        for person in people
+            .chain(&world.operators)
+            .chain(&world.agents)
+            .chain(&world.cashiers)
+        {
             pair.always(state_key::identity(&person.identity), &identity(person));
         }
         let members = world.officers.iter().map(|one| one.identity).collect();
