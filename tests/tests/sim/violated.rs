@@ -15,11 +15,11 @@ use nexus_types::encoding::{Text, encode};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::record::AuditEntry;
 use nexus_types::state::{
-    ApprovalFate, ApprovalRecord, Attesters, Domain, Identity, IdentityStatus, Imvu, ImvuStatus,
-    Officers, RouteRecord,
+    ApprovalFate, ApprovalRecord, Attesters, Identity, IdentityStatus, Imvu, ImvuStatus, Officers,
+    RouteRecord,
 };
 use nexus_types::state_key::{self, StateKey};
-use nexus_types::{Code, Hash, Name, Reason, Set, Time, Tx, Verdict};
+use nexus_types::{Code, Hash, Reason, Set, Time, Tx, Verdict};
 use std::collections::BTreeMap;
 
 use crate::oracle::{Changes, ORACLES, Step, all};

@@ -1,6 +1,5 @@
 //! What the oracles of meters and bills object to.
 
-use nexus_sdk::keys::Signer;
 use nexus_types::action::Action;
 use nexus_types::encoding::{List, encode};
 use nexus_types::host::{AgentKind, Phase, Placement};

@@ -3,8 +3,8 @@
 use nexus_tests::actions::{QUOTA, imvu};
 use nexus_types::action::Action;
 use nexus_types::host::{
-    AckOutcome, Acknowledged, AgentKind, Assignment, ComputeSpec, Host, HostStatus, Phase,
-    Placement, Slot, Spec,
+    AckOutcome, Acknowledged, AgentKind, Assignment, ComputeSpec, Host, HostStatus, Phase, Slot,
+    Spec,
 };
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::quota::Quota;
