@@ -11,8 +11,10 @@ use nexus_types::encoding::{DecodeError, List, Set, Text};
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
 use nexus_types::ids::{ChainId, IdentityId};
 use nexus_types::jurisdiction::Jurisdiction;
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, SEATS, SILENCE_MS};
+use nexus_types::limits::{APPROVAL_LIFETIME_MS, HOUR_MS, NAME_LOCK_MS, SEATS, SILENCE_MS};
+use nexus_types::money::{Price, Prices};
 use nexus_types::name::Name;
+use nexus_types::period::Calendar;
 use nexus_types::quota::Quota;
 use nexus_types::state::{Allowances, DelayProfile};
 use nexus_types::time::Time;
@@ -55,6 +57,26 @@ const POWER: u64 = 10;
 
 /// From this many seats on, one of them is the platform's: below, it would hold a third or more.
 const SEATS_WITH_PLATFORM: usize = 4;
+
+/// Milliseconds.
+const MINUTE_MS: u64 = 60 * 1000;
+
+/// Micro-credits: 1 a CPU second, 1 a GiB second of memory, 10 a GiB of IO, 1 ten DNS answers, 20 a mail message, 100 a
+/// GiB of traffic, 1 a GiB hour of stored mail. All of them so low that an hour of a small IMVU costs a few thousand.
+const PRICES: Prices = {
+    const fn price(micros: u64, per: u64) -> Price {
+        Price { micros, per }
+    }
+    [
+        price(1, 1_000),
+        price(1, 1_024),
+        price(10, 1 << 30),
+        price(1, 10),
+        price(20, 1),
+        price(100, 1 << 30),
+        price(1, 3_600 * 1_024),
+    ]
+};
 
 /// Evidence outlives the trusting period by half, also when blocks come faster than one a second.
 const EVIDENCE_MARGIN_NUM: u64 = 3;
@@ -209,9 +231,20 @@ fn state(keys: &Keys) -> Result<GenesisState, GenesisError> {
             // host or a meter that nobody had time to look at.
             registration_ms: 0,
             silence_ms: SILENCE_MS,
+            late_window_ms: 5 * MINUTE_MS,
+            price_notice_ms: HOUR_MS,
+            maturity_ms: 10 * MINUTE_MS,
+            dispute_ms: 30 * MINUTE_MS,
+            consent_notice_ms: 10 * MINUTE_MS,
+            debt_notice_ms: 10 * MINUTE_MS,
+            debt_frozen_ms: 20 * MINUTE_MS,
+            debt_dormant_ms: 30 * MINUTE_MS,
         },
         allowances: allowances(),
         max_quota: max_quota(),
+        // A statement is to be seen on the day its network was made.
+        calendar: Calendar::Hours(1),
+        prices: PRICES,
     })
 }
 

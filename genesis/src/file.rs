@@ -4,16 +4,20 @@
 //! keys and ids are hexadecimal, except where CometBFT demands base64.
 
 mod decimal;
+mod numbers;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nexus_types::genesis::{GenesisDocument, GenesisSeat};
-use nexus_types::quota::Quota;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{EVIDENCE_MAX_BYTES, GenesisError, timestamp};
+
+pub(crate) use numbers::{
+    FileAllowances, FileCalendar, FileDelays, FilePrice, FilePrices, FileQuota,
+};
 
 /// CometBFT's JSON name of an ed25519 public key.
 pub(crate) const PUB_KEY_TYPE: &str = "tendermint/PubKeyEd25519";
@@ -138,6 +142,8 @@ pub(crate) struct AppState {
     pub(crate) delays: FileDelays,
     pub(crate) allowances: FileAllowances,
     pub(crate) max_quota: FileQuota,
+    pub(crate) calendar: FileCalendar,
+    pub(crate) prices: FilePrices,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -165,54 +171,6 @@ pub(crate) struct FileSeat {
     pub(crate) power: u64,
     pub(crate) platform: bool,
     pub(crate) operator: String,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FileDelays {
-    #[serde(with = "decimal")]
-    pub(crate) approval_ms: u64,
-    #[serde(with = "decimal")]
-    pub(crate) name_lock_ms: u64,
-    #[serde(with = "decimal")]
-    pub(crate) registration_ms: u64,
-    #[serde(with = "decimal")]
-    pub(crate) silence_ms: u64,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FileAllowances {
-    pub(crate) per_block: u32,
-    pub(crate) per_day: u32,
-    pub(crate) rights_per_block: u32,
-    pub(crate) rights_per_day: u32,
-    pub(crate) unattested_per_block: u32,
-    pub(crate) unattested_per_day: u32,
-}
-
-/// Field names are those of `QuotaField::name`, each with its unit.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FileQuota {
-    #[serde(with = "decimal")]
-    pub(crate) cpu_millis: u64,
-    #[serde(with = "decimal")]
-    pub(crate) memory_bytes: u64,
-    #[serde(with = "decimal")]
-    pub(crate) storage_bytes: u64,
-    #[serde(with = "decimal")]
-    pub(crate) bandwidth_bits_per_second: u64,
-    #[serde(with = "decimal")]
-    pub(crate) pids: u64,
-    #[serde(with = "decimal")]
-    pub(crate) io_bytes_per_second: u64,
-    #[serde(with = "decimal")]
-    pub(crate) dns_answers_per_second: u64,
-    #[serde(with = "decimal")]
-    pub(crate) mail_messages_per_hour: u64,
-    #[serde(with = "decimal")]
-    pub(crate) mail_bytes: u64,
 }
 
 /// Reads JSON strictly; `under` is the path of the text itself within the file.
@@ -336,54 +294,14 @@ fn app_state(document: &GenesisDocument) -> AppState {
         jurisdictions: texts(state.jurisdictions.as_slice()),
         apexes: texts(state.apexes.as_slice()),
         preapproved: texts(state.preapproved.as_slice()),
-        delays: FileDelays {
-            approval_ms: state.delays.approval_ms,
-            name_lock_ms: state.delays.name_lock_ms,
-            registration_ms: state.delays.registration_ms,
-            silence_ms: state.delays.silence_ms,
-        },
-        allowances: FileAllowances {
-            per_block: state.allowances.per_block,
-            per_day: state.allowances.per_day,
-            rights_per_block: state.allowances.rights_per_block,
-            rights_per_day: state.allowances.rights_per_day,
-            unattested_per_block: state.allowances.unattested_per_block,
-            unattested_per_day: state.allowances.unattested_per_day,
-        },
+        delays: FileDelays::from_delays(&state.delays),
+        allowances: FileAllowances::from_allowances(&state.allowances),
         max_quota: FileQuota::from_quota(&state.max_quota),
+        calendar: FileCalendar::from_calendar(state.calendar),
+        prices: FilePrices::from_prices(&state.prices),
     }
 }
 
 fn texts<T: ToString>(values: &[T]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
-}
-
-impl FileQuota {
-    fn from_quota(quota: &Quota) -> Self {
-        Self {
-            cpu_millis: quota.cpu_millis,
-            memory_bytes: quota.memory_bytes,
-            storage_bytes: quota.storage_bytes,
-            bandwidth_bits_per_second: quota.bandwidth_bits,
-            pids: quota.pids,
-            io_bytes_per_second: quota.io_bytes,
-            dns_answers_per_second: quota.dns_answers,
-            mail_messages_per_hour: quota.mail_messages,
-            mail_bytes: quota.mail_bytes,
-        }
-    }
-
-    pub(crate) fn to_quota(&self) -> Quota {
-        Quota {
-            cpu_millis: self.cpu_millis,
-            memory_bytes: self.memory_bytes,
-            storage_bytes: self.storage_bytes,
-            bandwidth_bits: self.bandwidth_bits_per_second,
-            pids: self.pids,
-            io_bytes: self.io_bytes_per_second,
-            dns_answers: self.dns_answers_per_second,
-            mail_messages: self.mail_messages_per_hour,
-            mail_bytes: self.mail_bytes,
-        }
-    }
 }

@@ -61,7 +61,7 @@ fn the_hash_of_a_known_development_network_is_frozen() {
     // It names the chain in every signature: another value here is a change of the wire format.
     assert_eq!(
         dev(4).0.hash().to_string(),
-        "2af498033db33bd36eeb62e492051b0b20b119332aa9cdd7e8991f83a5775988"
+        "9c3dbd386f9495d7d7e5d9242697216802863f40b68baa88a59a6ebc48950aed"
     );
 }
 
@@ -90,7 +90,7 @@ fn init_chain_gives_the_same_hash_as_the_file() {
 #[test]
 fn the_hash_covers_every_field_that_may_vary() {
     let original = dev(4).0.hash();
-    let changes: [(&str, Value); 17] = [
+    let changes: [(&str, Value); 28] = [
         ("/chain_id", json!("nexus-other")),
         ("/genesis_time", json!("2026-01-01T00:00:00.251Z")),
         ("/initial_height", json!("2")),
@@ -109,11 +109,22 @@ fn the_hash_covers_every_field_that_may_vary() {
         ("/app_state/delays/approval_ms", json!("5000")),
         ("/app_state/delays/registration_ms", json!("5000")),
         ("/app_state/delays/silence_ms", json!("5000")),
+        ("/app_state/delays/late_window_ms", json!("5000")),
+        ("/app_state/delays/price_notice_ms", json!("5000")),
+        ("/app_state/delays/maturity_ms", json!("5000")),
+        ("/app_state/delays/dispute_ms", json!("5000")),
+        ("/app_state/delays/consent_notice_ms", json!("5000")),
+        ("/app_state/delays/debt_notice_ms", json!("5000")),
+        ("/app_state/delays/debt_frozen_ms", json!("1200001")),
+        ("/app_state/delays/debt_dormant_ms", json!("1800001")),
         ("/app_state/allowances/per_day", json!(501)),
         ("/app_state/max_quota/pids", json!("7")),
         ("/app_state/max_quota/dns_answers_per_second", json!("7")),
         ("/app_state/max_quota/mail_messages_per_hour", json!("7")),
         ("/app_state/max_quota/mail_bytes", json!("7")),
+        ("/app_state/calendar", json!("months")),
+        ("/app_state/prices/cpu/micros", json!("2")),
+        ("/app_state/prices/mail_storage/per", json!("7")),
     ];
     for (pointer, to) in changes {
         let mut value = dev_json();

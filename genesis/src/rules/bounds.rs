@@ -1,10 +1,16 @@
-//! Rules of numbers: delays, allowances, the largest quota.
+//! Rules of numbers: delays, allowances, the largest quota, the calendar, prices.
 
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS, REGISTRATION_MS};
+use nexus_types::limits::{
+    APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
+    DISPUTE_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PERIOD_HOURS_MAX, PRICE_NOTICE_MS,
+    REGISTRATION_MS,
+};
+use nexus_types::money::{Price, Prices};
+use nexus_types::period::Calendar;
 use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::state::{Allowances, DelayProfile};
 
-use crate::file::{FileAllowances, FileDelays, FileQuota};
+use crate::file::{FileAllowances, FileCalendar, FileDelays, FilePrice, FilePrices, FileQuota};
 use crate::{GenesisError, LONGEST_REGISTRATION_MS, LONGEST_SILENCE_MS, SHORTEST_DELAY_MS};
 
 pub(super) fn delays(given: &FileDelays, development: bool) -> Result<DelayProfile, GenesisError> {
@@ -22,12 +28,53 @@ pub(super) fn delays(given: &FileDelays, development: bool) -> Result<DelayProfi
             rule,
         ))
     };
-    Ok(DelayProfile {
+    let delays = DelayProfile {
         approval_ms: check("approval_ms", given.approval_ms, APPROVAL_LIFETIME_MS)?,
         name_lock_ms: check("name_lock_ms", given.name_lock_ms, NAME_LOCK_MS)?,
         registration_ms: registration_ms(given.registration_ms, development)?,
         silence_ms: silence_ms(given.silence_ms)?,
-    })
+        late_window_ms: check("late_window_ms", given.late_window_ms, LATE_WINDOW_MS)?,
+        price_notice_ms: check("price_notice_ms", given.price_notice_ms, PRICE_NOTICE_MS)?,
+        maturity_ms: check("maturity_ms", given.maturity_ms, MATURITY_MS)?,
+        dispute_ms: check("dispute_ms", given.dispute_ms, DISPUTE_MS)?,
+        consent_notice_ms: check(
+            "consent_notice_ms",
+            given.consent_notice_ms,
+            CONSENT_NOTICE_MS,
+        )?,
+        debt_notice_ms: check("debt_notice_ms", given.debt_notice_ms, DEBT_NOTICE_MS)?,
+        debt_frozen_ms: check("debt_frozen_ms", given.debt_frozen_ms, DEBT_FROZEN_MS)?,
+        debt_dormant_ms: check("debt_dormant_ms", given.debt_dormant_ms, DEBT_DORMANT_MS)?,
+    };
+    debt_ladder(&delays)?;
+    Ok(delays)
+}
+
+/// Nobody loses anything before it was told, and loses less before it loses more.
+fn debt_ladder(delays: &DelayProfile) -> Result<(), GenesisError> {
+    let steps = [
+        (
+            "debt_notice_ms",
+            delays.debt_notice_ms,
+            "debt_frozen_ms",
+            delays.debt_frozen_ms,
+        ),
+        (
+            "debt_frozen_ms",
+            delays.debt_frozen_ms,
+            "debt_dormant_ms",
+            delays.debt_dormant_ms,
+        ),
+    ];
+    for (earlier, before, later, after) in steps {
+        if after <= before {
+            return Err(GenesisError::rule(
+                format!("app_state.delays.{later}"),
+                format!("must be more than {earlier} ({before} ms), is {after}"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn registration_ms(value: u64, development: bool) -> Result<u64, GenesisError> {
@@ -104,4 +151,36 @@ pub(super) fn max_quota(given: &FileQuota) -> Result<Quota, GenesisError> {
         )),
         None => Ok(quota),
     }
+}
+
+pub(super) fn calendar(given: &FileCalendar, development: bool) -> Result<Calendar, GenesisError> {
+    const PATH: &str = "app_state.calendar";
+    match *given {
+        FileCalendar::Months => Ok(Calendar::Months),
+        FileCalendar::Hours(hours) if !development => Err(GenesisError::rule(
+            PATH,
+            format!(
+                "must be \"months\" unless app_state.development is true, is spans of {hours} hours"
+            ),
+        )),
+        FileCalendar::Hours(hours) if !(1..=PERIOD_HOURS_MAX).contains(&hours) => {
+            Err(GenesisError::rule(
+                format!("{PATH}.hours"),
+                format!("must be 1 to {PERIOD_HOURS_MAX} hours, is {hours}"),
+            ))
+        }
+        FileCalendar::Hours(hours) => Ok(Calendar::Hours(hours)),
+    }
+}
+
+/// A price may be nothing, but not for nothing.
+pub(super) fn prices(given: &FilePrices) -> Result<Prices, GenesisError> {
+    let named = given.named();
+    if let Some((name, _)) = named.iter().find(|(_, price)| price.per == 0) {
+        return Err(GenesisError::rule(
+            format!("app_state.prices.{name}.per"),
+            "must be above 0, is 0",
+        ));
+    }
+    Ok(named.map(|(_, &FilePrice { micros, per })| Price { micros, per }))
 }

@@ -188,6 +188,8 @@ fn app_state(state: &AppState) -> Result<GenesisState, GenesisError> {
         delays: bounds::delays(&state.delays, state.development)?,
         allowances: bounds::allowances(&state.allowances)?,
         max_quota: bounds::max_quota(&state.max_quota)?,
+        calendar: bounds::calendar(&state.calendar, state.development)?,
+        prices: bounds::prices(&state.prices)?,
     })
 }
 

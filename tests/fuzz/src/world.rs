@@ -11,9 +11,14 @@ use nexus_types::crypto::Signature;
 use nexus_types::encoding::encode;
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
 use nexus_types::host::AgentKind;
-use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
+use nexus_types::limits::{
+    APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
+    DISPUTE_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS,
+};
 use nexus_types::log::{ChainLog, LogId};
 use nexus_types::meter::{Meter, MeterRecord};
+use nexus_types::money::Price;
+use nexus_types::period::Calendar;
 use nexus_types::quota::Quota;
 use nexus_types::state::{Allowances, DelayProfile};
 use nexus_types::state_key::{self, StateKey};
@@ -336,6 +341,14 @@ pub fn document() -> GenesisDocument {
                 name_lock_ms: NAME_LOCK_MS,
                 registration_ms: 3_000,
                 silence_ms: 30_000,
+                late_window_ms: LATE_WINDOW_MS,
+                price_notice_ms: PRICE_NOTICE_MS,
+                maturity_ms: MATURITY_MS,
+                dispute_ms: DISPUTE_MS,
+                consent_notice_ms: CONSENT_NOTICE_MS,
+                debt_notice_ms: DEBT_NOTICE_MS,
+                debt_frozen_ms: DEBT_FROZEN_MS,
+                debt_dormant_ms: DEBT_DORMANT_MS,
             },
             allowances: Allowances {
                 per_block: 32,
@@ -356,6 +369,8 @@ pub fn document() -> GenesisDocument {
                 mail_messages: 1_000_000,
                 mail_bytes: 1 << 40,
             },
+            calendar: Calendar::Months,
+            prices: [Price { micros: 1, per: 1 }; 7],
         },
     }
 }

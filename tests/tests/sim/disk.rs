@@ -80,7 +80,7 @@ impl Disk {
 
     /// Flips one bit of one key or value at rest, in any family; says where.
     ///
-    /// Not of the keys that the law finds by their order (timers, seats, hosts, slots, routes), unless it is noticed at the
+    /// Not of the keys that the law finds by their order (timers, seats, hosts, slots, routes, IMVUs, debts), unless it is noticed at the
     /// start that follows (`at_rest`): that one of them is missing shows at the next header, not before
     /// (docs/adr/0009-sealed-values.md).
     pub(crate) fn flip(&self, rng: &mut StdRng, at_rest: bool) -> Option<String> {
@@ -105,6 +105,9 @@ impl Disk {
             KeyKind::Host,
             KeyKind::Slot,
             KeyKind::Route,
+            KeyKind::Due,
+            KeyKind::Imvu,
+            KeyKind::Debtor,
         ];
         let ordered = ordered.map(KeyKind::byte);
         let ordered = family == Family::State && ordered.contains(&key[0]);

@@ -1,9 +1,12 @@
 //! What must hold of every decided transaction, whatever the machine thinks. Each oracle looks at the state before, the
 //! bytes, the outcome and the state after, and knows of the law only the one sentence above it.
 
+mod assigned;
 mod consent;
 mod hosting;
+pub(crate) mod ledger;
 mod metering;
+mod money;
 mod people;
 pub(crate) mod whole;
 
@@ -19,16 +22,18 @@ use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::{Gate, IdentityId, ImvuId, Reason, Tx};
 use std::collections::BTreeMap;
 
+use assigned::agents_are_told_what_was_decided;
 use consent::{
     approvals_are_used_once, imvus_keep_their_owner, quota_falls_only_with_consent,
     routes_move_only_with_consent,
 };
-use hosting::{
-    agents_are_told_what_was_decided, hosts_are_their_operators, owners_say_where_imvus_run,
-    slots_are_for_one,
-};
+use hosting::{hosts_are_their_operators, owners_say_where_imvus_run, slots_are_for_one};
 use metering::{
     bills_stay_within_quota_and_time, drifts_are_told, usage_is_sealed_once, windows_are_contiguous,
+};
+use money::{
+    agreements_are_their_parties, containment_is_the_exception, debits_are_credits,
+    debts_take_nothing_away, prices_are_the_seats, processors_speak_for_themselves,
 };
 use people::{
     constitution_stands, identities_are_their_own, names_are_their_owners,
@@ -52,7 +57,7 @@ pub(crate) struct Step<'a> {
 type Oracle = (&'static str, fn(&Step<'_>) -> Result<(), String>);
 
 /// All of them.
-pub(crate) const ORACLES: [Oracle; 22] = [
+pub(crate) const ORACLES: [Oracle; 28] = [
     (
         "inadmissible bytes leave nothing",
         inadmissible_leave_nothing,
@@ -108,6 +113,21 @@ pub(crate) const ORACLES: [Oracle; 22] = [
     ),
     ("usage is sealed once", usage_is_sealed_once),
     ("drifts are told", drifts_are_told),
+    ("debits are credits", debits_are_credits),
+    (
+        "processors speak for themselves",
+        processors_speak_for_themselves,
+    ),
+    ("prices and taxes are the seats'", prices_are_the_seats),
+    (
+        "agreements are their parties'",
+        agreements_are_their_parties,
+    ),
+    (
+        "containment is the one exception",
+        containment_is_the_exception,
+    ),
+    ("debts take nothing away", debts_take_nothing_away),
 ];
 
 /// Puts every oracle to a transaction.

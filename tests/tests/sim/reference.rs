@@ -1,7 +1,9 @@
 //! The state as the simulation itself keeps it: an ordered map, filled with what the machine says a block changes, one
 //! signature checked at a time, its root rebuilt from nothing at every block.
 
-use nexus_machine::{Block, BlockContext, Executed, Misbehaviour, SingleVerify, TxOutcome, View};
+use nexus_machine::{
+    Block, BlockContext, Executed, Misbehaviour, SingleVerify, TxOutcome, View, invariants,
+};
 use nexus_tree::log::{Frontier, leaf_hash};
 use nexus_tree::smt::{SparseMerkleTree, key_hash, value_hash};
 use nexus_types::encoding::decode;
@@ -11,6 +13,7 @@ use nexus_types::state_key::StateKey;
 use nexus_types::{Hash, ImvuId, Tx};
 use std::collections::BTreeMap;
 
+use crate::oracle::ledger::{self, Books};
 use crate::oracle::{self, Changes, Step};
 
 /// The state and the frontiers of the chain's logs.
@@ -20,6 +23,8 @@ pub(crate) struct Reference {
     frontiers: BTreeMap<ChainLog, Frontier>,
     /// All usage that was ever sealed.
     usage: BTreeMap<(ImvuId, Resource), u128>,
+    /// All money, a second time.
+    books: Books,
     height: u64,
 }
 
@@ -101,6 +106,12 @@ impl Reference {
         let outcome = self.take(context.height, executed);
         oracle::whole::hosts(&self.state)?;
         oracle::whole::usage(&self.state, &self.usage)?;
+        let txs: Vec<Option<Tx>> = txs.iter().map(|bytes| decode(bytes).ok()).collect();
+        let seen = ledger::Seen::new(&txs, &outcome.executed, &self.state);
+        self.books
+            .block(&seen)
+            .map_err(|what| format!("the second books: {what}"))?;
+        invariants::check(self).map_err(|broken| broken.to_string())?;
         Ok(outcome)
     }
 

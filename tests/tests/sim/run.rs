@@ -2,11 +2,11 @@
 
 mod compare;
 mod rounds;
+mod seen;
 
 use bytes::Bytes;
 use nexus_machine::{BlockContext, Misbehaviour, genesis};
 use nexus_tree::app_hash::LogId as AppLog;
-use nexus_types::block::Event;
 use nexus_types::encoding::{decode, encode};
 use nexus_types::{Hash, Time, Tx};
 use rand::rngs::StdRng;
@@ -16,36 +16,18 @@ use std::fmt;
 use tendermint_proto::v0_38::abci::{Misbehavior, RequestFinalizeBlock};
 
 use crate::comet::{Answer, Comet, Decided, Validators};
-use crate::instance::{Counts, Instance, Join, Mutant, Setup, Stop};
+use crate::instance::{Instance, Join, Mutant, Setup, Stop};
 use crate::joining;
 use crate::reference::Reference;
 use crate::setups;
 use crate::stream::{Now, Stream};
 use crate::world::{START, stamp, world};
+pub(crate) use seen::Seen;
 
 /// Heights between two comparisons of every byte of the state.
 const COMPARE_EVERY: u64 = 5;
 /// What a block may hold beside its header, as CometBFT tells a proposer: a little less than 8 MiB.
 const MAX_TX_BYTES: i64 = 8 * 1024 * 1024 - 16 * 1024;
-
-/// What a seed showed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
-    pub(crate) applied: u64,
-    pub(crate) denied: u64,
-    pub(crate) inadmissible: u64,
-    pub(crate) removed: u64,
-    pub(crate) rejected: u64,
-    /// IMVUs that began to run, that ended, hours of usage that were sealed, drifts that were told.
-    pub(crate) started: u64,
-    pub(crate) stopped: u64,
-    pub(crate) hours: u64,
-    pub(crate) drifts: u64,
-    /// Readings that no quota permits, or that ran backwards.
-    pub(crate) implausible: u64,
-    pub(crate) counts: Counts,
-    pub(crate) kinds: u32,
-}
 
 /// Why a seed fails.
 #[derive(Debug)]
@@ -288,7 +270,7 @@ impl Run {
         let taken = self.comet.validators.take(&answer.updates);
         taken.map_err(|what| format!("CometBFT would panic on the validator updates: {what}"))?;
         self.count(&txs, &answer);
-        self.count_events(&executed.events);
+        self.seen.count(&executed.events);
         self.comet.blocks.push(Decided {
             request: RequestFinalizeBlock {
                 txs,
@@ -313,26 +295,13 @@ impl Run {
                 _ => self.seen.denied += 1,
             }
             if let (Ok(tx), 0) = (decode::<Tx>(tx), *code) {
-                self.seen.kinds |= 1 << tx.body.action.kind() as u32;
+                self.seen.kinds |= 1_u64 << tx.body.action.kind() as u32;
                 self.stream.proposals.push(tx.body.id());
             }
         }
         self.seen.removed += answer.updates.len() as u64;
         self.abroad.retain(|tx| !txs.contains(tx));
         self.abroad.truncate(200);
-    }
-
-    fn count_events(&mut self, events: &[Event]) {
-        for event in events {
-            match event {
-                Event::Started(_) => self.seen.started += 1,
-                Event::Stopped(_) => self.seen.stopped += 1,
-                Event::Usage(_) => self.seen.hours += 1,
-                Event::Drift(_) => self.seen.drifts += 1,
-                Event::Implausible { .. } => self.seen.implausible += 1,
-                _ => {}
-            }
-        }
     }
 
     /// An instance is given the decided block, by consensus or, if it crashes on the way, by the handshake.
@@ -363,38 +332,5 @@ impl Run {
             seen.counts.add(&one.counts);
         }
         seen
-    }
-}
-
-impl Counts {
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.crashes += other.crashes;
-        self.torn += other.torn;
-        self.lost += other.lost;
-        self.flips += other.flips;
-        self.flips_refused += other.flips_refused;
-        self.flips_stopped += other.flips_stopped;
-        self.replayed += other.replayed;
-        self.joined += other.joined;
-        self.refused += other.refused;
-        self.served += other.served;
-        self.silent += other.silent;
-    }
-}
-
-impl Seen {
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.applied += other.applied;
-        self.denied += other.denied;
-        self.inadmissible += other.inadmissible;
-        self.removed += other.removed;
-        self.rejected += other.rejected;
-        self.started += other.started;
-        self.stopped += other.stopped;
-        self.hours += other.hours;
-        self.drifts += other.drifts;
-        self.implausible += other.implausible;
-        self.kinds |= other.kinds;
-        self.counts.add(&other.counts);
     }
 }

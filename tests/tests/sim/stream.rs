@@ -1,4 +1,4 @@
-//! The transactions of a seed: of all 31 kinds, by those who may and those who may not, and bytes that are none.
+//! The transactions of a seed: of all kinds, by those who may and those who may not, and bytes that are none.
 
 use bytes::Bytes;
 use nexus_machine::View;
@@ -30,7 +30,7 @@ const HOUR_MS: u64 = 3_600_000;
 /// Transactions remembered to be sent again.
 const REMEMBERED: usize = 40;
 
-/// How often a block's transactions begin with what the first host lacks.
+/// How often a block's transactions begin with what the first hosts, or the first shops, lack.
 const EQUIPS: f64 = 0.7;
 
 /// Makes transactions.
@@ -120,7 +120,8 @@ impl Now<'_> {
             .chain([&world.attester])
             .chain(&world.creators)
             .chain(&world.operators)
-            .chain(&world.agents);
+            .chain(&world.agents)
+            .chain(&world.cashiers);
         all.into_iter()
             .find(|one| one.identity == id)
             .map(|one| self.signer(one))
@@ -165,6 +166,9 @@ impl Stream {
         let mut first = Vec::new();
         if self.rng.gen_bool(EQUIPS) {
             first = wishes::hosting::equipment(self, now);
+        }
+        if self.rng.gen_bool(EQUIPS) {
+            first.extend(wishes::market::equipment(self, now));
         }
         let mut txs: Vec<Bytes> = first
             .into_iter()

@@ -1,23 +1,22 @@
 //! What people ask for: of every kind of action what the law allows, and what it does not.
 
+mod consent;
 pub(crate) mod hosting;
+pub(crate) mod market;
+mod money;
+mod naming;
 mod reports;
 
-use nexus_genesis::dev::{APEX, JURISDICTIONS, PREAPPROVED};
+use nexus_genesis::dev::JURISDICTIONS;
 use nexus_sdk::keys::Signer;
 use nexus_sdk::sign;
-use nexus_tests::actions::{
-    QUOTA, create_in, describe, imvu, policy, quota_change, record, route_via, typed,
-};
-use nexus_types::action::{Action, ActionKind, NameText, Parameter, SuspendReason};
-use nexus_types::approval::{Approval, AttestationBody, Change};
+use nexus_tests::actions::{QUOTA, create_in, describe, imvu};
+use nexus_types::action::{Action, ActionKind};
+use nexus_types::approval::{Approval, AttestationBody};
 use nexus_types::crypto::Signature;
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::Resource;
-use nexus_types::quota::{QuotaChange, QuotaField};
-use nexus_types::route::RouteChange;
-use nexus_types::rrset::RecordType;
-use nexus_types::state::{Identity, Imvu, Proposal};
+use nexus_types::state::{Identity, Imvu};
 use nexus_types::{Hash, ImvuId, Time, state_key};
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -25,6 +24,8 @@ use rand::seq::SliceRandom;
 
 use crate::stream::{Now, Stream, is_platforms, some_imvu};
 use crate::world::world;
+use consent::{change, platform, signed_approval};
+use naming::naming;
 
 /// IMVUs there may come to be.
 pub(crate) const IMVUS: usize = 8;
@@ -53,6 +54,9 @@ pub(crate) fn kind(rng: &mut StdRng, now: &Now<'_>) -> ActionKind {
         && let Some(kind) = hosting::missing(rng, now)
     {
         return kind;
+    }
+    if rng.gen_bool(0.2) {
+        return money::due(rng, now);
     }
     // Agents speak more often than anybody else, and need something to speak about.
     if rng.gen_bool(0.35) {
@@ -93,6 +97,24 @@ pub(crate) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
             hosting::by_operator(stream, now, kind)
         }
         K::Report => reports::report(stream, now),
+        K::RecordDeposit
+        | K::RecordSale
+        | K::RecordRefund
+        | K::GrantRefund
+        | K::OpenDispute
+        | K::ResolveDispute
+        | K::RequestPayout
+        | K::SettlePayout
+        | K::Reconcile => money::wish(stream, now, kind),
+        K::PublishPrices
+        | K::SetTaxRate
+        | K::RegisterProcessor
+        | K::LinkProcessor
+        | K::SignMandate
+        | K::RevokeMandate
+        | K::CorrectCharge
+        | K::Contain
+        | K::SetStandingConsent => market::wish(stream, now, kind),
         _ if is_platforms(kind) => (
             officers(stream, now),
             platform(stream, now, kind, id),
@@ -125,6 +147,7 @@ fn anybody(stream: &mut Stream, now: &Now<'_>) -> Signer {
         .chain(&world.officers)
         .chain([&world.attester])
         .chain(&world.operators)
+        .chain(&world.cashiers)
         .collect();
     now.signer(everybody.choose(&mut stream.rng).expect("there are people"))
 }
@@ -143,6 +166,33 @@ fn officers(stream: &mut Stream, now: &Now<'_>) -> Vec<Signer> {
     all
 }
 
+/// The attester's word on somebody, as it should be.
+fn attestation(now: &Now<'_>, person: &Signer) -> AttestationBody {
+    let world = world();
+    let attester = world.attester.identity;
+    let generation = now
+        .read::<Identity>(&state_key::identity(&attester))
+        .map_or(0, |one| one.generation);
+    AttestationBody {
+        network: world.network.clone(),
+        identity: person.identity,
+        attester,
+        generation,
+        evidence: Hash::of(person.name.as_bytes()),
+        expires: Time(now.law_time() + HOUR_MS),
+    }
+}
+
+/// Somebody registers, and nothing is wrong with it.
+fn registration_of(now: &Now<'_>, person: &Signer) -> Wish {
+    let attester = now.signer(&world().attester);
+    let action = Action::RegisterIdentity {
+        key: person.key.public(),
+        attestation: Some(sign::attest(attestation(now, person), &attester.key)),
+    };
+    (vec![person.clone()], action, Vec::new())
+}
+
 fn registration(stream: &mut Stream, now: &Now<'_>) -> Wish {
     let world = world();
     let person = world
@@ -150,17 +200,7 @@ fn registration(stream: &mut Stream, now: &Now<'_>) -> Wish {
         .choose(&mut stream.rng)
         .expect("there are creators");
     let attester = now.signer(&world.attester);
-    let generation = now
-        .read::<Identity>(&state_key::identity(&attester.identity))
-        .map_or(0, |one| one.generation);
-    let mut body = AttestationBody {
-        network: world.network.clone(),
-        identity: person.identity,
-        attester: attester.identity,
-        generation,
-        evidence: Hash::of(person.name.as_bytes()),
-        expires: Time(now.law_time() + HOUR_MS),
-    };
+    let mut body = attestation(now, person);
     match stream.rng.gen_range(0..20) {
         0 => body.identity = attester.identity,
         1 => body.attester = world.officers[0].identity,
@@ -208,150 +248,6 @@ fn rotation(stream: &mut Stream, now: &Now<'_>) -> Wish {
     )
 }
 
-fn some_quota(rng: &mut StdRng) -> QuotaChange {
-    let mut change = quota_change(&[(
-        QuotaField::CpuMillis,
-        *[1_000, 2_000, 4_000, 8_000, 0, 70_000]
-            .choose(rng)
-            .expect("a value"),
-    )]);
-    if rng.gen_bool(0.3) {
-        change.set(
-            QuotaField::MemoryBytes,
-            *[4 << 30, 8 << 30, 16 << 30].choose(rng).expect("a value"),
-        );
-    }
-    change
-}
-
-fn some_route(rng: &mut StdRng) -> RouteChange {
-    let hop = ["192.0.2.1", "192.0.2.2", "198.51.100.1"]
-        .choose(rng)
-        .expect("a hop");
-    match rng.gen_bool(0.25) {
-        true => RouteChange::Remove("203.0.113.0/24".parse().expect("a prefix")),
-        false => route_via(hop),
-    }
-}
-
-fn some_policy(rng: &mut StdRng) -> nexus_types::route::PathPolicy {
-    let all: [&[&str]; 3] = [&["192.0.2.0/24"], &["198.51.100.0/24", "192.0.2.0/24"], &[]];
-    policy(all.choose(rng).expect("a policy"))
-}
-
-/// A change of quota, route or policy: by the owner, by the platform with or without approval, by a stranger.
-fn change(
-    stream: &mut Stream,
-    now: &Now<'_>,
-    kind: ActionKind,
-    id: &ImvuId,
-    about: Option<&Imvu>,
-) -> Wish {
-    let imvu = id.clone();
-    let (change, action) = match kind {
-        ActionKind::ChangeQuota => {
-            let change = some_quota(&mut stream.rng);
-            (Change::Quota(change), Action::ChangeQuota { imvu, change })
-        }
-        ActionKind::ChangeRoute => {
-            let change = some_route(&mut stream.rng);
-            (Change::Route(change), Action::ChangeRoute { imvu, change })
-        }
-        _ => {
-            let policy = some_policy(&mut stream.rng);
-            (
-                Change::PathPolicy(policy.clone()),
-                Action::ChangePathPolicy { imvu, policy },
-            )
-        }
-    };
-    if stream.rng.gen_bool(0.4) {
-        return (vec![holder(stream, now, about)], action, Vec::new());
-    }
-    let approvals = match about {
-        Some(imvu) if stream.rng.gen_bool(0.7) => stream.approval(now, imvu, &change),
-        _ => None,
-    };
-    (
-        officers(stream, now),
-        action,
-        approvals.into_iter().collect(),
-    )
-}
-
-fn signed_approval(stream: &mut Stream, now: &Now<'_>) -> Wish {
-    let ids = stream.proposals.clone();
-    let open = ids
-        .iter()
-        .rev()
-        .take(8)
-        .filter_map(|id| now.read::<Proposal>(&state_key::proposal(id)));
-    let open: Vec<Proposal> = open.collect();
-    let found = open.choose(&mut stream.rng).and_then(|proposal| {
-        let imvu = now.read::<Imvu>(&state_key::imvu(&proposal.imvu))?;
-        let approval = stream.approval(now, &imvu, &proposal.change)?;
-        Some((holder(stream, now, Some(&imvu)), proposal.id, approval))
-    });
-    match found {
-        Some((signer, proposal, approval)) => (
-            vec![signer],
-            Action::SignApproval { proposal, approval },
-            Vec::new(),
-        ),
-        // Nothing to approve yet: the platform proposes.
-        None => {
-            let id = some_imvu(&mut stream.rng, &now.imvus());
-            (
-                officers(stream, now),
-                platform(stream, now, ActionKind::ProposeQuota, id),
-                Vec::new(),
-            )
-        }
-    }
-}
-
-fn platform(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, imvu: ImvuId) -> Action {
-    use ActionKind as K;
-    let rng = &mut stream.rng;
-    let life = *[1, 24, 24 * 20, 24 * 40].choose(rng).expect("a life");
-    let expires = Time(now.law_time() + life * HOUR_MS);
-    let (creator_percent, platform_percent) = (*[40, 55].choose(rng).expect("a part"), 45);
-    match kind {
-        K::ProposeQuota => Action::ProposeQuota {
-            imvu,
-            change: some_quota(rng),
-            expires,
-        },
-        K::ProposeRoute => Action::ProposeRoute {
-            imvu,
-            change: some_route(rng),
-            expires,
-        },
-        K::ProposePathPolicy => Action::ProposePathPolicy {
-            imvu,
-            policy: some_policy(rng),
-            expires,
-        },
-        K::SetSplit => Action::SetSplit {
-            imvu,
-            creator_percent,
-            platform_percent,
-        },
-        K::ProposeParameter => Action::ProposeParameter {
-            parameter: Parameter::Split {
-                creator_percent,
-                platform_percent,
-            },
-        },
-        _ => Action::PlatformSuspend {
-            imvu,
-            reason: *[SuspendReason::Debt, SuspendReason::Abuse]
-                .choose(rng)
-                .expect("a reason"),
-        },
-    }
-}
-
 /// A jurisdiction: mostly one of a few.
 fn some_tag(rng: &mut StdRng) -> &'static str {
     match rng.gen_range(0..20) {
@@ -396,66 +292,4 @@ fn own(stream: &mut Stream, kind: ActionKind, id: ImvuId) -> Action {
             &format!("a shop, version {}", rng.gen_range(0..100)),
         ),
     }
-}
-
-fn some_name(rng: &mut StdRng) -> String {
-    match rng.gen_range(0..12) {
-        0 => PREAPPROVED.choose(rng).expect("a name").to_string(),
-        1 => "not a name..".to_owned(),
-        2 => APEX.to_owned(),
-        3 => "elsewhere.example".to_owned(),
-        4 => format!("x.{}.{APEX}", ["a", "b"].choose(rng).expect("a label")),
-        _ => format!(
-            "{}.{APEX}",
-            ["a", "b", "c", "d"].choose(rng).expect("a label")
-        ),
-    }
-}
-
-fn naming(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, id: &ImvuId) -> Action {
-    use ActionKind as K;
-    let rng = &mut stream.rng;
-    let zone = bound_name(rng, now, id).unwrap_or_else(|| some_name(rng));
-    let owner = match rng.gen_range(0..8) {
-        0 => some_name(rng),
-        1 | 2 => zone.clone(),
-        _ => format!("{}.{zone}", ["www", "mail"].choose(rng).expect("a label")),
-    };
-    let address = format!("192.0.2.{}", rng.gen_range(0..255));
-    let (rtype, data) = match rng.gen_range(0..4) {
-        0 => (RecordType::Txt, "\"v=1\"".to_owned()),
-        1 => (RecordType::Cname, format!("www.{APEX}.")),
-        _ => (RecordType::A, address),
-    };
-    let text = |name: &str| -> NameText { typed(name) };
-    match kind {
-        K::ClaimDomain => Action::ClaimDomain {
-            name: text(&some_name(rng)),
-            imvu: id.clone(),
-        },
-        // Freed names are locked for a year: rarely, or nothing is left to claim.
-        K::ReleaseDomain if rng.gen_bool(0.4) => Action::ReleaseDomain { name: text(&zone) },
-        K::RemoveRecords => Action::RemoveRecords {
-            zone: text(&zone),
-            owner: text(&owner),
-            rtype,
-        },
-        _ => Action::SetRecords {
-            zone: text(&zone),
-            owner: text(&owner),
-            rrset: record(rtype, &data),
-        },
-    }
-}
-
-/// A name that is bound to the IMVU.
-fn bound_name(rng: &mut StdRng, now: &Now<'_>, id: &ImvuId) -> Option<String> {
-    let names = ["a", "b", "c", "d", "x.a", "x.b"].map(|label| format!("{label}.{APEX}"));
-    let bound = names.into_iter().filter(|name| {
-        let name = nexus_types::Name::parse(name).expect("a name");
-        let domain = now.read::<nexus_types::state::Domain>(&state_key::domain(&name));
-        domain.is_some_and(|domain| domain.imvu.as_ref() == Some(id))
-    });
-    let bound: Vec<String> = bound.collect();
-    bound.choose(rng).cloned()
 }

@@ -22,6 +22,23 @@ const SPARE_KEYS: usize = 16;
 const AGENTS: usize = 32;
 const METER_KEYS: usize = 60;
 
+/// Those who speak for payment processors.
+const CASHIERS: usize = 2;
+/// Hours of a period of account: blocks are up to ten days apart, and each closes one period at most.
+const PERIOD_HOURS: u32 = 72;
+/// Delays so short that what waits for them happens within a seed, milliseconds. The law's clock advances by a minute a block
+/// at most.
+const DELAYS: [(&str, u64); 8] = [
+    ("late_window_ms", 3_600_000),
+    ("price_notice_ms", 3_600_000),
+    ("maturity_ms", 90_000),
+    ("dispute_ms", 60_000),
+    ("consent_notice_ms", 60_000),
+    ("debt_notice_ms", 20_000),
+    ("debt_frozen_ms", 60_000),
+    ("debt_dormant_ms", 100_000),
+];
+
 /// Genesis and keys. The same for all seeds: making keys costs more than a block.
 pub(crate) struct World {
     pub(crate) genesis: Genesis,
@@ -34,6 +51,8 @@ pub(crate) struct World {
     /// Who may come to be agents.
     pub(crate) agents: Vec<Signer>,
     pub(crate) meter_keys: Vec<SecretKey>,
+    /// Who may come to speak for payment processors.
+    pub(crate) cashiers: Vec<Signer>,
     pub(crate) spare: Vec<SecretKey>,
     /// Whose public key is whose.
     pub(crate) keys: BTreeMap<KeyBytes, SecretKey>,
@@ -53,6 +72,18 @@ fn derived(what: &str, number: usize) -> SecretKey {
     )
 }
 
+/// The same network in a hurry.
+fn hurried(genesis: &Genesis) -> Genesis {
+    let mut file: serde_json::Value =
+        serde_json::from_str(&genesis.to_json()).expect("its own JSON");
+    let state = &mut file["app_state"];
+    for (name, value) in DELAYS {
+        state["delays"][name] = value.to_string().into();
+    }
+    state["calendar"] = serde_json::json!({ "hours": PERIOD_HOURS });
+    Genesis::from_json(&file.to_string()).expect("a development network may hurry")
+}
+
 impl World {
     fn new() -> Self {
         let options = dev::Options {
@@ -62,6 +93,7 @@ impl World {
             seed: [7; 32].into(),
         };
         let (genesis, keys) = dev::network(&options).expect("the template is valid");
+        let genesis = hurried(&genesis);
         let network = Network {
             chain_id: genesis.document().chain_id.clone(),
             genesis_hash: genesis.hash(),
@@ -85,8 +117,11 @@ impl World {
         let meter_keys: Vec<SecretKey> = (0..METER_KEYS)
             .map(|number| derived("meter", number))
             .collect();
+        let cashiers: Vec<Signer> = (0..CASHIERS)
+            .map(|number| Signer::new(format!("cashier-{number}"), derived("cashier", number)))
+            .collect();
         let people = officers.iter().chain([&attester]).chain(&creators);
-        let people = people.chain(&operators).chain(&agents);
+        let people = people.chain(&operators).chain(&agents).chain(&cashiers);
         let keys = people.map(|person| &person.key).chain(&spare);
         let keys = keys.chain(&meter_keys);
         Self {
@@ -99,6 +134,7 @@ impl World {
             operators,
             agents,
             meter_keys,
+            cashiers,
             spare,
         }
     }

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use nexus_genesis::dev::{Keys, Options};
 use nexus_genesis::{Genesis, MAX_FILE_BYTES};
 use nexus_types::Time;
+use nexus_types::period::Calendar;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;
@@ -41,6 +42,11 @@ pub(crate) fn check(args: &GenesisCheck) -> Result<(), Error> {
         "attesters     {}",
         document.state.attesters.as_slice().len()
     );
+    match document.state.calendar {
+        Calendar::Months => println!("periods       UTC months"),
+        Calendar::Hours(1) => println!("periods       hours"),
+        Calendar::Hours(hours) => println!("periods       spans of {hours} hours"),
+    }
     if document.state.development {
         println!("development   yes: delays may be shortened, and names are approved in advance");
     }

@@ -3,17 +3,22 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use nexus_tree::app_hash::AppHashPreimage;
 use nexus_types::approval::{Approval, Attestation};
+use nexus_types::billing::{Billing, MoneyEntry, StatementEntry};
 use nexus_types::block::Event;
 use nexus_types::encoding::encode;
 use nexus_types::genesis::GenesisDocument;
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
 use nexus_types::meter::{Meter, MeterRecord, Metering, UsageHour};
+use nexus_types::money::{Account, PriceBook, PriceList, TaxRates};
+use nexus_types::payment::{
+    Dispute, Enforcement, Mandates, Payment, Payout, Processor, StandingConsents,
+};
 use nexus_types::record::{AuditEntry, HeaderEntry, Notice, Violation};
 use nexus_types::report::DriftEntry;
 use nexus_types::rrset::RRset;
 use nexus_types::state::{
-    ChainRecord, Collection, Domain, Identity, Imvu, Officers, Proposal, RouteRecord, Seat, Zone,
-    ZoneIndex,
+    ChainRecord, Collection, Domain, Identity, Imvu, Officers, Proposal, RouteRecord, Seat,
+    TimedItem, Zone, ZoneIndex,
 };
 use nexus_types::{Action, Verdict, decode};
 
@@ -29,7 +34,7 @@ pub(super) const TARGET: Target = Target {
 };
 
 /// What the first byte of an input chooses.
-const KINDS: [fn(&[u8]); 33] = [
+const KINDS: [fn(&[u8]); 48] = [
     one_spelling::<ChainRecord>,
     one_spelling::<Identity>,
     one_spelling::<Imvu>,
@@ -63,6 +68,21 @@ const KINDS: [fn(&[u8]); 33] = [
     one_spelling::<MeterRecord>,
     one_spelling::<UsageHour>,
     one_spelling::<DriftEntry>,
+    one_spelling::<Account>,
+    one_spelling::<PriceList>,
+    one_spelling::<PriceBook>,
+    one_spelling::<TaxRates>,
+    one_spelling::<Processor>,
+    one_spelling::<Payment>,
+    one_spelling::<Dispute>,
+    one_spelling::<Payout>,
+    one_spelling::<Mandates>,
+    one_spelling::<Enforcement>,
+    one_spelling::<StandingConsents>,
+    one_spelling::<Billing>,
+    one_spelling::<MoneyEntry>,
+    one_spelling::<StatementEntry>,
+    one_spelling::<TimedItem>,
 ];
 
 fn run(bytes: &[u8]) {
@@ -110,7 +130,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 fn is_taken(seed: &[u8]) -> bool {
-    const TAKES: [fn(&[u8]) -> bool; 33] = [
+    const TAKES: [fn(&[u8]) -> bool; 48] = [
         takes::<ChainRecord>,
         takes::<Identity>,
         takes::<Imvu>,
@@ -144,6 +164,21 @@ fn is_taken(seed: &[u8]) -> bool {
         takes::<MeterRecord>,
         takes::<UsageHour>,
         takes::<DriftEntry>,
+        takes::<Account>,
+        takes::<PriceList>,
+        takes::<PriceBook>,
+        takes::<TaxRates>,
+        takes::<Processor>,
+        takes::<Payment>,
+        takes::<Dispute>,
+        takes::<Payout>,
+        takes::<Mandates>,
+        takes::<Enforcement>,
+        takes::<StandingConsents>,
+        takes::<Billing>,
+        takes::<MoneyEntry>,
+        takes::<StatementEntry>,
+        takes::<TimedItem>,
     ];
     let takes = TAKES[usize::from(seed[0]) % TAKES.len()];
     takes(&seed[1..])

@@ -99,7 +99,7 @@ fn mutation(
             mutate::bytes(&mut whole, 64, bytes);
             tx = decode(&whole).unwrap_or(tx);
         }
-        2 | 3 => (tx.body.signer, tx.body.action) = hostile::action(world, random),
+        2 | 3 => hostile::instead(&mut tx, world, random),
         _ => tx.body.action = another_action(&tx.body.action, bytes),
     }
     let signer = match random.below(6) {

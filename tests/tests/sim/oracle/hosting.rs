@@ -2,14 +2,14 @@
 
 use nexus_types::action::Action;
 use nexus_types::host::{
-    AckOutcome, Agent, AgentKind, Assignment, Capabilities, Enforcement, Host, HostStatus,
-    Isolation, Item, Phase, Placement, Slot, Spec,
+    AckOutcome, Agent, AgentKind, Capabilities, Enforcement, Host, HostStatus, Isolation, Item,
+    Phase, Placement, Slot,
 };
 use nexus_types::meter::Meter;
 use nexus_types::report::Report;
 use nexus_types::state::Imvu;
 use nexus_types::state_key::{self, KeyKind};
-use nexus_types::{HostId, IdentityId, ImvuId, encoding::decode};
+use nexus_types::{HostId, IdentityId, ImvuId};
 
 use super::{Step, hold};
 use crate::world::world;
@@ -334,76 +334,4 @@ pub(super) fn slots_are_for_one(step: &Step<'_>) -> Result<(), String> {
         hold(may, || format!("a slot of {} changed oddly", new.imvu))?;
     }
     Ok(())
-}
-
-pub(super) fn agents_are_told_what_was_decided(step: &Step<'_>) -> Result<(), String> {
-    for key in step.changed(KeyKind::Assignment) {
-        let (host, kind, item) = decode::<(HostId, AgentKind, Item)>(key.id())
-            .map_err(|error| format!("an assignment's key: {error}"))?;
-        let new = step
-            .becomes::<Assignment>(key)
-            .ok_or("an assignment vanished")?;
-        let old = step.was::<Assignment>(key);
-        let (generation, spec) = old
-            .as_ref()
-            .map_or((0, None), |old| (old.generation, Some(&old.spec)));
-        if spec == Some(&new.spec) {
-            acknowledged(step, &host, kind, &item, &new)?;
-            hold(new.generation == generation, || {
-                "the same was told twice".to_owned()
-            })?;
-            continue;
-        }
-        hold(new.generation == generation + 1, || {
-            format!("generation {} follows {generation}", new.generation)
-        })?;
-        let Item::Imvu(imvu) = &item;
-        told(step, &host, imvu, &new.spec)?;
-        // A move ends and begins in one report, whose acknowledgement is of what stood before.
-        hold(new.acknowledged.is_none(), || {
-            "what is new was acknowledged".to_owned()
-        })?;
-    }
-    Ok(())
-}
-
-fn told(step: &Step<'_>, host: &HostId, imvu: &ImvuId, spec: &Spec) -> Result<(), String> {
-    let placement = step.becomes::<Placement>(&state_key::placement(imvu));
-    let here = placement.filter(|placement| placement.host == *host);
-    let record = step.becomes::<Imvu>(&state_key::imvu(imvu));
-    let right = match (spec, here, record) {
-        (Spec::Absent, None, _) => true,
-        (Spec::Absent, Some(here), _) => matches!(here.phase, Phase::Stopping(_)),
-        (Spec::Compute(spec), Some(here), Some(record)) => {
-            (spec.slot, spec.placement, spec.limits) == (here.slot, here.generation, record.quota)
-        }
-        (Spec::Network(spec), Some(here), Some(record)) => {
-            (spec.placement, spec.bandwidth_bits) == (here.generation, record.quota.bandwidth_bits)
-        }
-        _ => false,
-    };
-    hold(right, || format!("{host} is told of {imvu}: {spec:?}"))
-}
-
-/// Only by the agent that was told, in its own words.
-fn acknowledged(
-    step: &Step<'_>,
-    host: &HostId,
-    kind: AgentKind,
-    item: &Item,
-    new: &Assignment,
-) -> Result<(), String> {
-    let said = step.report().is_some_and(|(report, of, by)| {
-        let mut acks = report.acks.as_slice().iter();
-        let taken = new.acknowledged.as_ref();
-        (&of.id, by) == (host, kind)
-            && acks.any(|ack| {
-                ack.item == *item
-                    && ack.generation == new.generation
-                    && taken.is_some_and(|taken| {
-                        (taken.outcome, taken.observed) == (ack.outcome, ack.observed)
-                    })
-            })
-    });
-    hold(said, || format!("{host}'s {kind} agent did not say that"))
 }

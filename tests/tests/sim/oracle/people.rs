@@ -212,6 +212,7 @@ pub(super) fn constitution_stands(step: &Step<'_>) -> Result<(), String> {
         K::Apexes,
         K::Seat,
         K::Preapproved,
+        K::Periods,
     ];
     let touched = fixed.into_iter().find_map(|kind| step.changed(kind).next());
     touched.map_or(Ok(()), |key| Err(format!("{key:?} changed")))
