@@ -134,8 +134,8 @@ async fn a_proof_covers_what_the_answer_was_read_from_and_verifies() {
     let preimage = AppHashPreimage::try_from(&proof.preimage).unwrap();
     let info: Read<ChainInfo> = harness.call(Method::ChainInfo, json!({})).await;
     assert_eq!(info.value.tip.app_hash.0, Hash(preimage.hash()));
-    // The IMVU, its policy, its five collections.
-    assert_eq!(proof.items.len(), 7);
+    // The IMVU, its policy, its seven collections.
+    assert_eq!(proof.items.len(), 9);
     for item in &proof.items {
         let value = item.value.as_ref().map(|value| value.bytes());
         item.state_proof()
