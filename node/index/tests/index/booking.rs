@@ -29,7 +29,7 @@ pub(crate) fn payer() -> IdentityId {
 
 /// The name of the sale of that height.
 pub(crate) fn sale_name(height: u64) -> ExternalId {
-    Text::new(&format!("sale-{height}")).unwrap()
+    Text::new(format!("sale-{height}")).unwrap()
 }
 
 pub(crate) fn region() -> Jurisdiction {

@@ -100,7 +100,7 @@ fn payments(height: u64, changes: &mut Vec<StateChange>) {
         tax_refunded: Micros(0),
         disputed: Micros(4),
     };
-    let names = ["deposit", "refund"].map(|kind| Text::new(&format!("{kind}-{height}")).unwrap());
+    let names = ["deposit", "refund"].map(|kind| Text::new(format!("{kind}-{height}")).unwrap());
     let [deposit, refund] = names;
     let of_sale = sale_name(height);
     let each = [
