@@ -29,6 +29,12 @@ pub(crate) enum Role {
     Attester,
     /// An organisation that holds a seat and runs hosts.
     Operator,
+    /// Two thirds of the organisations that hold seats.
+    TwoThirds,
+    /// So many organisations that hold seats; on a local network the platform is the last of them.
+    Operators(usize),
+    /// A payment processor: no network has one from the start.
+    Processor,
 }
 
 /// The directory of key files, and the passphrase once it was needed.
@@ -110,6 +116,16 @@ impl Keyring {
         names.iter().map(|name| self.open(name)).collect()
     }
 
+    /// The keys of a role on a local network, for who co-signs where one key alone was named.
+    pub(crate) fn cosigners(&self, role: Role) -> Result<Vec<Signer>, CliError> {
+        if self.defaults.is_none() || self.names.len() != 1 {
+            return Ok(Vec::new());
+        }
+        let names = self.default_names(role)?.into_iter();
+        let others = names.filter(|name| !self.names.contains(name));
+        others.map(|name| self.open(&name)).collect()
+    }
+
     /// Whether the caller left it open who signs.
     pub(crate) fn names_nobody(&self) -> bool {
         self.names.is_empty()
@@ -147,6 +163,17 @@ impl Keyring {
                 Role::Creator => localnet.creator().into_iter().collect(),
                 Role::Attester => localnet.attester().into_iter().collect(),
                 Role::Operator => localnet.operator().into_iter().collect(),
+                Role::TwoThirds => {
+                    let mut all = localnet.operators();
+                    all.truncate((all.len() * 2).div_ceil(3));
+                    all
+                }
+                Role::Operators(count) => {
+                    let mut all = localnet.operators();
+                    all.truncate(count);
+                    all
+                }
+                Role::Processor => Vec::new(),
                 Role::Officers(threshold) => {
                     let officers = localnet.officers().into_iter();
                     officers.take(threshold.into()).collect::<Vec<_>>()

@@ -118,6 +118,12 @@ impl Localnet {
             .collect()
     }
 
+    /// The names of the operators' keys, in the order of the seats.
+    pub(crate) fn operators(&self) -> Vec<String> {
+        let operators = self.file.keys.operators.iter();
+        operators.filter_map(|path| name(path)).collect()
+    }
+
     /// The name of the first operator's key.
     pub(crate) fn operator(&self) -> Option<String> {
         name(self.file.keys.operators.first()?)

@@ -16,6 +16,7 @@
 //! decided by the network, and shown here.
 #![forbid(unsafe_code)]
 
+mod amount;
 mod args;
 mod commands;
 mod context;

@@ -3,7 +3,7 @@
 use crate::args::WaitFor;
 use crate::context::{Context, Node};
 use crate::error::CliError;
-use crate::keyring::Role;
+use crate::keyring::{Keyring, Role};
 use crate::output::Answer;
 use crate::refusal::Refusal;
 use crate::text::{GREEN, subject};
@@ -14,8 +14,8 @@ use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::TxBuilder;
 use nexus_types::approval::Approval;
 use nexus_types::encoding::encode;
-use nexus_types::ids::HostId;
-use nexus_types::{Action, Code, IdentityId, Time, Tx};
+use nexus_types::ids::{HostId, ProcessorId};
+use nexus_types::{Action, Code, IdentityId, ImvuId, Time, Tx};
 use std::time::Duration;
 
 /// Milliseconds a transaction may wait for its block: long enough for a busy chain, short enough that an unknown outcome
@@ -76,6 +76,10 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         | Action::ChangePathPolicy { imvu, .. }
         | Action::RevokeApproval { imvu, .. }
         | Action::ClaimDomain { imvu, .. }
+        | Action::LinkProcessor { imvu, .. }
+        | Action::SignMandate { imvu, .. }
+        | Action::RevokeMandate { imvu }
+        | Action::SetStandingConsent { imvu, .. }
         | Action::SelfReportUsage { imvu, .. } => imvu,
         _ => return None,
     };
@@ -105,6 +109,66 @@ pub(crate) async fn act_as_operator(
     Ok(submit(ctx, &node, &signers, action, Vec::new())
         .await?
         .answer)
+}
+
+/// A payment processor acts: with the key that was named, else, on a local network, that of the identity that signs for
+/// it.
+pub(crate) async fn act_as_processor(
+    ctx: &Context,
+    processor: &ProcessorId,
+    action: Action,
+) -> Result<Answer, CliError> {
+    let node = ctx.node().await?;
+    let keyring = ctx.keyring();
+    let known = if keyring.names_nobody() {
+        node.client.processor(processor).await.ok()
+    } else {
+        None
+    };
+    let own = known.and_then(|read| keyring.development_key_of(read.value.identity.0, "processor"));
+    let signers = match own {
+        Some(signer) => vec![signer],
+        None => keyring.signers(Role::Processor)?,
+    };
+    Ok(submit(ctx, &node, &signers, action, Vec::new())
+        .await?
+        .answer)
+}
+
+/// Somebody acts, and others co-sign: all the keys that were named; where one alone was, on a local network, with those
+/// of the role.
+pub(crate) async fn act_with_cosigners(
+    ctx: &Context,
+    first: Role,
+    others: Role,
+    action: Action,
+) -> Result<Answer, CliError> {
+    let node = ctx.node().await?;
+    let keyring = ctx.keyring();
+    let mut signers = keyring.signers(first)?;
+    signers.extend(keyring.cosigners(others)?);
+    Ok(submit(ctx, &node, &signers, action, Vec::new())
+        .await?
+        .answer)
+}
+
+/// The keys of a role, with that of an IMVU's creator if it lies beside a local network and `needed` says so: what takes
+/// the creator's word as well needs no second name there.
+pub(crate) async fn signers_with_owner(
+    node: &Node,
+    keyring: &Keyring,
+    role: Role,
+    imvu: &ImvuId,
+    needed: impl FnOnce(IdentityId) -> bool,
+) -> Result<Vec<Signer>, CliError> {
+    let mut signers = keyring.signers(role)?;
+    if let Ok(read) = node.client.imvu(imvu).await {
+        let owner = read.value.owner.0;
+        if needed(owner) && signers.iter().all(|signer| signer.identity != owner) {
+            signers.extend(keyring.development_key_of(owner, "owner"));
+        }
+    }
+    Ok(signers)
 }
 
 /// Officers sign as many as the platform's threshold when none is named.

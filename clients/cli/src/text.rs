@@ -64,6 +64,13 @@ pub(crate) fn subject(subject: &SubjectView) -> String {
         SubjectView::AuditEntry(sequence) => format!("audit entry {sequence}"),
         SubjectView::Host(id) => format!("host {id}"),
         SubjectView::Meter(id) => format!("meter {id}"),
+        SubjectView::Processor(id) => format!("processor {id}"),
+        SubjectView::Payment {
+            processor,
+            external,
+        } => format!("payment {external} at {processor}"),
+        SubjectView::Dispute(id) => format!("dispute {}", short(id)),
+        SubjectView::Payout(id) => format!("payout {}", short(id)),
     }
 }
 
@@ -176,7 +183,7 @@ pub(crate) fn asked(action: &Action) -> String {
             report.usage.as_slice().len(),
             report.drifts.as_slice().len()
         ),
-        _ => String::new(),
+        other => crate::commands::money::asked(other),
     }
 }
 

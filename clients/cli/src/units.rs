@@ -24,7 +24,8 @@ pub(crate) enum UnitFault {
     TooLarge(String),
 }
 
-type Unit = (&'static str, u64);
+/// A unit and how many of the smallest it is.
+pub(crate) type Unit = (&'static str, u64);
 
 const BYTES: [Unit; 12] = [
     ("", 1),
@@ -92,7 +93,7 @@ fn count(text: &str, things: &'static str) -> Result<u64, UnitFault> {
     exact(text, &[("", 1)], "none", things)
 }
 
-fn exact(
+pub(crate) fn exact(
     text: &str,
     units: &[Unit],
     known: &'static str,

@@ -108,7 +108,16 @@ impl CallClass {
             | Method::GetMeter
             | Method::GetPlacement
             | Method::ListAssignments
-            | Method::GetUsage => Self::Read,
+            | Method::GetUsage
+            | Method::GetPrices
+            | Method::GetBilling
+            | Method::ListMoney
+            | Method::GetStatement
+            | Method::GetEnforcement
+            | Method::GetProcessor
+            | Method::GetPayment
+            | Method::GetDispute
+            | Method::GetPayout => Self::Read,
             Method::ListTransactions
             | Method::ListBlocks
             | Method::ListImvus
@@ -122,7 +131,10 @@ impl CallClass {
             | Method::ListAgents
             | Method::ListMeters
             | Method::ListUsage
-            | Method::ListDrifts => Self::List,
+            | Method::ListDrifts
+            | Method::ListAccounts
+            | Method::ListStatements
+            | Method::ListPayouts => Self::List,
             Method::GetLightBlock | Method::GetProof | Method::GetBundle => Self::Proof,
             Method::Sql => Self::Sql,
             Method::ListEvents | Method::SubscribeEvents | Method::UnsubscribeEvents => {

@@ -158,6 +158,24 @@ class List:
         return [self.item.order(value) for value in values]
 
 
+class Row:
+    """`count` values without their number before them."""
+
+    def __init__(self, item, count):
+        self.item, self.count = item, count
+
+    def write(self, values):
+        if len(values) != self.count:
+            raise ValueError(f"{self.count} values are needed, not {len(values)}")
+        return b"".join(map(self.item.write, values))
+
+    def read(self, reader):
+        return [self.item.read(reader) for _ in range(self.count)]
+
+    def order(self, values):
+        return [self.item.order(value) for value in values]
+
+
 def Set(item, most):
     return List(item, most, item.order)
 

@@ -1,33 +1,32 @@
 """Objects of the state and records of the logs: docs/wire-format.md, section 9."""
 
-from encoding import Enum, Fixed, List, Option, Set, Struct, Text, plain
+import ledger
+from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
 from proofs import digest
 from wire import (
     ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, HASH, HOST_ID, HOST_STATUS, IMVU_ID, ITEM,
-    JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
+    JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PERIOD, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
     RESOURCE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
 )  # fmt: skip
-
-
-class Row:
-    """`count` values without their number before them."""
-
-    def __init__(self, item, count):
-        self.item, self.count = item, count
-
-    def write(self, values):
-        if len(values) != self.count:
-            raise ValueError(f"{self.count} values are needed, not {len(values)}")
-        return b"".join(map(self.item.write, values))
-
-    def read(self, reader):
-        return [self.item.read(reader) for _ in range(self.count)]
 
 
 CHAIN = Struct(
     network=NETWORK,
     app_version=U64,
-    delays=Struct(approval_ms=U64, name_lock_ms=U64, registration_ms=U64, silence_ms=U64),
+    delays=Struct(
+        approval_ms=U64,
+        name_lock_ms=U64,
+        registration_ms=U64,
+        silence_ms=U64,
+        late_window_ms=U64,
+        price_notice_ms=U64,
+        maturity_ms=U64,
+        dispute_ms=U64,
+        consent_notice_ms=U64,
+        debt_notice_ms=U64,
+        debt_frozen_ms=U64,
+        debt_dormant_ms=U64,
+    ),
     allowances=Struct(
         per_block=U32,
         per_day=U32,
@@ -38,6 +37,7 @@ CHAIN = Struct(
     ),
     max_quota=QUOTA,
     development=BOOL,
+    calendar=ledger.CALENDAR,
 )
 CLOCK = Struct(height=U64, time=U64, law_time=U64)
 IDENTITY = Struct(
@@ -78,6 +78,12 @@ TIMED = Enum(
     watchMeter=METER_ID,
     sealUsage=IMVU_ID,
     tellCreators=Struct(host=HOST_ID, **{"from": U32}, audit=U64, actor=HASH),
+    closePeriod=Struct(period=PERIOD, **{"from": Option(IMVU_ID)}),
+    mature=Struct(creator=HASH, day=U64),
+    endDispute=HASH,
+    debtStep=Struct(imvu=IMVU_ID, payer=HASH),
+    collect=HASH,
+    uncontain=IMVU_ID,
 )
 
 HOST = Struct(
@@ -153,6 +159,7 @@ SPEC = Enum(
         bandwidth_bits=U64,
         routes=List(Struct(prefix=PREFIX, next_hop=ADDRESS), 64),
         policy=PATH_POLICY,
+        contained=BOOL,
     ),
     absent=None,
 )
@@ -209,6 +216,7 @@ BY_KIND = {
     "zone": ZONE,
     "rrset": RRSET,
     "timed": TIMED,
+    "due": TIMED,
     "host": HOST,
     "agent": AGENT,
     "meter": METER,
@@ -217,6 +225,7 @@ BY_KIND = {
     "placement": PLACEMENT,
     "assignment": ASSIGNMENT,
     "metering": METERING,
+    **ledger.BY_KIND,
 }
 RECORDS = {
     "audit": AUDIT,
@@ -226,8 +235,9 @@ RECORDS = {
     "notice": NOTICE,
     "usage": USAGE,
     "drift": DRIFT_ENTRY,
+    **ledger.RECORDS,
 }
-COLLECTIONS = ("audit", "violations", "notices", "usage", "drifts")
+COLLECTIONS = ("audit", "violations", "notices", "usage", "drifts", "money", "statements")
 
 
 def chain_key():

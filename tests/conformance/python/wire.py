@@ -1,7 +1,7 @@
 """The types of docs/wire-format.md, sections 3 to 8: one table, spelled as encoding.py says."""
 
 import names
-from encoding import Blob, Bool, Enum, Fixed, Int, List, Option, Set, Struct, Text, plain
+from encoding import Blob, Bool, Enum, Fixed, Int, List, Option, Row, Set, Struct, Text, plain
 
 U8, U16, U32, U64, U128, BOOL = Int(1), Int(2), Int(4), Int(8), Int(16), Bool()
 HASH, KEY, SIGNATURE = Fixed(32), Fixed(32), Fixed(64)
@@ -42,7 +42,8 @@ def ascending_keys(value):
 
 
 IMVU_ID, JURISDICTION = Text(32, imvu_id), Text(16, tag)
-HOST_ID, METER_ID = Text(32, label), Text(32, label)
+HOST_ID, METER_ID, PROCESSOR_ID = Text(32, label), Text(32, label), Text(32, label)
+EXTERNAL_ID = Text(64)  # a payment's name at its processor
 NAME, NAME_TEXT = Text(253, names.is_canonical), Text(1024)
 QUOTA_FIELDS = (
     "cpu_millis", "memory_bytes", "storage_bytes", "bandwidth_bits", "pids", "io_bytes", "dns_answers",
@@ -153,6 +154,12 @@ REPORT = Struct(
     drifts=List(DRIFT, 64),
 )
 
+PERIOD = U64
+MICROS, GRAINS = U128, U128
+PRICE = Struct(lambda price: price["per"] > 0, micros=U64, per=U64)
+PRICES = Row(PRICE, len(RESOURCE.names))
+STANDING_CONSENT = plain("debtLadder")
+
 ACTION = Enum(
     registerIdentity=Struct(key=KEY, attestation=Option(ATTESTATION)),
     rotateKey=Struct(new_key=KEY, proof=SIGNATURE),
@@ -194,6 +201,32 @@ ACTION = Enum(
         replaces=Option(METER_ID),
     ),
     report=REPORT,
+    publishPrices=Struct(**{"from": PERIOD}, prices=PRICES),
+    setTaxRate=Struct(region=JURISDICTION, millionths=U32, **{"from": PERIOD}),
+    registerProcessor=Struct(processor=PROCESSOR_ID),
+    linkProcessor=Struct(imvu=IMVU_ID, processor=PROCESSOR_ID, linked=BOOL),
+    recordDeposit=Struct(processor=PROCESSOR_ID, external=EXTERNAL_ID, payer=HASH, amount=MICROS),
+    recordSale=Struct(
+        processor=PROCESSOR_ID,
+        external=EXTERNAL_ID,
+        imvu=IMVU_ID,
+        gross=MICROS,
+        tax=MICROS,
+        region=JURISDICTION,
+        fee=MICROS,
+    ),
+    recordRefund=Struct(processor=PROCESSOR_ID, external=EXTERNAL_ID, sale=EXTERNAL_ID, amount=MICROS),
+    grantRefund=Struct(processor=PROCESSOR_ID, sale=EXTERNAL_ID, amount=MICROS),
+    openDispute=Struct(processor=PROCESSOR_ID, sale=EXTERNAL_ID, amount=MICROS, evidence=HASH),
+    resolveDispute=Struct(dispute=HASH, won=BOOL),
+    requestPayout=Struct(processor=PROCESSOR_ID, amount=MICROS, destination=HASH),
+    settlePayout=Struct(payout=HASH, settled=BOOL),
+    reconcile=Struct(processor=PROCESSOR_ID, taken_in=MICROS, paid_out=MICROS, statement=HASH),
+    signMandate=Struct(imvu=IMVU_ID, payer=HASH, cap=MICROS, until=U64),
+    revokeMandate=Struct(imvu=IMVU_ID),
+    correctCharge=Struct(imvu=IMVU_ID, period=PERIOD, payer=HASH, amount=MICROS),
+    contain=Struct(imvu=IMVU_ID, evidence=HASH, span_ms=U64),
+    setStandingConsent=Struct(imvu=IMVU_ID, consent=STANDING_CONSENT, given=BOOL),
 )
 TX_BODY = Struct(
     network=NETWORK,
@@ -232,7 +265,10 @@ REASONS = (
     "proposalExpired", "notOperator", "notAgent", "notYetUsable", "hostUnknown", "hostNotOpen", "hostNotIsolating",
     "hostNotAttested", "hostInUse", "noAgent", "meterUnknown", "meterForeign", "meterRetired", "meterKeys",
     "meterExists", "meterOnlyForTests", "meterNotSigned", "recordSequence", "recordChain", "recordWindow",
-    "recordStraddles", "recordFuture", "recordLines", "reportSequence", "overQuota",
+    "recordStraddles", "recordFuture", "recordLines", "reportSequence", "overQuota", "belowTwoThirds",
+    "notProcessor", "processorUnknown", "processorNotLinked", "notPayer", "ownerNotSigned", "noticeTooShort",
+    "amountZero", "amountTooLarge", "taxOverRate", "feeOverAmount", "overOriginal", "matured", "notMatured",
+    "insufficient", "inDebt", "containmentTooLong", "notIndependent", "unbalanced",
 )  # fmt: skip
 REASON = Enum(**{**dict.fromkeys(REASONS), "name": NAME_FAULT, "zone": ZONE_FAULT})
 ACTION_KIND = plain(*ACTION.names)
@@ -247,6 +283,10 @@ SUBJECT = Enum(
     auditEntry=U64,
     host=HOST_ID,
     meter=METER_ID,
+    processor=PROCESSOR_ID,
+    payment=Struct(processor=PROCESSOR_ID, external=EXTERNAL_ID),
+    dispute=HASH,
+    payout=HASH,
 )
 OUTCOME = Enum(passed=None, refused=REASON)
 VERDICT = Struct(

@@ -199,7 +199,7 @@ impl Chain {
         let app_hash = self.preimages.last().unwrap().hash();
         let proposer = height as usize % VALIDATORS.len();
         Header {
-            version: block::header::Version { block: 11, app: 2 },
+            version: block::header::Version { block: 11, app: 3 },
             chain_id: comet::Id::try_from(CHAIN_ID).unwrap(),
             height: block::Height::try_from(height).unwrap(),
             time: self.time_ns(height),

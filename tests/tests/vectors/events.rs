@@ -7,17 +7,23 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The types that the scenario brings about. The others need a month to pass, or a validator that signs twice.
-const TYPES: [&str; 13] = [
+const TYPES: [&str; 19] = [
     "agentSilent",
     "audit",
+    "booksDiffer",
+    "contained",
+    "debt",
     "drift",
     "implausible",
     "meterSilent",
+    "money",
     "notAsAssigned",
     "notPlaced",
     "notice",
+    "periodClosed",
     "placed",
     "started",
+    "statement",
     "stopped",
     "usage",
     "violation",

@@ -16,6 +16,7 @@ mod proofs;
 mod refused;
 mod scenario;
 mod spelled;
+mod statements;
 mod transactions;
 
 use scenario::Scenario;
@@ -49,6 +50,7 @@ fn made() -> BTreeMap<String, Vec<u8>> {
         ("transactions.json", transactions::accepted(&story)),
         ("refused.json", refused::refused(&story)),
         ("objects.json", objects::objects(&story)),
+        ("statements.json", statements::statements(&story)),
         ("events.json", events::events(&story)),
         ("state_proofs.json", proofs::state(&story)),
         ("logs.json", proofs::logs()),

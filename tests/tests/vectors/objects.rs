@@ -1,6 +1,7 @@
 //! objects.json: state keys and the objects behind them, and records of the logs.
 
 mod hosting;
+mod money;
 
 use crate::people::{VALIDATORS, alice, imvu, name, officers, public};
 use crate::scenario::Scenario;
@@ -90,6 +91,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
         object(story, "seat", state_key::seat(&public(VALIDATORS[0])), seat),
     ];
     objects.extend(hosting::objects(story));
+    objects.extend(money::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
         .iter()
         .map(|kind| json!({"kind": spelled::variant(kind), "byte": kind.byte()}))
@@ -148,6 +150,14 @@ fn chain_record(record: &ChainRecord) -> Value {
             "name_lock_ms": number(record.delays.name_lock_ms),
             "registration_ms": number(record.delays.registration_ms),
             "silence_ms": number(record.delays.silence_ms),
+            "late_window_ms": number(record.delays.late_window_ms),
+            "price_notice_ms": number(record.delays.price_notice_ms),
+            "maturity_ms": number(record.delays.maturity_ms),
+            "dispute_ms": number(record.delays.dispute_ms),
+            "consent_notice_ms": number(record.delays.consent_notice_ms),
+            "debt_notice_ms": number(record.delays.debt_notice_ms),
+            "debt_frozen_ms": number(record.delays.debt_frozen_ms),
+            "debt_dormant_ms": number(record.delays.debt_dormant_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,
@@ -159,6 +169,7 @@ fn chain_record(record: &ChainRecord) -> Value {
         },
         "max_quota": spelled::quota(&record.max_quota),
         "development": record.development,
+        "calendar": spelled::money::calendar(record.calendar),
     })
 }
 
@@ -267,6 +278,16 @@ fn records(logs: &Logs) -> Vec<Value> {
             "usage",
             last(LogId::Chain(ChainLog::Usage)),
             spelled::usage_hour,
+        ),
+        record(
+            "money",
+            last(LogId::Collection(CollectionKind::Money, of())),
+            spelled::money::entry,
+        ),
+        record(
+            "statement",
+            last(LogId::Collection(CollectionKind::Statements, of())),
+            spelled::money::statement,
         ),
         record(
             "drift",

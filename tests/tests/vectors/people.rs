@@ -7,6 +7,8 @@ use nexus_types::encoding::{List, Set, Text};
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
+use nexus_types::money::{Price, Prices};
+use nexus_types::period::Calendar;
 use nexus_types::quota::Quota;
 use nexus_types::state::{Allowances, DelayProfile};
 use nexus_types::{Hash, IdentityId, ImvuId, KeyBytes, Name, Time};
@@ -77,6 +79,11 @@ pub(crate) fn bob() -> Person {
     Person::new("bob", 21)
 }
 
+/// Who signs for the payment processor.
+pub(crate) fn cashier() -> Person {
+    Person::new("cashier", 24)
+}
+
 /// Who runs the validators, one each, and hosts.
 pub(crate) fn operators() -> Vec<Person> {
     let names = ["operator-1", "operator-2", "operator-3", "operator-4"];
@@ -139,6 +146,29 @@ pub(crate) const QUOTA: Quota = Quota {
     mail_bytes: 1 << 30,
 };
 
+/// The first price list, with prices that leave remainders.
+const PRICES: Prices = [
+    Price { micros: 7, per: 3 },
+    Price { micros: 1, per: 9 },
+    Price {
+        micros: 11,
+        per: 1_000,
+    },
+    Price {
+        micros: 100,
+        per: 7,
+    },
+    Price {
+        micros: 5_000,
+        per: 1,
+    },
+    Price {
+        micros: 13,
+        per: 1_024,
+    },
+    Price { micros: 3, per: 2 },
+];
+
 pub(crate) fn genesis() -> GenesisDocument {
     let known = officers().into_iter().chain([attester()]);
     let known = known.chain(operators());
@@ -161,7 +191,7 @@ pub(crate) fn genesis() -> GenesisDocument {
         block_max_bytes: 1 << 20,
         evidence_max_blocks: 1_300_000,
         evidence_max_age_ms: 15 * 24 * HOUR_MS,
-        app_version: 2,
+        app_version: 3,
         state: GenesisState {
             development: true,
             identities: List::new(identities.collect()).unwrap(),
@@ -178,6 +208,15 @@ pub(crate) fn genesis() -> GenesisDocument {
                 // Short, so that a host counts and falls silent within the scenario.
                 registration_ms: 3_000,
                 silence_ms: 30_000,
+                // Short, so that a statement is made, money matures and a debt grows old within the scenario.
+                late_window_ms: 2_500,
+                price_notice_ms: 1_000,
+                maturity_ms: 20_000,
+                dispute_ms: 15_000,
+                consent_notice_ms: 5_000,
+                debt_notice_ms: 4_000,
+                debt_frozen_ms: 8_000,
+                debt_dormant_ms: 3_600_000,
             },
             allowances: Allowances {
                 per_block: 32,
@@ -198,6 +237,9 @@ pub(crate) fn genesis() -> GenesisDocument {
                 mail_messages: 1_000_000,
                 mail_bytes: 1 << 40,
             },
+            // An hour each: the scenario lasts for two.
+            calendar: Calendar::Hours(1),
+            prices: PRICES,
         },
     }
 }

@@ -1,6 +1,7 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
 mod hosting;
+mod money;
 mod reports;
 
 use crate::chain::{Chain, seal};
@@ -16,6 +17,7 @@ use nexus_types::rrset::{RData, RRset, RecordType};
 use nexus_types::{Action, Hash, Time, Tx};
 
 pub(crate) use hosting::HOST;
+pub(crate) use money::PROCESSOR;
 pub(crate) use reports::refused_reports;
 
 /// A transaction of the scenario, and where it stands.
@@ -48,7 +50,10 @@ impl Scenario {
         story.approvals();
         story.names();
         story.refused_for_ever();
+        story.processor();
+        story.sales();
         story.hosting();
+        story.after_the_hour();
         story.keys();
         story.chain.block(&[vec![1, 2, 3]]);
         story.junk = story.chain.height();

@@ -3,7 +3,9 @@
 //! hexadecimal, an absent option is null.
 
 mod hosting;
+pub(crate) mod money;
 mod records;
+mod verdicts;
 
 use nexus_types::action::{Action, Parameter};
 use nexus_types::approval::{
@@ -12,7 +14,7 @@ use nexus_types::approval::{
 };
 use nexus_types::quota::{Quota, QuotaChange, QuotaField};
 use nexus_types::route::{Address, PathPolicy, Prefix, Route, RouteChange};
-use nexus_types::{Network, Outcome, Reason, Subject, Tx, TxBody, Verdict};
+use nexus_types::{Network, Tx, TxBody};
 use serde_json::{Map, Value, json};
 use std::fmt::Debug;
 
@@ -21,6 +23,7 @@ pub(crate) use hosting::{
 };
 use hosting::{capabilities, host_change, report};
 pub(crate) use records::rrset;
+pub(crate) use verdicts::{reason, subject, verdict};
 
 pub(crate) fn number(value: u64) -> Value {
     Value::String(value.to_string())
@@ -349,53 +352,24 @@ fn action(action: &Action) -> Value {
             "replaces": text(replaces.as_ref()),
         }),
         Action::Report(given) => report(given),
+        Action::PublishPrices { .. }
+        | Action::SetTaxRate { .. }
+        | Action::RegisterProcessor { .. }
+        | Action::LinkProcessor { .. }
+        | Action::RecordDeposit { .. }
+        | Action::RecordSale { .. }
+        | Action::RecordRefund { .. }
+        | Action::GrantRefund { .. }
+        | Action::OpenDispute { .. }
+        | Action::ResolveDispute { .. }
+        | Action::RequestPayout { .. }
+        | Action::SettlePayout { .. }
+        | Action::Reconcile { .. }
+        | Action::SignMandate { .. }
+        | Action::RevokeMandate { .. }
+        | Action::CorrectCharge { .. }
+        | Action::Contain { .. }
+        | Action::SetStandingConsent { .. } => money::action(action),
     };
     one(action.kind().name(), contents)
-}
-
-pub(crate) fn verdict(verdict: &Verdict) -> Value {
-    let gates = verdict.gates.iter();
-    let gates: Vec<Value> = gates
-        .map(|entry| {
-            let outcome = match entry.outcome {
-                Outcome::Passed => json!("passed"),
-                Outcome::Refused(why) => json!({"refused": reason(&why)}),
-            };
-            json!({"gate": entry.gate.number(), "outcome": outcome})
-        })
-        .collect();
-    json!({
-        "code": verdict.code.number(),
-        "tx": verdict.tx.to_string(),
-        "actor": verdict.actor.to_string(),
-        "action": verdict.action.name(),
-        "subject": subject(&verdict.subject),
-        "imvu": verdict.imvu.as_ref().map(|id| id.as_str()),
-        "before": verdict.before.to_string(),
-        "gates": gates,
-        "rule": verdict.rule.as_ref().map(reason),
-    })
-}
-
-pub(crate) fn reason(reason: &Reason) -> Value {
-    match reason {
-        Reason::Name(fault) => json!({"name": variant(fault)}),
-        Reason::Zone(fault) => json!({"zone": variant(fault)}),
-        plain => json!(variant(plain)),
-    }
-}
-
-pub(crate) fn subject(subject: &Subject) -> Value {
-    match subject {
-        Subject::Chain => json!("chain"),
-        Subject::Identity(id) => json!({"identity": id.to_string()}),
-        Subject::Imvu(id) => json!({"imvu": id.as_str()}),
-        Subject::Name(name) => json!({"name": name.as_str()}),
-        Subject::NotAName(hash) => json!({"notAName": hash.to_string()}),
-        Subject::Proposal(id) => json!({"proposal": id.to_string()}),
-        Subject::Approval(id) => json!({"approval": id.to_string()}),
-        Subject::AuditEntry(sequence) => json!({"auditEntry": number(*sequence)}),
-        Subject::Host(id) => json!({"host": id.to_string()}),
-        Subject::Meter(id) => json!({"meter": id.to_string()}),
-    }
 }

@@ -1,6 +1,6 @@
 //! transactions.json: what may stand in a block, and how the law decided it.
 
-use crate::people::{Person, agents, alice, attester, bob, officers, operators};
+use crate::people::{Person, agents, alice, attester, bob, cashier, officers, operators};
 use crate::scenario::{Acted, Scenario};
 use crate::spelled::{self, number};
 use nexus_types::encoding::encode;
@@ -31,6 +31,7 @@ fn people() -> Vec<Value> {
         alice(),
         bob(),
         Person::new("bob's second key", 23),
+        cashier(),
     ]);
     all.extend(operators());
     all.extend(agents());

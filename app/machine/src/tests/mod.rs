@@ -8,6 +8,7 @@ mod invariants;
 mod market;
 mod matrix;
 mod metering;
+mod model;
 mod money;
 mod names;
 mod placement;

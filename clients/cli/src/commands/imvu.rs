@@ -9,11 +9,12 @@ use crate::keyring::Role;
 use crate::output::Answer;
 use crate::submit;
 use crate::{table, text};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use nexus_sdk::api::{ImvuStatus, ImvuView, ListImvusParams, Method, Page, WireIdentity};
 use nexus_types::encoding::Text;
 use nexus_types::ids::HostId;
 use nexus_types::jurisdiction::Jurisdiction;
+use nexus_types::payment::StandingConsent;
 use nexus_types::route::{Prefix, RouteChange};
 use nexus_types::{Action, IdentityId, ImvuId};
 
@@ -111,6 +112,9 @@ pub(crate) enum Command {
     /// Path policy of your own IMVU
     #[command(subcommand)]
     PathPolicy(Policy),
+    /// Standing consents of your own IMVU
+    #[command(subcommand)]
+    Consent(Consent),
 }
 
 /// Whether to wait for the host's word.
@@ -154,6 +158,45 @@ pub(crate) enum Policy {
         #[command(flatten)]
         policy: PolicyArgs,
     },
+}
+
+/// Standing consents.
+#[derive(Subcommand)]
+pub(crate) enum Consent {
+    /// Consent once and for all
+    Give(ConsentArgs),
+    /// Take a consent back; it holds for a while yet
+    Revoke(ConsentArgs),
+}
+
+/// A standing consent of an IMVU.
+#[derive(Args)]
+pub(crate) struct ConsentArgs {
+    /// Which IMVU
+    #[arg(value_parser = imvu_id)]
+    imvu: ImvuId,
+    /// To what
+    #[arg(value_enum)]
+    consent: Standing,
+}
+
+/// What a creator may consent to once and for all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Standing {
+    /// Compute rests when a debt is 30 days old; names, mail, data and exit go on
+    DebtLadder,
+}
+
+impl ConsentArgs {
+    fn action(self, given: bool) -> Action {
+        Action::SetStandingConsent {
+            imvu: self.imvu,
+            consent: match self.consent {
+                Standing::DebtLadder => StandingConsent::DebtLadder,
+            },
+            given,
+        }
+    }
 }
 
 /// Runs it.
@@ -206,6 +249,8 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
             imvu,
             policy: policy.policy()?,
         },
+        Command::Consent(Consent::Give(consent)) => consent.action(true),
+        Command::Consent(Consent::Revoke(consent)) => consent.action(false),
     };
     submit::act(ctx, Role::Creator, action).await
 }

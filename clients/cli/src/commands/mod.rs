@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod account;
 mod agent;
 mod approve;
 mod attest;
@@ -11,15 +12,23 @@ mod dev;
 mod doctor;
 mod domain;
 mod drift;
+mod enforcement;
 mod explain;
 mod host;
 mod identity;
 mod imvu;
 mod key;
 mod man;
+mod mandate;
 mod meter;
+pub(crate) mod money;
+mod payout;
 mod platform;
+mod prices;
+mod processor;
+mod revenue;
 mod sql;
+mod statement;
 mod status;
 mod tx;
 mod usage;
@@ -71,6 +80,40 @@ pub(crate) enum Command {
     /// Metered usage
     #[command(subcommand)]
     Usage(usage::Command),
+    /// Prices of use and the tax rates: show, publish
+    #[command(subcommand)]
+    Prices(prices::Command),
+    /// The tax on sales: set
+    #[command(subcommand)]
+    Tax(prices::Tax),
+    /// Payment processors: register, link, unlink, show, reconcile
+    #[command(subcommand)]
+    Processor(processor::Command),
+    /// What a processor is paid in advance: record, show
+    #[command(subcommand)]
+    Deposit(revenue::Deposit),
+    /// Sales: record, refund, grant, dispute, resolve, show
+    #[command(subcommand)]
+    Revenue(revenue::Command),
+    /// Accounts of the ledger: list, show
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Who else pays for an IMVU's use: sign, revoke, show
+    #[command(subcommand)]
+    Mandate(mandate::Command),
+    /// Payouts of matured money: request, settle, list
+    #[command(subcommand)]
+    Payout(payout::Command),
+    /// Statements: list, show, print, recompute, compare, save
+    #[command(subcommand)]
+    Statement(statement::Command),
+    /// What is held against an IMVU: debts, containments
+    #[command(subcommand)]
+    Enforcement(enforcement::Command),
+    /// Stop an abused IMVU's new outbound flows and mail for a while, as two operators outside the platform
+    Contain(enforcement::Contain),
+    /// Give back what a payer was charged wrongly, as the platform
+    Correct(enforcement::Correct),
     /// What agents found changed on their hosts
     #[command(subcommand)]
     Drift(drift::Command),
@@ -123,6 +166,18 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Agent(command) => agent::run(&ctx, command).await,
         Command::Meter(command) => meter::run(&ctx, command).await,
         Command::Usage(command) => usage::run(&ctx, command).await,
+        Command::Prices(command) => prices::run(&ctx, command).await,
+        Command::Tax(command) => prices::tax(&ctx, command).await,
+        Command::Processor(command) => processor::run(&ctx, command).await,
+        Command::Deposit(command) => revenue::deposit(&ctx, command).await,
+        Command::Revenue(command) => revenue::run(&ctx, command).await,
+        Command::Account(command) => account::run(&ctx, command).await,
+        Command::Mandate(command) => mandate::run(&ctx, command).await,
+        Command::Payout(command) => payout::run(&ctx, command).await,
+        Command::Statement(command) => statement::run(&ctx, command).await,
+        Command::Enforcement(command) => enforcement::run(&ctx, command).await,
+        Command::Contain(command) => enforcement::contain(&ctx, command).await,
+        Command::Correct(command) => enforcement::correct(&ctx, command).await,
         Command::Drift(command) => drift::run(&ctx, command).await,
         Command::Sql(command) => sql::run(&ctx, command).await,
         Command::Audit(command) => audit::run(&ctx, command).await,

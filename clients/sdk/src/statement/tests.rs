@@ -38,6 +38,18 @@ fn an_empty_period_has_this_very_text() {
 }
 
 #[test]
+fn a_text_reads_back_as_the_document_it_was_written_from() {
+    let mut world = World::new();
+    world.hour(480, 20, &[(Resource::Cpu, 9, 4)], (3, 1));
+    world.entry(20, ended(7, DisputeStatus::Won, 0));
+    let text = recompute(&world.receipts(20)).unwrap();
+    let read: Document = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, document(&world.receipts(20)).unwrap());
+    let more = text.replace(r#""version":1"#, r#""version":1,"vat":"0""#);
+    assert!(serde_json::from_str::<Document>(&more).is_err());
+}
+
+#[test]
 fn use_is_priced_by_its_period_and_rounded_once() {
     let mut world = World::new();
     // ⌊7/3⌋ = 2, ⌊14/3⌋ = 4, ⌊21/3⌋ = 7.

@@ -385,6 +385,7 @@ fn billing(height: u64) -> Billing {
         charged: Micros(charged),
         collected: Micros(collected),
         corrected: Micros(1),
+        given_back: Micros(1),
     };
     Billing {
         imvu: imvu_id(height),

@@ -59,7 +59,7 @@ impl Committed {
             Event::Violation(violation) => Some(violation.audit) == entry,
             Event::Notice(notice) => Some(notice.audit) == entry,
             Event::Drift(drift) => Some(drift.audit) == entry,
-            // What a report or a placement led to names no transaction.
+            // What a report, a placement, a payment or a period's end led to names no transaction.
             Event::ProposalExpired(_)
             | Event::Equivocation { .. }
             | Event::Placed { .. }
@@ -70,7 +70,13 @@ impl Committed {
             | Event::Implausible { .. }
             | Event::NotPlaced { .. }
             | Event::AgentSilent { .. }
-            | Event::MeterSilent { .. } => false,
+            | Event::MeterSilent { .. }
+            | Event::Money(_)
+            | Event::Statement(_)
+            | Event::Debt { .. }
+            | Event::PeriodClosed(_)
+            | Event::BooksDiffer(_)
+            | Event::Contained { .. } => false,
         };
         let all = events(&self.block);
         Ok(all

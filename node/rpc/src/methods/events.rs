@@ -43,6 +43,12 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::NotPlaced => rows::EventKind::NotPlaced,
         EventKind::AgentSilent => rows::EventKind::AgentSilent,
         EventKind::MeterSilent => rows::EventKind::MeterSilent,
+        EventKind::Money => rows::EventKind::Money,
+        EventKind::Statement => rows::EventKind::Statement,
+        EventKind::Debt => rows::EventKind::Debt,
+        EventKind::PeriodClosed => rows::EventKind::PeriodClosed,
+        EventKind::BooksDiffer => rows::EventKind::BooksDiffer,
+        EventKind::Contained => rows::EventKind::Contained,
     });
     Ok(rows::EventFilter {
         kinds: kinds.collect(),

@@ -2,11 +2,15 @@
 
 pub(crate) mod blocks;
 pub(crate) mod bundle;
+mod collection;
 pub(crate) mod events;
 pub(crate) mod host_lists;
 pub(crate) mod hosts;
 pub(crate) mod lists;
+pub(crate) mod money;
+pub(crate) mod money_lists;
 mod paging;
+pub(crate) mod payments;
 pub(crate) mod proofs;
 pub(crate) mod state;
 pub(crate) mod submit;
@@ -62,6 +66,18 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::GetUsage, usage::usage)?;
     table.method(Method::ListUsage, host_lists::usage)?;
     table.method(Method::ListDrifts, host_lists::drifts)?;
+    table.method(Method::GetPrices, money::prices)?;
+    table.method(Method::ListAccounts, money_lists::accounts)?;
+    table.method(Method::GetBilling, money::billing)?;
+    table.method(Method::ListMoney, money::account_book)?;
+    table.method(Method::GetStatement, money::statement)?;
+    table.method(Method::ListStatements, money_lists::statements)?;
+    table.method(Method::GetEnforcement, money::enforcement)?;
+    table.method(Method::GetProcessor, payments::processor)?;
+    table.method(Method::GetPayment, payments::payment)?;
+    table.method(Method::GetDispute, payments::dispute)?;
+    table.method(Method::GetPayout, payments::payout)?;
+    table.method(Method::ListPayouts, money_lists::payouts)?;
     table.method(Method::GetGates, lists::gates)?;
     table.method(Method::ListGateDecisions, lists::gate_decisions)?;
     table.method(Method::ListViolations, lists::violations)?;

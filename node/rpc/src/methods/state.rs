@@ -47,6 +47,7 @@ pub(crate) async fn chain_info(
             delays: DelayView::from(&chain.delays),
             allowances: AllowancesView::from(&chain.allowances),
             max_quota: QuotaView::from(&chain.max_quota),
+            calendar: chain.calendar.into(),
             officers: wired(officers.members.as_slice()),
             officers_threshold: officers.threshold,
             attesters: wired(attesters.members.as_slice()),
@@ -73,7 +74,7 @@ fn wired<T: Clone>(values: &[T]) -> Vec<nexus_sdk::api::Wire<T>> {
 }
 
 /// An object every chain has from genesis on.
-fn required<T>(reading: &Reading, key: &state_key::StateKey) -> Result<T, Refusal>
+pub(crate) fn required<T>(reading: &Reading, key: &state_key::StateKey) -> Result<T, Refusal>
 where
     T: borsh::BorshDeserialize + borsh::BorshSerialize,
 {
@@ -196,6 +197,8 @@ pub(crate) fn collection_name(kind: CollectionKind) -> &'static str {
         CollectionKind::Notices => "notices",
         CollectionKind::Usage => "usage",
         CollectionKind::Drifts => "drifts",
+        CollectionKind::Money => "money",
+        CollectionKind::Statements => "statements",
     }
 }
 

@@ -3,10 +3,9 @@
 use super::object;
 use crate::people::{agents, imvu, meter_key};
 use crate::scenario::{HOST, Scenario};
-use crate::spelled::{self, number};
+use crate::spelled;
 use nexus_types::host::{AgentKind, Item};
 use nexus_types::ids::{HostId, MeterId};
-use nexus_types::state::TimedItem;
 use nexus_types::state_key::{self, KeyKind};
 use serde_json::{Value, json};
 
@@ -62,28 +61,12 @@ pub(super) fn objects(story: &Scenario) -> Vec<Value> {
     let keys = story.chain.state.keys();
     let timed = keys.filter(|key| key.kind() == Some(KeyKind::Timed));
     for key in timed.take(TIMED) {
-        shown.push(object(story, "timed", key.clone(), timed_item));
+        shown.push(object(
+            story,
+            "timed",
+            key.clone(),
+            spelled::money::timed_item,
+        ));
     }
     shown
-}
-
-fn timed_item(item: &TimedItem) -> Value {
-    match item {
-        TimedItem::ExpireProposal(id) => json!({"expireProposal": id.to_string()}),
-        TimedItem::ForgetApproval(id) => json!({"forgetApproval": id.to_string()}),
-        TimedItem::WatchAgent(id) => json!({"watchAgent": id.to_string()}),
-        TimedItem::WatchMeter(id) => json!({"watchMeter": id.to_string()}),
-        TimedItem::SealUsage(id) => json!({"sealUsage": id.as_str()}),
-        TimedItem::TellCreators {
-            host,
-            from,
-            audit,
-            actor,
-        } => json!({"tellCreators": {
-            "host": host.to_string(),
-            "from": from,
-            "audit": number(*audit),
-            "actor": actor.to_string(),
-        }}),
-    }
 }

@@ -248,6 +248,7 @@ fn spec(spec: &Spec) -> Value {
                     "bandwidth_bits": number(spec.bandwidth_bits),
                     "routes": routes,
                     "policy": policy(&spec.policy),
+                    "contained": spec.contained,
                 }),
             )
         }

@@ -4,6 +4,8 @@ mod chart;
 mod hours;
 mod show;
 
+pub(crate) use hours::{When, when};
+
 use crate::commands::change::imvu_id;
 use crate::context::Context;
 use crate::error::CliError;

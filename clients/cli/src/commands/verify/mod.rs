@@ -89,10 +89,10 @@ pub(crate) struct How {
 pub(crate) struct Trust {
     /// What you trust to begin with [default: the local network's]
     #[arg(long, value_name = "FILE")]
-    anchor: Option<PathBuf>,
+    pub(crate) anchor: Option<PathBuf>,
     /// Use no network at all
     #[arg(long)]
-    offline: bool,
+    pub(crate) offline: bool,
     /// Days a trusted header is good for
     #[arg(long, default_value_t = 14, value_name = "DAYS")]
     trusting_period: u32,
@@ -144,7 +144,8 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
     conclude(report, Some(&bundle), &how.trust).await
 }
 
-fn policy(trust: &Trust, subject: Option<BundleSubject>) -> Policy {
+/// How strict a verification is, and what it must be about.
+pub(crate) fn policy(trust: &Trust, subject: Option<BundleSubject>) -> Policy {
     let days = u64::from(trust.trusting_period);
     Policy {
         trusting_period: Duration::from_secs(days.saturating_mul(DAY_S)),
@@ -154,7 +155,7 @@ fn policy(trust: &Trust, subject: Option<BundleSubject>) -> Policy {
 }
 
 /// The evidence; a block's result stands in the header above it, which a fresh block has to wait for.
-async fn fetch(
+pub(crate) async fn fetch(
     client: &Client,
     subject: BundleSubject,
     anchor: &Anchor,
@@ -204,23 +205,11 @@ async fn conclude(
     bundle: Option<&Bundle>,
     trust: &Trust,
 ) -> Result<Answer, CliError> {
+    let Some(verified) = &report.verified else {
+        return Err(failed(&report));
+    };
     let steps: Vec<String> = report.steps.iter().map(step_text).collect();
     let steps_json: Vec<Value> = report.steps.iter().map(step_json).collect();
-    let Some(verified) = &report.verified else {
-        let failed = report
-            .failure()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        return Err(CliError::Verification {
-            summary: failed,
-            text: steps.join("\n"),
-            report: json!({
-                "verified": false,
-                "failedStep": report.failure().map(|step| step.name.name()),
-                "steps": steps_json,
-            }),
-        });
-    };
     let opinions = second_opinions(bundle, trust).await?;
     let (facts_text, facts) = facts::shown(verified.value());
     let delays = if verified.delays_shortened() == Some(true) {
@@ -259,6 +248,21 @@ async fn conclude(
         "crossChecks": opinions.into_iter().map(|(_, json)| json).collect::<Vec<_>>(),
     });
     Ok(Answer::new(&value, text)?)
+}
+
+/// A verification that failed, with every step up to the one that did.
+pub(crate) fn failed(report: &Report) -> CliError {
+    let steps: Vec<String> = report.steps.iter().map(step_text).collect();
+    let failure = report.failure();
+    CliError::Verification {
+        summary: failure.map(ToString::to_string).unwrap_or_default(),
+        text: steps.join("\n"),
+        report: json!({
+            "verified": false,
+            "failedStep": failure.map(|step| step.name.name()),
+            "steps": report.steps.iter().map(step_json).collect::<Vec<_>>(),
+        }),
+    }
 }
 
 fn step_text(step: &Step) -> String {

@@ -66,8 +66,10 @@ pub struct BillView {
     pub charged: WireU128,
     /// Collected: in advance, or as a debt paid in this period.
     pub collected: WireU128,
-    /// Given back.
+    /// Given back in this period, of charges of any.
     pub corrected: WireU128,
+    /// Given back in any period, of charges of this one.
+    pub given_back: WireU128,
 }
 
 impl From<&Bill> for BillView {
@@ -77,6 +79,7 @@ impl From<&Bill> for BillView {
             charged: bill.charged.0.into(),
             collected: bill.collected.0.into(),
             corrected: bill.corrected.0.into(),
+            given_back: bill.given_back.0.into(),
         }
     }
 }

@@ -1,0 +1,804 @@
+//! Money in plain arithmetic: what a careful clerk with signed numbers and a calendar would say, without looking at the law.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) const DAY: i128 = 86_400_000;
+pub(super) const HOUR: i128 = 3_600_000;
+/// Largest amount, micro-credits.
+pub(super) const MOST: i128 = (1 << 63) - 1;
+
+/// Alice owns IMVU 0, Bob owns IMVU 1, Carol pays for others.
+pub(super) type Who = usize;
+pub(super) const ALICE: Who = 0;
+
+/// What happens; each is one transaction but for `Wait`.
+#[derive(Clone, Debug)]
+pub(super) enum Op {
+    Deposit {
+        id: u32,
+        payer: Who,
+        amount: i128,
+    },
+    Sale {
+        id: u32,
+        imvu: usize,
+        gross: i128,
+        tax: i128,
+        fee: i128,
+    },
+    Refund {
+        id: u32,
+        sale: u32,
+        amount: i128,
+    },
+    Grant {
+        by: Granter,
+        sale: u32,
+        amount: i128,
+    },
+    Dispute {
+        sale: u32,
+        amount: i128,
+    },
+    Resolve {
+        dispute: usize,
+        won: bool,
+        by: Decider,
+    },
+    Payout {
+        who: Who,
+        amount: i128,
+    },
+    Settle {
+        payout: usize,
+        settled: bool,
+        cashier: bool,
+    },
+    Mandate {
+        imvu: usize,
+        payer: Who,
+        cap: i128,
+        days: i128,
+        owner_signs: bool,
+    },
+    Revoke {
+        imvu: usize,
+        by: Who,
+    },
+    Correct {
+        imvu: usize,
+        period: i128,
+        payer: Who,
+        amount: i128,
+        owner_signs: bool,
+    },
+    Link {
+        imvu: usize,
+        linked: bool,
+    },
+    Prices {
+        period: i128,
+        micros: i128,
+        seats: usize,
+    },
+    Tax {
+        period: i128,
+        millionths: i128,
+        seats: usize,
+    },
+    Processor {
+        name: u32,
+        seats: usize,
+    },
+    Reconcile {
+        cashier: bool,
+    },
+    Contain {
+        hours: i128,
+        operators: usize,
+    },
+    Consent {
+        given: bool,
+    },
+    /// So many answers in the hour that runs, told as soon as it is over.
+    Use {
+        answers: i128,
+    },
+    Wait {
+        hours: i128,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Granter {
+    Creator,
+    Platform,
+    TwoOfficers,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Decider {
+    Cashier,
+    Owner,
+    Stranger,
+}
+
+/// The accounts a clerk keeps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Book {
+    Held,
+    OnTheWay,
+    Prepaid(Who),
+    Returned(Who),
+    Owed(Who),
+    Maturing(Who),
+    Matured(Who),
+    Platform,
+    Escrow,
+    Tax,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Sold {
+    pub(super) imvu: usize,
+    pub(super) gross: i128,
+    tax: i128,
+    pub(super) refunded: i128,
+    tax_refunded: i128,
+    pub(super) disputed: i128,
+    day: i128,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    sale: u32,
+    amount: i128,
+    expires: i128,
+    pub(super) open: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Agreement {
+    payer: Who,
+    cap: i128,
+    from: i128,
+    until: i128,
+    spent: BTreeMap<i128, i128>,
+}
+
+impl Case {
+    /// The sale it is about.
+    pub(super) fn sale(&self) -> u32 {
+        self.sale
+    }
+}
+
+/// The clerk's desk.
+#[derive(Clone, Debug)]
+pub(super) struct Clerk {
+    pub(super) now: i128,
+    pub(super) accounts: BTreeMap<Book, i128>,
+    pub(super) taken_in: i128,
+    pub(super) paid_out: i128,
+    seen: BTreeSet<u32>,
+    pub(super) sales: BTreeMap<u32, Sold>,
+    buckets: BTreeMap<(Who, i128), i128>,
+    pub(super) disputes: Vec<Case>,
+    pub(super) payouts: Vec<(Who, i128, bool)>,
+    links: [bool; 2],
+    mandates: [Vec<Agreement>; 2],
+    debts: BTreeMap<(Who, usize), i128>,
+    quantities: BTreeMap<i128, (i128, i128)>,
+    /// First period and micro-credits of each list, for [`Clerk::per`] answers.
+    prices: Vec<(i128, i128)>,
+    taxes: Vec<(i128, i128)>,
+    /// (IMVU, period, payer) → collected, given back.
+    pub(super) bills: BTreeMap<(usize, i128, Who), (i128, i128)>,
+    /// (IMVU, period) → what its creator gained, micro-credits before the split.
+    pub(super) gained: BTreeMap<(usize, i128), i128>,
+    processors: BTreeSet<u32>,
+    containments: Vec<(i128, i128)>,
+    consent: Option<Option<i128>>,
+    open_period: i128,
+    /// Up to when the meters of Alice's host have spoken.
+    pub(super) reported: i128,
+}
+
+/// Ten answers have the price.
+const PER: i128 = 10;
+
+impl Clerk {
+    pub(super) fn new(now: i128) -> Self {
+        let period = period(now);
+        Self {
+            now,
+            accounts: BTreeMap::new(),
+            taken_in: 0,
+            paid_out: 0,
+            seen: BTreeSet::new(),
+            sales: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            disputes: Vec::new(),
+            payouts: Vec::new(),
+            links: [true, false],
+            mandates: [Vec::new(), Vec::new()],
+            debts: BTreeMap::new(),
+            quantities: BTreeMap::new(),
+            prices: vec![(period, 1)],
+            taxes: Vec::new(),
+            bills: BTreeMap::new(),
+            gained: BTreeMap::new(),
+            processors: BTreeSet::new(),
+            containments: Vec::new(),
+            consent: None,
+            open_period: period,
+            reported: now,
+        }
+    }
+
+    pub(super) fn of(&self, book: Book) -> i128 {
+        self.accounts.get(&book).copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, book: Book, grains: i128) {
+        *self.accounts.entry(book).or_default() += grains;
+    }
+
+    /// The last month that prices were published for.
+    pub(super) fn last_price(&self) -> i128 {
+        self.prices.last().map_or(0, |(from, _)| *from)
+    }
+
+    /// The last month that a tax rate was set for.
+    pub(super) fn last_tax(&self) -> i128 {
+        self.taxes.last().map_or(0, |(from, _)| *from)
+    }
+
+    pub(super) fn open(&self, sale: u32) -> i128 {
+        self.sales
+            .get(&sale)
+            .map_or(0, |sold| sold.gross - sold.refunded - sold.disputed)
+    }
+
+    pub(super) fn is_young(&self, sale: u32) -> bool {
+        self.sales
+            .get(&sale)
+            .is_some_and(|sold| self.buckets.contains_key(&(sold.imvu, sold.day)))
+    }
+
+    /// Time goes on: money matures, disputes lapse, periods close, each when it is due.
+    pub(super) fn go_to(&mut self, time: i128) {
+        self.now = time;
+        loop {
+            let bucket = self
+                .buckets
+                .keys()
+                .map(|key| ((key.1 + 1) * DAY + 30 * DAY, Ok(*key)));
+            let open = self
+                .disputes
+                .iter()
+                .enumerate()
+                .filter(|(_, case)| case.open);
+            let lapse = open.map(|(at, case)| (case.expires, Err(at)));
+            match bucket.chain(lapse).filter(|(due, _)| *due <= time).min() {
+                None => break,
+                Some((_, Ok(key))) => {
+                    let grains = self.buckets.remove(&key).unwrap();
+                    self.add(Book::Maturing(key.0), -grains);
+                    self.add(Book::Matured(key.0), grains);
+                }
+                Some((_, Err(at))) => self.release(at),
+            }
+        }
+        while start(self.open_period + 1) + 72 * HOUR <= time {
+            self.open_period += 1;
+        }
+    }
+
+    fn bucket(&mut self, who: Who, grains: i128) {
+        *self.buckets.entry((who, self.now / DAY)).or_default() += grains;
+        self.add(Book::Maturing(who), grains);
+    }
+
+    fn gain(&mut self, imvu: usize, micros: i128) {
+        let period = period(self.now).max(self.open_period);
+        *self.gained.entry((imvu, period)).or_default() += micros;
+    }
+
+    fn release(&mut self, at: usize) {
+        let case = self.disputes[at].clone();
+        self.disputes[at].open = false;
+        let sold = self.sales.get_mut(&case.sale).unwrap();
+        sold.disputed -= case.amount;
+        let (owner, day, imvu) = (sold.imvu, sold.day, sold.imvu);
+        self.add(Book::Escrow, -20 * case.amount);
+        self.add(Book::Platform, 9 * case.amount);
+        match self.buckets.get_mut(&(owner, day)) {
+            Some(left) => {
+                *left += 11 * case.amount;
+                self.add(Book::Maturing(owner), 11 * case.amount);
+            }
+            None => self.add(Book::Matured(owner), 11 * case.amount),
+        }
+        self.gain(imvu, case.amount);
+    }
+
+    /// What the transaction comes to; only on 0 has anything changed.
+    pub(super) fn act(&mut self, op: &Op) -> u32 {
+        let before = self.clone();
+        let code = self.try_act(op).err().unwrap_or(0);
+        if code != 0 {
+            *self = before;
+        }
+        code
+    }
+
+    fn try_act(&mut self, op: &Op) -> Result<(), u32> {
+        match *op {
+            Op::Deposit { id, payer, amount } => {
+                amount_of(amount)?;
+                self.first(id)?;
+                self.taken_in += amount;
+                self.add(Book::Held, 20 * amount);
+                self.add(Book::Prepaid(payer), 20 * amount);
+                self.pay_debts(payer);
+            }
+            Op::Sale {
+                id,
+                imvu,
+                gross,
+                tax,
+                fee,
+            } => {
+                let rate = at(&self.taxes, period(self.now)).unwrap_or(0);
+                let most = (gross.min(MOST + 1) * rate + 999_999) / 1_000_000;
+                if !self.links[imvu] || tax > most || fee > gross {
+                    return Err(2006);
+                }
+                amount_of(gross)?;
+                self.first(id)?;
+                self.taken_in += gross + tax;
+                self.paid_out += fee;
+                self.add(Book::Held, 20 * (gross + tax - fee));
+                self.add(Book::Platform, 9 * gross - 20 * fee);
+                self.add(Book::Tax, 20 * tax);
+                self.bucket(imvu, 11 * gross);
+                let day = self.now / DAY;
+                let sold = Sold {
+                    imvu,
+                    gross,
+                    tax,
+                    refunded: 0,
+                    tax_refunded: 0,
+                    disputed: 0,
+                    day,
+                };
+                self.sales.insert(id, sold);
+                self.gain(imvu, gross);
+            }
+            Op::Refund { id, sale, amount } => {
+                self.part(sale, amount)?;
+                self.young(sale)?;
+                self.first(id)?;
+                let (imvu, tax) = self.give_back(sale, amount);
+                self.take_shares(sale, amount);
+                self.add(Book::Tax, -20 * tax);
+                self.gain(imvu, -amount);
+            }
+            Op::Grant { by, sale, amount } => {
+                if by == Granter::TwoOfficers {
+                    return Err(2017);
+                }
+                if by == Granter::Creator && !self.sales.contains_key(&sale) {
+                    // Nobody is the creator of what is not there.
+                    return Err(2001);
+                }
+                self.part(sale, amount)?;
+                if self.is_young(sale) {
+                    return Err(2103);
+                }
+                let owner = self.sales[&sale].imvu;
+                if by == Granter::Creator && self.of(Book::Matured(owner)) < 20 * amount {
+                    return Err(2107);
+                }
+                let from = match by {
+                    Granter::Creator => Book::Matured(owner),
+                    _ => Book::Platform,
+                };
+                self.add(from, -20 * amount);
+                let (_, tax) = self.give_back(sale, amount);
+                self.add(Book::Tax, -20 * tax);
+            }
+            Op::Dispute { sale, amount } => {
+                self.part(sale, amount)?;
+                self.young(sale)?;
+                self.take_shares(sale, amount);
+                self.add(Book::Escrow, 20 * amount);
+                self.sales.get_mut(&sale).unwrap().disputed += amount;
+                let expires = self.now + 30 * DAY;
+                self.disputes.push(Case {
+                    sale,
+                    amount,
+                    expires,
+                    open: true,
+                });
+                self.gain(self.sales[&sale].imvu, -amount);
+            }
+            Op::Resolve { dispute, won, by } => {
+                let lawful = by == Decider::Cashier || (by == Decider::Owner && !won);
+                if !lawful {
+                    return Err(2001);
+                }
+                if !self.disputes[dispute].open {
+                    return Err(2103);
+                }
+                if won {
+                    self.release(dispute);
+                } else {
+                    let case = self.disputes[dispute].clone();
+                    self.disputes[dispute].open = false;
+                    self.sales.get_mut(&case.sale).unwrap().disputed -= case.amount;
+                    self.add(Book::Escrow, -20 * case.amount);
+                    let (_, tax) = self.give_back(case.sale, case.amount);
+                    self.add(Book::Tax, -20 * tax);
+                }
+            }
+            Op::Payout { who, amount } => {
+                amount_of(amount)?;
+                if self.of(Book::Matured(who)) < 20 * amount {
+                    return Err(2107);
+                }
+                self.add(Book::Matured(who), -20 * amount);
+                self.add(Book::OnTheWay, 20 * amount);
+                self.payouts.push((who, amount, true));
+            }
+            Op::Settle {
+                payout,
+                settled,
+                cashier,
+            } => {
+                if !cashier {
+                    return Err(2001);
+                }
+                let (who, amount, open) = self.payouts[payout];
+                if !open {
+                    return Err(2103);
+                }
+                self.payouts[payout].2 = false;
+                self.add(Book::OnTheWay, -20 * amount);
+                if settled {
+                    self.add(Book::Held, -20 * amount);
+                    self.paid_out += amount;
+                } else {
+                    self.add(Book::Matured(who), 20 * amount);
+                }
+            }
+            _ => return self.try_agree(op),
+        }
+        Ok(())
+    }
+
+    fn try_agree(&mut self, op: &Op) -> Result<(), u32> {
+        let now = self.now;
+        match *op {
+            Op::Mandate {
+                imvu,
+                payer,
+                cap,
+                days,
+                owner_signs,
+            } => {
+                if !owner_signs && payer != imvu {
+                    return Err(2001);
+                }
+                if days <= 0 {
+                    return Err(2103);
+                }
+                let list = &mut self.mandates[imvu];
+                list.retain(|each| each.until + 72 * HOUR > now);
+                list.iter_mut()
+                    .for_each(|each| each.until = each.until.min(now));
+                amount_of(cap)?;
+                let until = now + days * DAY;
+                list.push(Agreement {
+                    payer,
+                    cap,
+                    from: now,
+                    until,
+                    spent: BTreeMap::new(),
+                });
+                if list.len() > 4 {
+                    return Err(2104);
+                }
+            }
+            Op::Revoke { imvu, by } => {
+                let list = &mut self.mandates[imvu];
+                let payer = list
+                    .last()
+                    .filter(|each| each.until > now)
+                    .map(|each| each.payer);
+                if by != imvu && payer != Some(by) {
+                    return Err(2001);
+                }
+                if payer.is_none() {
+                    return Err(2101);
+                }
+                list.iter_mut()
+                    .for_each(|each| each.until = each.until.min(now));
+            }
+            Op::Correct {
+                imvu,
+                period,
+                payer,
+                amount,
+                owner_signs,
+            } => {
+                if payer != imvu && !owner_signs {
+                    return Err(2001);
+                }
+                amount_of(amount)?;
+                // Whatever was entered for a period, or used in it, opened its book.
+                let entered = self.gained.contains_key(&(imvu, period))
+                    || (imvu == 0 && self.quantities.contains_key(&period))
+                    || self
+                        .bills
+                        .keys()
+                        .any(|key| (key.0, key.1) == (imvu, period));
+                if !entered {
+                    return Err(2101);
+                }
+                let bill = self.bills.entry((imvu, period, payer)).or_default();
+                if bill.1 + amount > bill.0 {
+                    return Err(2107);
+                }
+                bill.1 += amount;
+                self.add(Book::Platform, -9 * amount);
+                self.add(Book::Prepaid(payer), 20 * amount);
+                if payer == imvu {
+                    let own = self.of(Book::Returned(payer)).min(11 * amount);
+                    self.add(Book::Returned(payer), -own);
+                    self.add(Book::Prepaid(payer), own - 11 * amount);
+                } else {
+                    if self.of(Book::Matured(imvu)) < 11 * amount {
+                        return Err(2107);
+                    }
+                    self.add(Book::Matured(imvu), -11 * amount);
+                }
+                self.gain(imvu, -amount);
+            }
+            Op::Link { imvu, linked } => {
+                if self.links[imvu] == linked {
+                    return Err(2105);
+                }
+                self.links[imvu] = linked;
+            }
+            Op::Prices {
+                period,
+                micros,
+                seats,
+            } => {
+                begins(&self.prices, period, now, seats)?;
+                self.prices.push((period, micros));
+            }
+            Op::Tax {
+                period,
+                millionths,
+                seats,
+            } => {
+                if seats < 3 {
+                    return Err(2001);
+                }
+                if millionths > 1_000_000 {
+                    return Err(2103);
+                }
+                begins(&self.taxes, period, now, seats)?;
+                self.taxes.push((period, millionths));
+            }
+            Op::Processor { name, seats } => {
+                if seats < 3 {
+                    return Err(2001);
+                }
+                if !self.processors.insert(name) {
+                    return Err(2102);
+                }
+            }
+            Op::Reconcile { cashier } => {
+                if !cashier {
+                    return Err(2001);
+                }
+            }
+            Op::Contain { hours, operators } => {
+                let counted = self
+                    .containments
+                    .iter()
+                    .filter(|(_, until)| until + 30 * DAY > now);
+                let spent: i128 = counted.map(|(from, until)| until - from).sum();
+                if operators < 2 || spent + hours * HOUR > 72 * HOUR {
+                    return Err(2015);
+                }
+                if self.containments.iter().any(|(_, until)| *until > now) {
+                    return Err(2103);
+                }
+                self.containments.push((now, now + hours * HOUR));
+            }
+            Op::Consent { given } => {
+                let ending = self.consent.flatten();
+                self.consent = match (given, self.consent) {
+                    (true, None) => Some(None),
+                    (true, Some(Some(_))) if ending.is_some() => Some(None),
+                    (false, Some(None)) => Some(Some(now)),
+                    _ => return Err(2105),
+                };
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn first(&mut self, id: u32) -> Result<(), u32> {
+        if self.seen.insert(id) {
+            Ok(())
+        } else {
+            Err(2102)
+        }
+    }
+
+    fn part(&self, sale: u32, amount: i128) -> Result<(), u32> {
+        if !self.sales.contains_key(&sale) {
+            return Err(2101);
+        }
+        amount_of(amount)?;
+        if amount > self.open(sale) {
+            Err(2107)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn young(&self, sale: u32) -> Result<(), u32> {
+        if self.is_young(sale) {
+            Ok(())
+        } else {
+            Err(2103)
+        }
+    }
+
+    /// Counts a part of a sale as paid back; the IMVU, and the tax that goes with it.
+    fn give_back(&mut self, sale: u32, amount: i128) -> (usize, i128) {
+        let sold = self.sales.get_mut(&sale).unwrap();
+        sold.refunded += amount;
+        let tax = sold.tax * sold.refunded / sold.gross - sold.tax_refunded;
+        sold.tax_refunded += tax;
+        let imvu = sold.imvu;
+        self.paid_out += amount + tax;
+        self.add(Book::Held, -20 * (amount + tax));
+        (imvu, tax)
+    }
+
+    fn take_shares(&mut self, sale: u32, amount: i128) {
+        let (owner, day) = (self.sales[&sale].imvu, self.sales[&sale].day);
+        *self.buckets.get_mut(&(owner, day)).unwrap() -= 11 * amount;
+        self.add(Book::Maturing(owner), -11 * amount);
+        self.add(Book::Platform, -9 * amount);
+    }
+
+    pub(super) fn available(&self, payer: Who) -> i128 {
+        (self.of(Book::Returned(payer)) + self.of(Book::Prepaid(payer))) / 20
+    }
+
+    fn collect(&mut self, owner: Who, payer: Who, amount: i128) {
+        let returned = self.of(Book::Returned(payer)).min(20 * amount);
+        self.add(Book::Returned(payer), -returned);
+        self.add(Book::Prepaid(payer), returned - 20 * amount);
+        self.add(Book::Platform, 9 * amount);
+        if owner == payer {
+            self.add(Book::Returned(owner), 11 * amount);
+        } else {
+            self.bucket(owner, 11 * amount);
+        }
+    }
+
+    fn pay_debts(&mut self, payer: Who) {
+        for imvu in 0..2 {
+            let owed = self.debts.get(&(payer, imvu)).copied().unwrap_or(0);
+            let amount = owed.min(self.available(payer));
+            if amount == 0 {
+                continue;
+            }
+            self.debts.insert((payer, imvu), owed - amount);
+            self.add(Book::Owed(payer), -20 * amount);
+            self.collect(imvu, payer, amount);
+            self.gain(imvu, amount);
+            let period = period(self.now).max(self.open_period);
+            self.bills.entry((imvu, period, payer)).or_default().0 += amount;
+        }
+    }
+
+    /// Alice's IMVU used so many answers in the hour that began at `start`; the rest of that hour costs nothing.
+    pub(super) fn used(&mut self, begin: i128, answers: i128) {
+        let of = period(begin);
+        let price = at(&self.prices, of).unwrap_or(0);
+        let (quantity, charged) = self.quantities.entry(of).or_default();
+        *quantity += answers;
+        let due = *quantity * price / PER;
+        let mut rest = due - *charged;
+        *charged = due;
+        let statement = of.max(self.open_period);
+        *self.gained.entry((0, statement)).or_default() += 0;
+        let covering = self.mandates[0].iter_mut().rev();
+        let mandate = covering
+            .filter(|each| each.from <= begin && begin < each.until)
+            .next();
+        let mut parts = Vec::new();
+        if let Some(mandate) = mandate {
+            let spent = mandate.spent.entry(of).or_default();
+            let amount = (mandate.cap - *spent).min(rest);
+            *spent += amount;
+            rest -= amount;
+            parts.push((mandate.payer, amount));
+        }
+        parts.push((ALICE, rest));
+        for (payer, amount) in parts {
+            let collected = self.available(payer).min(amount);
+            self.collect(ALICE, payer, collected);
+            self.add(Book::Owed(payer), 20 * (amount - collected));
+            *self.debts.entry((payer, 0)).or_default() += amount - collected;
+            *self.gained.entry((0, statement)).or_default() += collected;
+            if amount > 0 {
+                self.bills.entry((0, statement, payer)).or_default().0 += collected;
+            }
+        }
+    }
+}
+
+fn amount_of(amount: i128) -> Result<(), u32> {
+    match amount {
+        0 => Err(2103),
+        amount if amount > MOST => Err(2104),
+        _ => Ok(()),
+    }
+}
+
+fn begins(list: &[(i128, i128)], from: i128, now: i128, seats: usize) -> Result<(), u32> {
+    if seats < 3 {
+        return Err(2001);
+    }
+    let late = start(from) < now + 30 * DAY;
+    if late || list.last().is_some_and(|(last, _)| *last >= from) {
+        return Err(2103);
+    }
+    Ok(())
+}
+
+fn at(list: &[(i128, i128)], period: i128) -> Option<i128> {
+    list.iter()
+        .rev()
+        .find(|(from, _)| *from <= period)
+        .map(|(_, value)| *value)
+}
+
+/// Days of each month, counted one by one from January 1970: no formula to get wrong.
+fn days(month: i128) -> i128 {
+    let year = 1970 + month / 12;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month % 12 {
+        1 if leap => 29,
+        1 => 28,
+        3 | 5 | 8 | 10 => 30,
+        _ => 31,
+    }
+}
+
+/// When a month begins.
+pub(super) fn start(month: i128) -> i128 {
+    (0..month).map(days).sum::<i128>() * DAY
+}
+
+/// The month a time lies in.
+pub(super) fn period(time: i128) -> i128 {
+    let mut month = 0;
+    while start(month + 1) <= time {
+        month += 1;
+    }
+    month
+}
