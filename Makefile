@@ -6,7 +6,7 @@ ENV := source deploy/setup/env.sh;
 NEXUSD = "$${CARGO_TARGET_DIR:-target}/debug/nexusd"
 LOCALNET := .localnet
 
-.PHONY: help setup build localnet localnet-stop localnet-clean test lint sim model perturb fuzz bench bench-10m bench-net clean
+.PHONY: help setup build localnet localnet-stop localnet-clean test lint sim model month perturb fuzz bench bench-10m bench-net clean
 
 help: ## List these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -43,6 +43,10 @@ sim: setup ## Run the simulation: SEEDS=20000 FROM=0, or one seed with SEED=7 (d
 model: setup ## Run the law of money against plain arithmetic: N=1000000 transactions, SEED=7 (docs/testing.md)
 	@$(ENV) NEXUS_MODEL_TX=$(or $(N),1000000) NEXUS_MODEL_SEED=$(or $(SEED),7) \
 		cargo test --release -p nexus-machine -- model --nocapture
+
+month: setup ## Play a month of 1,000 IMVUs twice and make every statement again: N=1000 (hours; memory in GB)
+	@$(ENV) NEXUS_MONTH_IMVUS=$(or $(N),1000) \
+		cargo test --release -p nexus-tests --test month -- --nocapture
 
 bench: setup ## Run the benchmarks (optimised build; figures depend on the machine); ends with the table of ratios
 	@$(ENV) log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \

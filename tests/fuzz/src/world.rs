@@ -11,10 +11,7 @@ use nexus_types::crypto::Signature;
 use nexus_types::encoding::encode;
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
 use nexus_types::host::AgentKind;
-use nexus_types::limits::{
-    APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
-    DISPUTE_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS,
-};
+use nexus_types::limits::{APPROVAL_LIFETIME_MS, NAME_LOCK_MS};
 use nexus_types::log::{ChainLog, LogId};
 use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::money::Price;
@@ -36,10 +33,9 @@ const HOUR_MS: u64 = 3_600_000;
 /// Nanoseconds between two blocks of the vectors' chain.
 const BLOCK_NS: u64 = 1_000_000_001;
 
-/// The first height after a pause in which no block was made: to a second after the full hour.
-const AFTER_THE_PAUSE: u64 = 72;
-/// How long it was, milliseconds.
-const PAUSE_MS: u64 = 3_529_750;
+/// Before which heights no block was made, and for how long, milliseconds: to a second after the first full hour, until money
+/// has matured, and until the second hour's statements are due.
+const PAUSES: [(u64, u64); 3] = [(108, 3_493_750), (128, 50_000), (149, 3_511_000)];
 
 /// A key and the identity it founded.
 #[derive(Clone)]
@@ -70,8 +66,8 @@ pub(crate) fn public(seed: u8) -> KeyBytes {
     KeyBytes(SigningKey::from([seed; 32]).verification_key().to_bytes())
 }
 
-/// Seeds of the vectors' people: three officers, the attester, Alice and Bob, the organisations, the agents.
-const PEOPLE: [u8; 14] = [1, 2, 3, 10, 20, 21, 11, 12, 13, 14, 40, 41, 42, 43];
+/// Seeds of the vectors' people: three officers, the attester, Alice and Bob, the organisations, the agents, the cashier.
+const PEOPLE: [u8; 15] = [1, 2, 3, 10, 20, 21, 11, 12, 13, 14, 40, 41, 42, 43, 24];
 /// Where Bob stands there.
 const BOB: usize = 5;
 /// Of these, the officers.
@@ -87,6 +83,17 @@ const AGENTS: usize = 10;
 pub(crate) const FREE: u8 = 90;
 /// Seeds of the meters' keys.
 const METERS: [u8; 6] = [50, 51, 52, 53, 54, 55];
+
+/// Prices of the vectors, each for so many.
+const PRICES: [(u64, u64); 7] = [
+    (7, 3),
+    (1, 9),
+    (11, 1_000),
+    (100, 7),
+    (5_000, 1),
+    (13, 1_024),
+    (3, 2),
+];
 
 /// The state after the vectors' last block.
 #[derive(Clone)]
@@ -278,16 +285,18 @@ fn blocks() -> BTreeMap<u64, Vec<(Vec<u8>, u64)>> {
         let block = blocks.entry(number("height")).or_default();
         block.push((bytes, number("code")));
     }
+    // What is due is done in blocks without transactions, too.
+    let last = blocks.keys().next_back().copied().unwrap_or_default();
+    for height in 1..last {
+        blocks.entry(height).or_default();
+    }
     blocks
 }
 
 fn context(height: u64) -> BlockContext {
     let since_genesis_ns = BLOCK_NS * (height - 1);
-    let pause = if height < AFTER_THE_PAUSE {
-        0
-    } else {
-        PAUSE_MS
-    };
+    let pauses = PAUSES.iter().filter(|(before, _)| *before <= height);
+    let pause: u64 = pauses.map(|(_, pause)| pause).sum();
     BlockContext {
         height,
         time: Time(GENESIS_MS + pause + since_genesis_ns / 1_000_000),
@@ -341,14 +350,14 @@ pub fn document() -> GenesisDocument {
                 name_lock_ms: NAME_LOCK_MS,
                 registration_ms: 3_000,
                 silence_ms: 30_000,
-                late_window_ms: LATE_WINDOW_MS,
-                price_notice_ms: PRICE_NOTICE_MS,
-                maturity_ms: MATURITY_MS,
-                dispute_ms: DISPUTE_MS,
-                consent_notice_ms: CONSENT_NOTICE_MS,
-                debt_notice_ms: DEBT_NOTICE_MS,
-                debt_frozen_ms: DEBT_FROZEN_MS,
-                debt_dormant_ms: DEBT_DORMANT_MS,
+                late_window_ms: 2_500,
+                price_notice_ms: 1_000,
+                maturity_ms: 20_000,
+                dispute_ms: 15_000,
+                consent_notice_ms: 5_000,
+                debt_notice_ms: 4_000,
+                debt_frozen_ms: 8_000,
+                debt_dormant_ms: HOUR_MS,
             },
             allowances: Allowances {
                 per_block: 32,
@@ -369,8 +378,8 @@ pub fn document() -> GenesisDocument {
                 mail_messages: 1_000_000,
                 mail_bytes: 1 << 40,
             },
-            calendar: Calendar::Months,
-            prices: [Price { micros: 1, per: 1 }; 7],
+            calendar: Calendar::Hours(1),
+            prices: PRICES.map(|(micros, per)| Price { micros, per }),
         },
     }
 }

@@ -10,7 +10,7 @@ use nexus_fuzz::{TARGETS, Target, corpus};
 const MUTATIONS: usize = 8;
 
 /// Mutations of one seed that show what hostile contents come to.
-const HOSTILE: usize = 4_000;
+const HOSTILE: usize = 8_000;
 
 /// Inputs of a seed list that are mutated: the first of them are as good as any.
 const MUTATED: usize = 64;
@@ -130,8 +130,7 @@ fn transactions_stay_admissible_under_mutation_and_differ() {
 
 /// Hostile contents that were all refused at the door would try nothing behind it.
 #[test]
-fn hosts_agents_meters_and_placements_are_asked_for_with_success_and_without_and_every_invariant_stays()
- {
+fn hosts_and_money_are_asked_for_with_success_and_without_and_every_invariant_stays() {
     use nexus_fuzz::world::World;
     use nexus_types::ActionKind as K;
     use std::collections::BTreeSet;
@@ -169,6 +168,24 @@ fn hosts_agents_meters_and_placements_are_asked_for_with_success_and_without_and
         K::RegisterAgent,
         K::RegisterMeter,
         K::Report,
+        K::PublishPrices,
+        K::SetTaxRate,
+        K::RegisterProcessor,
+        K::LinkProcessor,
+        K::RecordDeposit,
+        K::RecordSale,
+        K::RecordRefund,
+        K::GrantRefund,
+        K::OpenDispute,
+        K::ResolveDispute,
+        K::RequestPayout,
+        K::SettlePayout,
+        K::Reconcile,
+        K::SignMandate,
+        K::RevokeMandate,
+        K::CorrectCharge,
+        K::Contain,
+        K::SetStandingConsent,
     ];
     let never = |seen: &BTreeSet<K>| {
         kinds

@@ -8,6 +8,7 @@ mod decisions;
 mod feed;
 mod hosting;
 mod hosts;
+mod ledger;
 mod lists;
 mod money;
 mod rebuild;

@@ -19,6 +19,8 @@ use nexus_types::encoding::{List, Set, Text, encode};
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::log::LogId;
+use nexus_types::money::Price;
+use nexus_types::period::Calendar;
 use nexus_types::quota::Quota;
 use nexus_types::rrset::{RRset, RecordType};
 use nexus_types::state::{Allowances, Clock, DelayProfile};
@@ -53,6 +55,9 @@ pub(super) const QUOTA: Quota = Quota {
     mail_messages: 1_000,
     mail_bytes: 1 << 30,
 };
+
+/// Years, so that hardly a test is run when one ends.
+pub(super) const CALENDAR: Calendar = Calendar::Hours(8_784);
 
 /// A person with a key.
 #[derive(Clone)]
@@ -186,7 +191,7 @@ impl Chain {
         }
     }
 
-    fn attest(&self, person: &Person) -> Attestation {
+    pub(super) fn attest(&self, person: &Person) -> Attestation {
         let body = AttestationBody {
             network: self.network(),
             identity: person.id,
@@ -212,6 +217,12 @@ impl Chain {
     /// The organisation that holds the first seat.
     pub(super) fn operator(&self) -> Person {
         Person::new(VALIDATORS[0] + OPERATORS)
+    }
+
+    /// The organisations that hold two thirds of the seats.
+    pub(super) fn two_thirds(&self) -> Vec<Person> {
+        let seeds = VALIDATORS.iter().take(3);
+        seeds.map(|seed| Person::new(seed + OPERATORS)).collect()
     }
 
     /// An object of the state.
@@ -551,6 +562,14 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 name_lock_ms: 365 * 24 * HOUR,
                 registration_ms: 0,
                 silence_ms: HOUR / 4,
+                late_window_ms: 72 * HOUR,
+                price_notice_ms: 0,
+                maturity_ms: 720 * HOUR,
+                dispute_ms: 720 * HOUR,
+                consent_notice_ms: 720 * HOUR,
+                debt_notice_ms: 168 * HOUR,
+                debt_frozen_ms: 336 * HOUR,
+                debt_dormant_ms: 720 * HOUR,
             },
             allowances: Allowances {
                 per_block: 256,
@@ -571,6 +590,11 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 mail_messages: 100_000,
                 mail_bytes: 1 << 40,
             },
+            calendar: CALENDAR,
+            prices: [Price {
+                micros: 7,
+                per: 1_000,
+            }; 7],
         },
     }
 }

@@ -16,7 +16,7 @@ use nexus_types::{Hash, Text, Time, decode, state_key};
 use serde_json::json;
 
 /// Checks every proved value against the state root, and gives the values.
-fn proved(proof: &ReadProof) -> Vec<Option<Vec<u8>>> {
+pub(super) fn proved(proof: &ReadProof) -> Vec<Option<Vec<u8>>> {
     let preimage: &PreimageView = &proof.preimage;
     let preimage = AppHashPreimage::try_from(preimage).unwrap();
     let values = proof.items.iter().map(|item| {

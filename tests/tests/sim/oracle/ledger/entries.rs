@@ -329,7 +329,9 @@ impl Books {
                 (*sum * u128::from(price.micros), u128::from(price.per))
             });
             let low = u128::try_from(*so_far).expect("charges are positive") * cost.1;
-            hold(low <= cost.0 && cost.0 < low + cost.1, || {
+            // Nobody is charged more than an amount can be.
+            let most = low == Micros::MAX.0 * cost.1;
+            hold(low <= cost.0 && (most || cost.0 < low + cost.1), || {
                 format!("{so_far} is charged for {sum} of {resource}")
             })?;
             total += charged;

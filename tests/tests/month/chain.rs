@@ -1,0 +1,258 @@
+//! Two applications that are given the same decided blocks, and what their chain leaves behind for anybody to read.
+
+use bytes::Bytes;
+use nexus_abci::app::{App, NoObserver, Options, StateView};
+use nexus_genesis::{Genesis, dev};
+use nexus_machine::View;
+use nexus_sdk::keys::{SecretKey, Signer};
+use nexus_sdk::sign::TxBuilder;
+use nexus_store::{MemoryBackend, Store, StoreOptions};
+use nexus_types::billing::{MoneyEntry, StatementEntry};
+use nexus_types::block::{BlockRecord, Event};
+use nexus_types::encoding::encode;
+use nexus_types::meter::UsageHour;
+use nexus_types::state_key::StateKey;
+use nexus_types::tx::Network;
+use nexus_types::{Action, Hash, IdentityId, ImvuId, Time, decode};
+use std::collections::BTreeMap;
+use tendermint_abci::Application;
+use tendermint_proto::google::protobuf::{Duration, Timestamp};
+use tendermint_proto::v0_38::abci::{RequestFinalizeBlock, RequestInitChain, ValidatorUpdate};
+use tendermint_proto::v0_38::crypto::{PublicKey, public_key::Sum};
+use tendermint_proto::v0_38::types;
+
+/// Hours of a period: half a month of 30 days.
+pub(crate) const PERIOD_HOURS: u64 = 360;
+pub(crate) const HOUR: u64 = 3_600_000;
+/// Where a period begins: 2026-01-07T00:00Z.
+pub(crate) const START: u64 = 1_364 * PERIOD_HOURS * HOUR;
+
+/// What anybody can read of one IMVU.
+pub(crate) struct Kept {
+    pub(crate) owner: IdentityId,
+    pub(crate) usage: Vec<UsageHour>,
+    pub(crate) money: Vec<MoneyEntry>,
+    pub(crate) statements: Vec<StatementEntry>,
+}
+
+/// The two, and the chain they follow.
+pub(crate) struct Twins {
+    pub(crate) genesis: Genesis,
+    pub(crate) network: Network,
+    pub(crate) keys: dev::Keys,
+    apps: [App; 2],
+    pub(crate) height: u64,
+    pub(crate) time: u64,
+    nonces: BTreeMap<IdentityId, u64>,
+    pub(crate) receipts: BTreeMap<ImvuId, Kept>,
+}
+
+impl Twins {
+    pub(crate) fn begin() -> Self {
+        let options = dev::Options {
+            chain_id: "nexus-month".to_owned(),
+            time: Time(START),
+            validators: 4,
+            seed: [9; 32].into(),
+        };
+        let (template, keys) = dev::network(&options).expect("the template is valid");
+        let mut file: serde_json::Value =
+            serde_json::from_str(&template.to_json()).expect("its own JSON");
+        file["app_state"]["calendar"] = serde_json::json!({ "hours": PERIOD_HOURS });
+        for (delay, hours) in [
+            ("late_window_ms", 12),
+            ("maturity_ms", 72),
+            ("dispute_ms", 72),
+            ("debt_notice_ms", 7 * 24),
+            ("debt_frozen_ms", 14 * 24),
+            ("debt_dormant_ms", 30 * 24),
+        ] {
+            file["app_state"]["delays"][delay] = (hours * HOUR).to_string().into();
+        }
+        let genesis = Genesis::from_json(&file.to_string()).expect("a valid genesis");
+        let network = Network {
+            chain_id: genesis.document().chain_id.clone(),
+            genesis_hash: genesis.hash(),
+            recovery_epoch: 0,
+        };
+        // One remembers everything and verifies beside; the other nothing, and alone.
+        let bare = Options {
+            signatures: 0,
+            folds: 0,
+            threads: 1,
+            ..Options::default()
+        };
+        let rich = Options {
+            threads: 4,
+            ..Options::default()
+        };
+        let short = StoreOptions {
+            undo_window: 2,
+            live_versions: 1,
+            prune_every: 1,
+        };
+        let apps = [(rich, StoreOptions::default()), (bare, short)].map(|(options, store)| {
+            let store = Store::open_with(MemoryBackend::new(), store).expect("an empty store");
+            App::open(store, options, NoObserver).expect("an application")
+        });
+        let request = init_chain(&genesis, &file);
+        let hashes = apps
+            .each_ref()
+            .map(|app| app.init_chain(request.clone()).app_hash);
+        assert_eq!(hashes[0], hashes[1]);
+        Self {
+            genesis,
+            network,
+            keys,
+            apps,
+            height: 0,
+            time: START,
+            nonces: BTreeMap::new(),
+            receipts: BTreeMap::new(),
+        }
+    }
+
+    /// A named key of genesis.
+    pub(crate) fn signer(named: &dev::NamedKey) -> Signer {
+        Signer::new(&named.name, SecretKey::from_seed(named.seed.clone()))
+    }
+
+    /// A signed transaction, the signer's next.
+    pub(crate) fn sign(&mut self, signer: &Signer, others: &[Signer], action: Action) -> Bytes {
+        let nonce = self.nonces.entry(signer.identity).or_default();
+        *nonce += 1;
+        let builder = TxBuilder::new(self.network.clone(), *nonce, Time(self.time + HOUR));
+        let tx = builder.sign(action, signer, others);
+        encode(&tx.expect("it is short enough")).into()
+    }
+
+    /// A block that both must agree on; the results' codes.
+    pub(crate) fn block(&mut self, txs: Vec<Bytes>) -> Vec<u32> {
+        self.height += 1;
+        let request = RequestFinalizeBlock {
+            txs,
+            hash: Hash::tagged("nexus/month/block", &[&self.height.to_be_bytes()])
+                .0
+                .to_vec()
+                .into(),
+            height: i64::try_from(self.height).expect("a height"),
+            time: Some(stamp(self.time)),
+            ..RequestFinalizeBlock::default()
+        };
+        let answers = self.apps.each_ref().map(|app| {
+            let answer = app.finalize_block(request.clone());
+            app.commit();
+            answer
+        });
+        assert_eq!(answers[0], answers[1], "block {}", self.height);
+        self.keep();
+        let results = answers[0].tx_results.iter();
+        results.map(|result| result.code).collect()
+    }
+
+    /// The same, in which everything must be applied.
+    pub(crate) fn applied(&mut self, txs: Vec<Bytes>) {
+        let codes = self.block(txs);
+        assert!(codes.iter().all(|code| *code == 0), "{codes:?}");
+    }
+
+    fn view(&self) -> StateView {
+        let view = self.apps[0].views().latest().expect("a readable store");
+        StateView::new(view.expect("a chain that began"))
+    }
+
+    /// What the block left for anybody to read.
+    fn keep(&mut self) {
+        let record = self.view().store().block_record(self.height);
+        let record = record.expect("a readable store").expect("the last block");
+        let record: BlockRecord = decode(&record).expect("a block's record");
+        for event in record.events {
+            match event {
+                Event::Usage(hour) => {
+                    let kept = self.kept(&hour.imvu, hour.owner);
+                    kept.usage.push(hour);
+                }
+                Event::Money(entry) => {
+                    let kept = self.kept(&entry.imvu, entry.owner);
+                    kept.money.push(entry);
+                }
+                Event::Statement(statement) => {
+                    let kept = self.receipts.get_mut(&statement.imvu);
+                    kept.expect("it had something").statements.push(statement);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn kept(&mut self, imvu: &ImvuId, owner: IdentityId) -> &mut Kept {
+        self.receipts.entry(imvu.clone()).or_insert_with(|| Kept {
+            owner,
+            usage: Vec::new(),
+            money: Vec::new(),
+            statements: Vec::new(),
+        })
+    }
+
+    /// An object of the state.
+    pub(crate) fn read<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
+        &self,
+        key: &StateKey,
+    ) -> Option<T> {
+        let bytes = self.view().get(key)?;
+        Some(decode(&bytes).expect("an object"))
+    }
+}
+
+fn stamp(ms: u64) -> Timestamp {
+    Timestamp {
+        seconds: i64::try_from(ms / 1_000).expect("a time"),
+        nanos: i32::try_from(ms % 1_000 * 1_000_000).expect("below a second"),
+    }
+}
+
+fn init_chain(genesis: &Genesis, file: &serde_json::Value) -> RequestInitChain {
+    // As the genesis writes itself, defaults and all.
+    let own: serde_json::Value = serde_json::from_str(&genesis.to_json()).expect("its own JSON");
+    let params = &file["consensus_params"];
+    let number = |value: &serde_json::Value| -> i64 {
+        value.as_str().expect("text").parse().expect("a number")
+    };
+    let age = number(&params["evidence"]["max_age_duration"]);
+    RequestInitChain {
+        time: Some(stamp(START)),
+        chain_id: genesis.document().chain_id.to_string(),
+        consensus_params: Some(types::ConsensusParams {
+            block: Some(types::BlockParams {
+                max_bytes: number(&params["block"]["max_bytes"]),
+                max_gas: number(&params["block"]["max_gas"]),
+            }),
+            evidence: Some(types::EvidenceParams {
+                max_age_num_blocks: number(&params["evidence"]["max_age_num_blocks"]),
+                max_age_duration: Some(Duration {
+                    seconds: age / 1_000_000_000,
+                    nanos: i32::try_from(age % 1_000_000_000).expect("below a second"),
+                }),
+                max_bytes: number(&params["evidence"]["max_bytes"]),
+            }),
+            validator: Some(types::ValidatorParams {
+                pub_key_types: vec!["ed25519".to_owned()],
+            }),
+            version: Some(types::VersionParams {
+                app: genesis.document().app_version,
+            }),
+            abci: None,
+        }),
+        validators: genesis
+            .validators()
+            .map(|(_, key, power)| ValidatorUpdate {
+                pub_key: Some(PublicKey {
+                    sum: Some(Sum::Ed25519(key.0.to_vec())),
+                }),
+                power: i64::try_from(power).expect("a power"),
+            })
+            .collect(),
+        app_state_bytes: own["app_state"].to_string().into(),
+        initial_height: 1,
+    }
+}
