@@ -1,6 +1,7 @@
 //! The program against a node that says what a test wants.
 
 mod hosting;
+mod money;
 mod node;
 
 use nexus_sdk::keys::{SecretKey, Signer};

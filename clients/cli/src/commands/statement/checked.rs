@@ -76,12 +76,20 @@ pub(super) fn check(
     let Facts::Imvu(facts) = verified.value() else {
         return Err(failed("evidence", "it is not about an IMVU"));
     };
+    follow(bundle, facts, verified.chain_id(), verified.height())
+}
+
+/// From what the evidence proves of the IMVU to its statement.
+fn follow(
+    bundle: &StatementBundle,
+    facts: &ImvuFacts,
+    chain_id: &str,
+    height: u64,
+) -> Result<Checked, CliError> {
     let mut trail = Trail::default();
     let found = format!(
-        "{} at block {} of {}, from your anchor",
-        facts.id,
-        verified.height(),
-        verified.chain_id()
+        "{} at block {height} of {chain_id}, from your anchor",
+        facts.id
     );
     let owner = facts.imvu.as_ref().map(|imvu| ((imvu.owner), found));
     let owner = owner.ok_or_else(|| format!("there is no {}", facts.id));
@@ -96,7 +104,7 @@ pub(super) fn check(
     let entry = trail.check("statement", statement(bundle, facts))?;
     let period = Period(bundle.period);
     let made = recompute(&Receipts {
-        chain_id: verified.chain_id(),
+        chain_id,
         genesis_hash: proved.chain.network.genesis_hash,
         calendar: proved.chain.calendar,
         imvu: &facts.id,
@@ -120,7 +128,7 @@ pub(super) fn check(
     Ok(Checked {
         imvu: facts.id.clone(),
         period,
-        height: verified.height(),
+        height,
         hash: entry.hash,
         text,
         steps: trail.0,
@@ -261,3 +269,6 @@ fn statement(bundle: &StatementBundle, facts: &ImvuFacts) -> Outcome<StatementEn
     );
     Ok((entry, found))
 }
+
+#[cfg(test)]
+mod tests;

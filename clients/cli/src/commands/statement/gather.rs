@@ -80,7 +80,7 @@ async fn usage(client: &Client, imvu: &ImvuId, at: At) -> Result<Vec<Hex>, CliEr
     let mut leaves = Vec::new();
     loop {
         let page = client.usage(&params).await?.value;
-        if let Some(from) = page.complete_from {
+        if let Some(from) = page.complete_from.filter(|from| from.0 > 0) {
             return Err(incomplete("hour of use", from.0));
         }
         for item in page.items {
@@ -106,7 +106,7 @@ async fn money(client: &Client, imvu: &ImvuId, at: At) -> Result<Vec<Hex>, CliEr
     let mut leaves = Vec::new();
     loop {
         let page = client.money(&params).await?.value;
-        if let Some(from) = page.complete_from {
+        if let Some(from) = page.complete_from.filter(|from| from.0 > 0) {
             return Err(incomplete("entry of the account book", from.0));
         }
         for item in page.items {
