@@ -89,7 +89,11 @@ pub(crate) fn equipment(stream: &mut Stream, now: &Now<'_>) -> Vec<Wish> {
 
 /// What is to be done about agreements.
 pub(super) fn due(now: &Now<'_>) -> Vec<ActionKind> {
-    let mut due = vec![ActionKind::SignMandate, ActionKind::SetStandingConsent];
+    let mut due = vec![
+        ActionKind::SignMandate,
+        ActionKind::SetStandingConsent,
+        ActionKind::Contain,
+    ];
     if !paid(now).is_empty() {
         due.push(ActionKind::CorrectCharge);
     }
@@ -265,7 +269,16 @@ fn containment(stream: &mut Stream, now: &Now<'_>, imvu: ImvuId) -> (Vec<Signer>
         outside.push(now.signer(&world().operators[OUTSIDE]));
         outside.rotate_right(1);
     }
-    let span_ms = [0, 1_000, 60_000, 24 * HOUR_MS, 72 * HOUR_MS + 1, u64::MAX];
+    let span_ms = [
+        0,
+        1_000,
+        60_000,
+        60_000,
+        24 * HOUR_MS,
+        24 * HOUR_MS,
+        72 * HOUR_MS + 1,
+        u64::MAX,
+    ];
     let action = Action::Contain {
         imvu,
         evidence: Hash::of(b"mail by the million"),
