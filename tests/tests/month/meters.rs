@@ -71,6 +71,11 @@ impl Gauge {
         }
     }
 
+    /// From now on it says nothing for so many windows.
+    pub(crate) fn hold(&mut self, windows: u64) {
+        self.holding = windows;
+    }
+
     /// A window is over: what is to be told of it now. Each element is one report, and whether it must be refused.
     pub(crate) fn window(
         &mut self,

@@ -105,8 +105,8 @@ fn an_hour_is_charged_when_it_is_sealed_and_split_as_far_as_it_is_paid() {
     assert_eq!(charge.parts.len(), 1);
     let part = charge.parts[0];
     assert_eq!(part.charged, Micros(total));
-    assert_eq!(part.collected, Micros(1_000));
-    // Alice pays herself: her 55 % is hers to use, not to have paid out.
+    // Alice pays herself: of 20 grains 11 come back at once, so that 20,000 grains pay for 2,222 micro-credits.
+    assert_eq!(part.collected, Micros(2_222));
     let alice = world.alice.id;
     let [prepaid, returned, owed, uncollected, income] = [
         AccountId::Prepaid(alice),
@@ -116,10 +116,10 @@ fn an_hour_is_charged_when_it_is_sealed_and_split_as_far_as_it_is_paid() {
         AccountId::PlatformIncome,
     ]
     .map(|id| world.grains(&id));
-    assert_eq!((prepaid, returned, income), (0, 11_000, 9_000));
+    assert_eq!((prepaid, returned, income), (2, 0, 2_222 * 9));
     assert_eq!(
         (owed, uncollected),
-        ((total - 1_000) * 20, (total - 1_000) * 20)
+        ((total - 2_222) * 20, (total - 2_222) * 20)
     );
 }
 

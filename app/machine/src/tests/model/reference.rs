@@ -682,12 +682,15 @@ impl Clerk {
         self.add(Book::Platform, -9 * amount);
     }
 
-    pub(super) fn available(&self, payer: Who) -> i128 {
-        (self.of(Book::Returned(payer)) + self.of(Book::Prepaid(payer))) / 20
+    /// Whoever pays for an IMVU of its own has 11 of 20 grains back at once.
+    fn available(&self, payer: Who, owner: Who) -> i128 {
+        let net = if payer == owner { 9 } else { 20 };
+        (self.of(Book::Returned(payer)) + self.of(Book::Prepaid(payer))) / net
     }
 
     fn collect(&mut self, owner: Who, payer: Who, amount: i128) {
-        let returned = self.of(Book::Returned(payer)).min(20 * amount);
+        let back = if owner == payer { 11 * amount } else { 0 };
+        let returned = (self.of(Book::Returned(payer)) + back).min(20 * amount);
         self.add(Book::Returned(payer), -returned);
         self.add(Book::Prepaid(payer), returned - 20 * amount);
         self.add(Book::Platform, 9 * amount);
@@ -701,7 +704,7 @@ impl Clerk {
     fn pay_debts(&mut self, payer: Who) {
         for imvu in 0..2 {
             let owed = self.debts.get(&(payer, imvu)).copied().unwrap_or(0);
-            let amount = owed.min(self.available(payer));
+            let amount = owed.min(self.available(payer, imvu));
             if amount == 0 {
                 continue;
             }
@@ -739,7 +742,7 @@ impl Clerk {
         }
         parts.push((ALICE, rest));
         for (payer, amount) in parts {
-            let collected = self.available(payer).min(amount);
+            let collected = self.available(payer, ALICE).min(amount);
             self.collect(ALICE, payer, collected);
             self.add(Book::Owed(payer), 20 * (amount - collected));
             *self.debts.entry((payer, 0)).or_default() += amount - collected;
