@@ -408,6 +408,8 @@ impl Clerk {
                 self.add(from, -20 * amount);
                 let (_, tax) = self.give_back(sale, amount);
                 self.add(Book::Tax, -20 * tax);
+                // Neither side's share changes, but it stands in the period's book.
+                self.gain(owner, 0);
             }
             Op::Dispute { sale, amount } => {
                 self.part(sale, amount)?;
@@ -439,8 +441,9 @@ impl Clerk {
                     self.disputes[dispute].open = false;
                     self.sales.get_mut(&case.sale).unwrap().disputed -= case.amount;
                     self.add(Book::Escrow, -20 * case.amount);
-                    let (_, tax) = self.give_back(case.sale, case.amount);
+                    let (imvu, tax) = self.give_back(case.sale, case.amount);
                     self.add(Book::Tax, -20 * tax);
+                    self.gain(imvu, 0);
                 }
             }
             Op::Payout { who, amount } => {
