@@ -234,7 +234,7 @@ impl Method {
             Self::ListDrifts => "What agents found changed on their hosts, newest first.",
             Self::GetPrices => "The prices that hold in a period, and the tax rates.",
             Self::ListAccounts => {
-                "Accounts of the ledger with their turnovers, ascending by state key."
+                "Accounts of the ledger with their turnovers, in the order of their first postings."
             }
             Self::GetBilling => "What an IMVU's use of a period comes to so far, from the state.",
             Self::ListMoney => "An IMVU's account book, oldest first, from its money collection.",
