@@ -39,7 +39,9 @@ has_libclang() {
   [ -n "${LIBCLANG_PATH:-}" ] && return 0
   local dir
   for dir in /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib /usr/local/lib; do
-    compgen -G "$dir/libclang*.so*" >/dev/null && return 0
+    # Not libclang-cpp.so, which has another interface.
+    compgen -G "$dir/libclang.so*" >/dev/null && return 0
+    compgen -G "$dir/libclang-[0-9]*.so*" >/dev/null && return 0
   done
   return 1
 }
