@@ -255,7 +255,7 @@ impl Scenario {
         self.act("raise a quota in debt", &[alice()], more);
         self.pay(
             "pay a part of a debt",
-            deposit("deposit-5", &alice(), 50_000),
+            deposit("deposit-5", &alice(), 10_000),
         );
     }
 
