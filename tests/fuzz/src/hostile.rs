@@ -9,7 +9,7 @@ use nexus_types::crypto::Signature;
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::state_key::StateKey;
 use nexus_types::tx::{Cosignature, Cosignatures};
-use nexus_types::{Action, IdentityId, ImvuId, Tx, decode};
+use nexus_types::{ImvuId, Tx, decode};
 
 use crate::mutate::Random;
 use crate::world::World;
