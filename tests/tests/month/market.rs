@@ -383,7 +383,7 @@ impl Market {
             let id = decode::<Tx>(&tx).expect("a transaction").body.id();
             twins.applied(vec![tx]);
             twins.time += 1_000;
-            let won = window % 2 == 0 && self.rng.gen_bool(0.5);
+            let won = window.is_multiple_of(2) && self.rng.gen_bool(0.5);
             let resolve = Action::ResolveDispute { dispute: id, won };
             let tx = twins.sign(&self.cashier, &[], resolve);
             twins.applied(vec![tx]);

@@ -480,7 +480,7 @@ impl Acting {
         if escrow != self.clerk.of(Book::Escrow) {
             return Err(format!("escrow: the law has {escrow} grains"));
         }
-        if self.steps % 50 == 0 {
+        if self.steps.is_multiple_of(50) {
             crate::invariants::check(&self.world.memory).map_err(|broken| broken.to_string())?;
         }
         Ok(())
