@@ -194,6 +194,15 @@ fn hosts_and_money_are_asked_for_with_success_and_without_and_every_invariant_st
             .collect::<Vec<_>>()
     };
     assert_eq!(never(&denied), []);
-    // The vectors end with their one host closed to new IMVUs.
-    assert_eq!(never(&applied), [K::ActivateImvu, K::MoveImvu]);
+    // The vectors end with their one host closed to new IMVUs, every sale matured, every payout settled, and no mandate.
+    let over = [
+        K::ActivateImvu,
+        K::MoveImvu,
+        K::RecordRefund,
+        K::OpenDispute,
+        K::ResolveDispute,
+        K::SettlePayout,
+        K::RevokeMandate,
+    ];
+    assert_eq!(never(&applied), over);
 }

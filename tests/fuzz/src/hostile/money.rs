@@ -1,6 +1,7 @@
 //! Money, asked for with ill will: amounts at which sums run over, payments told twice, other people's money.
 
 use nexus_machine::View;
+use nexus_types::billing::Billing;
 use nexus_types::money::{ExternalId, Micros, Price, Prices};
 use nexus_types::payment::StandingConsent;
 use nexus_types::payment::{Dispute, Mandates, Payment, PaymentKind, Payout, Processor};
@@ -149,10 +150,19 @@ pub(super) fn action(world: &World, random: &mut Random) -> (IdentityId, Vec<Ide
             alone(Action::RevokeMandate { imvu }, signer)
         }
         15 => {
+            let known = one_of::<Billing>(world, KeyKind::Billing, random);
+            let known = known.filter(|_| !odd);
+            let bill = known.as_ref().and_then(|known| known.bills.first());
+            let payer = bill.map_or(anybody, |bill| bill.payer);
+            let (imvu, period) = match &known {
+                Some(known) => (known.imvu.clone(), known.period),
+                None => (imvu, some_period(world, random)),
+            };
+            let owner = self::owner(world, &imvu);
             let correct = Action::CorrectCharge {
                 imvu,
-                period: some_period(world, random),
-                payer: if random.once_in(2) { owner } else { anybody },
+                period,
+                payer,
                 amount,
             };
             let mut others = officers;

@@ -96,10 +96,10 @@ fn anchor() -> &'static Anchor {
         .get_or_init(|| Anchor::parse(&vectors::file("anchor.json")).expect("the vectors' anchor"))
 }
 
-/// Two hours after the vectors' genesis: after the last of their blocks.
+/// Three hours after the vectors' genesis: after the last of their blocks.
 fn policy() -> Policy {
     let genesis = Time::parse_from_rfc3339("2026-01-01T00:00:00Z").expect("a time");
-    Policy::at((genesis + Duration::from_secs(2 * 3600)).expect("a time"))
+    Policy::at((genesis + Duration::from_secs(3 * 3600)).expect("a time"))
 }
 
 fn seeds() -> Vec<Vec<u8>> {
