@@ -3,7 +3,6 @@
 
 mod cpu_time;
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use cpu_time::CpuTime;
@@ -12,18 +11,15 @@ use criterion::{BatchSize, Criterion, Throughput};
 use nexus_abci::sigs::{CachedSigs, SigCache, SigItem};
 use nexus_genesis::dev;
 use nexus_machine::{
-    Block, BlockContext, Executed, SigCheck, SingleVerify, View, admit, admit_tx, decode_tx,
-    genesis, signatures,
+    Block, BlockContext, SingleVerify, admit, admit_tx, decode_tx, genesis, signatures,
 };
 use nexus_sdk::keys::{SecretKey, Signer};
 use nexus_sdk::sign::{self, TxBuilder};
+use nexus_tests::memory::{Memory, Trusting};
 use nexus_tests::ratio::{HEADING, Ratio, median, times};
-use nexus_tree::log::{Frontier, leaf_hash};
 use nexus_types::approval::AttestationBody;
 use nexus_types::encoding::encode;
-use nexus_types::log::{ChainLog, LogId};
 use nexus_types::quota::Quota;
-use nexus_types::state_key::StateKey;
 use nexus_types::tx::Network;
 use nexus_types::{Action, Hash, ImvuId, Text, Time};
 use rustix::time::ClockId;
@@ -35,58 +31,6 @@ const HOUR: u64 = 3_600_000;
 const CREATORS: usize = 1_000;
 /// Rounds of the race between single and batched signatures.
 const ROUNDS: usize = 30;
-
-/// Trusts every signature: what is left is the law itself.
-struct Trusting;
-
-impl SigCheck for Trusting {
-    fn check(&self, _: &[u8; 32], _: &[u8; 32], _: &[u8; 64]) -> bool {
-        true
-    }
-}
-
-#[derive(Default)]
-struct Memory {
-    state: BTreeMap<StateKey, Vec<u8>>,
-    frontiers: BTreeMap<LogId, Frontier>,
-}
-
-impl View for Memory {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
-        self.state.get(key).cloned()
-    }
-
-    fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {
-        self.state
-            .range(from.clone()..to.clone())
-            .next()
-            .map(|(key, value)| (key.clone(), value.clone()))
-    }
-
-    fn frontier(&self, log: ChainLog) -> Frontier {
-        self.frontiers
-            .get(&LogId::Chain(log))
-            .cloned()
-            .unwrap_or_default()
-    }
-}
-
-impl Memory {
-    fn commit(&mut self, executed: Executed) {
-        for (key, value) in executed.changes {
-            match value {
-                Some(value) => self.state.insert(key, value),
-                None => self.state.remove(&key),
-            };
-        }
-        for (log, record) in executed.appends {
-            let frontier = self.frontiers.entry(log).or_default();
-            frontier
-                .append(leaf_hash(&record))
-                .expect("a log in a benchmark is short");
-        }
-    }
-}
 
 struct World {
     memory: Memory,

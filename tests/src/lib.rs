@@ -35,6 +35,7 @@ pub mod joiner;
 pub mod lab;
 pub mod ledger;
 pub mod load;
+pub mod memory;
 pub mod network;
 pub mod node;
 pub mod patched;
