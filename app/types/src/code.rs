@@ -369,7 +369,9 @@ impl Code {
             Self::LimitReached => "Remove what is no longer needed.",
             Self::NoChange => "Nothing is needed.",
             Self::ProposalExpired => "Ask the platform for a new proposal.",
-            Self::Insufficient => "Look at what there is first: nexus account show.",
+            Self::Insufficient => {
+                "Look at what there is first: nexus account list, nexus revenue show."
+            }
             Self::Unbalanced => "Report this: a client cannot cause it.",
         }
     }

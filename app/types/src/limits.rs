@@ -134,6 +134,8 @@ pub const PRICE_LISTS: usize = 256;
 pub const TAX_RATES: usize = 64;
 /// Mandates for one IMVU that hold, or ended so lately that late use may still concern them.
 pub const MANDATES_PER_IMVU: usize = 4;
+/// Periods of which a mandate remembers what it has paid: of older ones it pays nothing more.
+pub const MANDATE_PERIODS: usize = 4;
 /// Payers in debt for one IMVU above which it gets no new mandate: with its mandates and its creator, all fit
 /// [`DEBTS_PER_IMVU`].
 pub const DEBTORS_FOR_MANDATE: usize = 12;

@@ -8,7 +8,6 @@ use crate::jurisdiction::Jurisdiction;
 use crate::limits::{EXTERNAL_ID_BYTES, PRICE_LISTS, TAX_RATES};
 use crate::meter::Resource;
 use crate::period::Period;
-use alloc::vec::Vec;
 use borsh::io::{Read, Result as IoResult};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -276,21 +275,10 @@ impl Account {
     }
 }
 
-/// Accounts of one identity, for who lists them.
-pub fn accounts_of(identity: IdentityId) -> Vec<AccountId> {
-    alloc::vec![
-        AccountId::Prepaid(identity),
-        AccountId::Returned(identity),
-        AccountId::Receivable(identity),
-        AccountId::Uncollected(identity),
-        AccountId::Maturing(identity),
-        AccountId::Matured(identity),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn every_amount_splits_into_11_and_9_twentieths_without_a_remainder() {

@@ -4,7 +4,7 @@ use crate::encoding::{List, Set};
 use crate::hash::Hash;
 use crate::ids::{IdentityId, ImvuId, ProcessorId};
 use crate::jurisdiction::Jurisdiction;
-use crate::limits::{CONTAINMENTS_KEPT, DEBTS_PER_IMVU, MANDATES_PER_IMVU};
+use crate::limits::{CONTAINMENTS_KEPT, DEBTS_PER_IMVU, MANDATE_PERIODS, MANDATES_PER_IMVU};
 use crate::money::{ExternalId, Grains, Micros};
 use crate::period::Period;
 use crate::time::{Height, Time};
@@ -203,8 +203,8 @@ pub struct Mandate {
     pub from: Time,
     /// Block time up to which it holds: by its own word, or because it was revoked or replaced.
     pub until: Time,
-    /// What it has paid, by period; the last few.
-    pub spent: List<(Period, Micros), 4>,
+    /// What it has paid, ascending by period; the last few.
+    pub spent: List<(Period, Micros), MANDATE_PERIODS>,
 }
 
 impl Mandate {
@@ -213,9 +213,15 @@ impl Mandate {
         self.from <= start && start < self.until
     }
 
-    /// What it may still pay for use in a period.
+    /// What it may still pay for use in a period: nothing for one that is older than it remembers, so that no cap is ever
+    /// spent twice.
     pub fn left(&self, period: Period) -> Micros {
-        let spent = self.spent.as_slice().iter();
+        let spent = self.spent.as_slice();
+        let oldest = spent.first().filter(|_| spent.len() >= MANDATE_PERIODS);
+        if oldest.is_some_and(|(oldest, _)| period < *oldest) {
+            return Micros::ZERO;
+        }
+        let spent = spent.iter();
         let spent = spent
             .filter(|(each, _)| *each == period)
             .map(|(_, amount)| amount.0)
@@ -329,4 +335,31 @@ pub struct StandingConsents {
     pub given: Set<StandingConsent, 4>,
     /// Those revoked, each with the law time at which it ends.
     pub ending: Vec<(StandingConsent, Time)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mandate_pays_its_cap_once_in_each_period_and_nothing_in_one_it_has_forgotten() {
+        let spent = |periods: core::ops::Range<u64>| {
+            let paid = periods.map(|period| (Period(period), Micros(7)));
+            List::new(paid.collect()).unwrap()
+        };
+        let mandate = |spent| Mandate {
+            payer: IdentityId(Hash([1; 32])),
+            generation: 0,
+            cap: Micros(10),
+            from: Time(0),
+            until: Time(1),
+            spent,
+        };
+        let young = mandate(spent(5..8));
+        let left: Vec<u128> = (4..9).map(|period| young.left(Period(period)).0).collect();
+        assert_eq!(left, [10, 3, 3, 3, 10]);
+        let old = mandate(spent(5..9));
+        assert_eq!(old.left(Period(4)), Micros::ZERO);
+        assert_eq!(old.left(Period(9)), Micros(10));
+    }
 }

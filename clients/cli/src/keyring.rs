@@ -121,9 +121,12 @@ impl Keyring {
         if self.defaults.is_none() || self.names.len() != 1 {
             return Ok(Vec::new());
         }
-        let names = self.default_names(role)?.into_iter();
-        let others = names.filter(|name| !self.names.contains(name));
-        others.map(|name| self.open(&name)).collect()
+        let mut names = self.localnet_names(role);
+        names.retain(|name| !self.names.contains(name));
+        if !names.is_empty() {
+            note(&format!("co-signing as {}, too", names.join(", ")));
+        }
+        names.iter().map(|name| self.open(name)).collect()
     }
 
     /// Whether the caller left it open who signs.
@@ -157,32 +160,38 @@ impl Keyring {
         }
     }
 
-    fn default_names(&self, role: Role) -> Result<Vec<String>, CliError> {
-        if let Some(localnet) = &self.defaults {
-            let names = match role {
-                Role::Creator => localnet.creator().into_iter().collect(),
-                Role::Attester => localnet.attester().into_iter().collect(),
-                Role::Operator => localnet.operator().into_iter().collect(),
-                Role::TwoThirds => {
-                    let mut all = localnet.operators();
-                    all.truncate((all.len() * 2).div_ceil(3));
-                    all
-                }
-                Role::Operators(count) => {
-                    let mut all = localnet.operators();
-                    all.truncate(count);
-                    all
-                }
-                Role::Processor => Vec::new(),
-                Role::Officers(threshold) => {
-                    let officers = localnet.officers().into_iter();
-                    officers.take(threshold.into()).collect::<Vec<_>>()
-                }
-            };
-            if !names.is_empty() {
-                note(&format!("no --key: signing as {}", names.join(", ")));
-                return Ok(names);
+    /// The keys of a local network that a role means.
+    fn localnet_names(&self, role: Role) -> Vec<String> {
+        let Some(localnet) = &self.defaults else {
+            return Vec::new();
+        };
+        match role {
+            Role::Creator => localnet.creator().into_iter().collect(),
+            Role::Attester => localnet.attester().into_iter().collect(),
+            Role::Operator => localnet.operator().into_iter().collect(),
+            Role::TwoThirds => {
+                let mut all = localnet.operators();
+                all.truncate((all.len() * 2).div_ceil(3));
+                all
             }
+            Role::Operators(count) => {
+                let mut all = localnet.operators();
+                all.truncate(count);
+                all
+            }
+            Role::Processor => Vec::new(),
+            Role::Officers(threshold) => {
+                let officers = localnet.officers().into_iter();
+                officers.take(threshold.into()).collect()
+            }
+        }
+    }
+
+    fn default_names(&self, role: Role) -> Result<Vec<String>, CliError> {
+        let names = self.localnet_names(role);
+        if !names.is_empty() {
+            note(&format!("no --key: signing as {}", names.join(", ")));
+            return Ok(names);
         }
         let files = self.list()?;
         match files.as_slice() {

@@ -32,6 +32,8 @@ mod signals;
 mod state_sync;
 mod supervisor;
 mod telemetry;
+#[cfg(test)]
+mod testing;
 mod watchdog;
 
 use std::process::ExitCode;

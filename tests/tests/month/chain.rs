@@ -7,6 +7,7 @@ use nexus_machine::View;
 use nexus_sdk::keys::{SecretKey, Signer};
 use nexus_sdk::sign::TxBuilder;
 use nexus_store::{MemoryBackend, Store, StoreOptions};
+use nexus_tests::handshake::{init_chain, stamp};
 use nexus_types::billing::{MoneyEntry, StatementEntry};
 use nexus_types::block::{BlockRecord, Event};
 use nexus_types::encoding::encode;
@@ -16,10 +17,7 @@ use nexus_types::tx::Network;
 use nexus_types::{Action, Hash, IdentityId, ImvuId, Time, decode};
 use std::collections::BTreeMap;
 use tendermint_abci::Application;
-use tendermint_proto::google::protobuf::{Duration, Timestamp};
-use tendermint_proto::v0_38::abci::{RequestFinalizeBlock, RequestInitChain, ValidatorUpdate};
-use tendermint_proto::v0_38::crypto::{PublicKey, public_key::Sum};
-use tendermint_proto::v0_38::types;
+use tendermint_proto::v0_38::abci::RequestFinalizeBlock;
 
 /// Hours of a period: half a month of 30 days.
 pub(crate) const PERIOD_HOURS: u64 = 360;
@@ -95,7 +93,7 @@ impl Twins {
             let store = Store::open_with(MemoryBackend::new(), store).expect("an empty store");
             App::open(store, options, NoObserver).expect("an application")
         });
-        let request = init_chain(&genesis, &file);
+        let request = init_chain(&genesis);
         let hashes = apps
             .each_ref()
             .map(|app| app.init_chain(request.clone()).app_hash);
@@ -201,58 +199,5 @@ impl Twins {
     ) -> Option<T> {
         let bytes = self.view().get(key)?;
         Some(decode(&bytes).expect("an object"))
-    }
-}
-
-fn stamp(ms: u64) -> Timestamp {
-    Timestamp {
-        seconds: i64::try_from(ms / 1_000).expect("a time"),
-        nanos: i32::try_from(ms % 1_000 * 1_000_000).expect("below a second"),
-    }
-}
-
-fn init_chain(genesis: &Genesis, file: &serde_json::Value) -> RequestInitChain {
-    // As the genesis writes itself, defaults and all.
-    let own: serde_json::Value = serde_json::from_str(&genesis.to_json()).expect("its own JSON");
-    let params = &file["consensus_params"];
-    let number = |value: &serde_json::Value| -> i64 {
-        value.as_str().expect("text").parse().expect("a number")
-    };
-    let age = number(&params["evidence"]["max_age_duration"]);
-    RequestInitChain {
-        time: Some(stamp(START)),
-        chain_id: genesis.document().chain_id.to_string(),
-        consensus_params: Some(types::ConsensusParams {
-            block: Some(types::BlockParams {
-                max_bytes: number(&params["block"]["max_bytes"]),
-                max_gas: number(&params["block"]["max_gas"]),
-            }),
-            evidence: Some(types::EvidenceParams {
-                max_age_num_blocks: number(&params["evidence"]["max_age_num_blocks"]),
-                max_age_duration: Some(Duration {
-                    seconds: age / 1_000_000_000,
-                    nanos: i32::try_from(age % 1_000_000_000).expect("below a second"),
-                }),
-                max_bytes: number(&params["evidence"]["max_bytes"]),
-            }),
-            validator: Some(types::ValidatorParams {
-                pub_key_types: vec!["ed25519".to_owned()],
-            }),
-            version: Some(types::VersionParams {
-                app: genesis.document().app_version,
-            }),
-            abci: None,
-        }),
-        validators: genesis
-            .validators()
-            .map(|(_, key, power)| ValidatorUpdate {
-                pub_key: Some(PublicKey {
-                    sum: Some(Sum::Ed25519(key.0.to_vec())),
-                }),
-                power: i64::try_from(power).expect("a power"),
-            })
-            .collect(),
-        app_state_bytes: own["app_state"].to_string().into(),
-        initial_height: 1,
     }
 }

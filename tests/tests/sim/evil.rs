@@ -24,7 +24,8 @@ use tendermint_proto::v0_38::abci::{
 };
 
 use crate::comet::{Answer, Validators, address, reap};
-use crate::world::{START, stamp, world};
+use crate::world::{START, world};
+use nexus_tests::handshake::stamp;
 
 const HOUR_MS: u64 = 3_600_000;
 /// What CometBFT leaves transactions of a block of the genesis's size, with evidence at its limit.

@@ -21,7 +21,8 @@ use crate::joining;
 use crate::reference::Reference;
 use crate::setups;
 use crate::stream::{Now, Stream};
-use crate::world::{START, stamp, world};
+use crate::world::{START, world};
+use nexus_tests::handshake::stamp;
 pub(crate) use seen::Seen;
 
 /// Heights between two comparisons of every byte of the state.

@@ -3,14 +3,12 @@
 use nexus_genesis::Genesis;
 use nexus_genesis::dev;
 use nexus_sdk::keys::{SecretKey, Signer};
+use nexus_tests::handshake::init_chain;
 use nexus_types::tx::Network;
 use nexus_types::{Hash, KeyBytes, Time};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use tendermint_proto::google::protobuf::{Duration, Timestamp};
-use tendermint_proto::v0_38::abci::{RequestInitChain, ValidatorUpdate};
-use tendermint_proto::v0_38::crypto::{PublicKey, public_key::Sum};
-use tendermint_proto::v0_38::types;
+use tendermint_proto::v0_38::abci::RequestInitChain;
 
 /// 2026-01-01T00:00:00Z in milliseconds.
 pub(crate) const START: u64 = 1_767_225_600_000;
@@ -141,67 +139,12 @@ impl World {
 
     /// What CometBFT sends first.
     pub(crate) fn init_chain(&self) -> RequestInitChain {
-        let file: serde_json::Value =
-            serde_json::from_str(&self.genesis.to_json()).expect("its own JSON");
-        let params = &file["consensus_params"];
-        let number = |value: &serde_json::Value| -> i64 {
-            value.as_str().expect("text").parse().expect("a number")
-        };
-        let age = number(&params["evidence"]["max_age_duration"]);
-        let document = self.genesis.document();
-        RequestInitChain {
-            time: Some(stamp(document.time.0)),
-            chain_id: document.chain_id.to_string(),
-            consensus_params: Some(types::ConsensusParams {
-                block: Some(types::BlockParams {
-                    max_bytes: number(&params["block"]["max_bytes"]),
-                    max_gas: number(&params["block"]["max_gas"]),
-                }),
-                evidence: Some(types::EvidenceParams {
-                    max_age_num_blocks: number(&params["evidence"]["max_age_num_blocks"]),
-                    max_age_duration: Some(Duration {
-                        seconds: age / 1_000_000_000,
-                        nanos: i32::try_from(age % 1_000_000_000).expect("below a second"),
-                    }),
-                    max_bytes: number(&params["evidence"]["max_bytes"]),
-                }),
-                validator: Some(types::ValidatorParams {
-                    pub_key_types: vec!["ed25519".to_owned()],
-                }),
-                version: Some(types::VersionParams {
-                    app: document.app_version,
-                }),
-                abci: None,
-            }),
-            validators: self
-                .validators()
-                .map(|(key, power)| update(key, power))
-                .collect(),
-            app_state_bytes: file["app_state"].to_string().into(),
-            initial_height: 1,
-        }
+        init_chain(&self.genesis)
     }
 
     /// Validators of genesis with their power.
     pub(crate) fn validators(&self) -> impl Iterator<Item = (KeyBytes, i64)> + '_ {
         let all = self.genesis.validators();
         all.map(|(_, key, power)| (key, i64::try_from(power).expect("a power")))
-    }
-}
-
-/// A time as protobuf has it.
-pub(crate) fn stamp(ms: u64) -> Timestamp {
-    Timestamp {
-        seconds: i64::try_from(ms / 1_000).expect("a time"),
-        nanos: i32::try_from(ms % 1_000 * 1_000_000).expect("below a second"),
-    }
-}
-
-fn update(key: KeyBytes, power: i64) -> ValidatorUpdate {
-    ValidatorUpdate {
-        pub_key: Some(PublicKey {
-            sum: Some(Sum::Ed25519(key.0.to_vec())),
-        }),
-        power,
     }
 }

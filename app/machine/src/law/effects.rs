@@ -142,7 +142,7 @@ pub(crate) fn alters_split(action: &Action) -> bool {
 pub(crate) fn code_of(reason: Reason) -> Code {
     match reason {
         Reason::SplitIsConstant => Code::AltersSplit,
-        Reason::NotFound | Reason::ProcessorUnknown => Code::NotFound,
+        Reason::NotFound => Code::NotFound,
         Reason::AlreadyExists => Code::AlreadyExists,
         Reason::LimitReached | Reason::AmountTooLarge => Code::LimitReached,
         Reason::NoChange => Code::NoChange,

@@ -175,6 +175,12 @@ impl World {
 
     /// Lets both clocks run to a time, without the blocks in between.
     pub(super) fn pass(&mut self, time: u64) {
+        self.set_clocks(time);
+        self.block(&[]);
+    }
+
+    /// The next block is at that time, and the last one was a second earlier.
+    pub(super) fn set_clocks(&mut self, time: u64) {
         let key = state_key::clock();
         let mut clock: nexus_types::state::Clock = self.memory.read(&key).unwrap();
         clock.time = nexus_types::Time(time - 1_000);
@@ -183,7 +189,6 @@ impl World {
             .state
             .insert(key, nexus_types::encoding::encode(&clock));
         self.now.time = nexus_types::Time(time);
-        self.block(&[]);
     }
 }
 

@@ -63,17 +63,14 @@ fn check_version(program: &Path) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
+    use crate::testing::write_program;
 
     #[test]
     fn another_version_is_refused_with_both_versions() {
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join("cometbft");
-        fs::write(&program, "#!/bin/sh\necho 1.0.1\n").expect("written");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("made executable");
+        write_program(&program, "#!/bin/sh\necho 1.0.1\n");
         let message = find(Some(&program)).expect_err("refused").to_string();
         assert!(message.contains("\"1.0.1\", not 0.38.25"), "{message}");
     }

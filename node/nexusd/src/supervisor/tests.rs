@@ -1,12 +1,12 @@
 //! The supervisor with a stand-in for CometBFT; the real one is under the tests of nexus-tests.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
 use crate::processes::ProcessId;
+use crate::testing::write_program;
 
 /// Far above what a step takes on a busy machine; reached only when the step never comes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -48,8 +48,7 @@ impl Observer for Tell {
 /// A supervisor over a shell script, started as the shim would be: subcommand, parent, `--`, command.
 fn supervise(folder: &Path, script: &str) -> (Supervisor, Receiver<Event>) {
     let shim = folder.join("shim");
-    fs::write(&shim, format!("#!/bin/sh\nshift 3\n{script}\n")).expect("written");
-    fs::set_permissions(&shim, fs::Permissions::from_mode(0o755)).expect("made executable");
+    write_program(&shim, &format!("#!/bin/sh\nshift 3\n{script}\n"));
     let (sender, events) = channel();
     let program = Program {
         name: "CometBFT",

@@ -12,7 +12,7 @@ use tendermint_proto::v0_38::abci::{
 use super::{MAX_TX_BYTES, Run};
 use crate::comet::{address, reap};
 use crate::instance::Mutant;
-use crate::world::stamp;
+use nexus_tests::handshake::stamp;
 
 impl Run {
     /// Every instance hears of some of the new transactions, in runs of any length.

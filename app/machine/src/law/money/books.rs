@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use nexus_types::money::{Account, AccountId};
 use nexus_types::period::{Calendar, Period};
-use nexus_types::state::{DelayProfile, TimedItem};
+use nexus_types::state::{ChainRecord, DelayProfile, TimedItem};
 use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{Grains, Micros, Reason, Time, decode};
+use nexus_types::{Grains, Micros, Network, Reason, Time, decode};
 
 /// One side of a posting.
 pub(crate) enum Entry {
@@ -25,18 +25,21 @@ pub(crate) struct Books<'a> {
     writes: &'a mut Writes,
     pub(crate) now: BlockContext,
     pub(crate) law_time: Time,
+    chain: ChainRecord,
     /// What it leaves behind beside its writes, in order.
     pub(crate) echoes: Vec<Echo>,
 }
 
 impl<'a> Books<'a> {
     pub(crate) fn open(base: &'a dyn View, now: BlockContext, writes: &'a mut Writes) -> Self {
-        let law_time = clock(&Layer { base, writes }).law_time;
+        let layer = Layer { base, writes };
+        let (law_time, chain) = (clock(&layer).law_time, chain(&layer));
         Self {
             base,
             writes,
             now,
             law_time,
+            chain,
             echoes: Vec::new(),
         }
     }
@@ -80,12 +83,17 @@ impl<'a> Books<'a> {
         self.remove(state_key::timed(due.0, item));
     }
 
-    pub(crate) fn delays(&self) -> DelayProfile {
-        self.look(|view| chain(view).delays)
+    pub(crate) fn delays(&self) -> &DelayProfile {
+        &self.chain.delays
     }
 
     pub(crate) fn calendar(&self) -> Calendar {
-        self.look(|view| chain(view).calendar)
+        self.chain.calendar
+    }
+
+    /// The network that the chain is.
+    pub(crate) fn network(&self) -> &Network {
+        &self.chain.network
     }
 
     /// The period of the block.

@@ -1,17 +1,17 @@
 //! The close of a period: what is still open of its use is sealed, and each IMVU's statement is made, once (law §4).
 
-use super::account_book::{billing, save};
+use super::account_book::save;
 use super::{books::Books, statement};
 use crate::law::{echo::Echo, metering};
 use crate::view::after;
-use nexus_types::billing::{Closed, Periods, StatementEntry};
+use nexus_types::billing::{Billing, Closed, Periods, StatementEntry};
 use nexus_types::block::Event;
 use nexus_types::limits::STATEMENTS_PER_STEP;
 use nexus_types::log::CollectionKind;
 use nexus_types::period::{Calendar, Period};
 use nexus_types::state::{Collection, DelayProfile, Imvu, TimedItem};
 use nexus_types::state_key::{self, KeyKind};
-use nexus_types::{Hash, ImvuId, Time};
+use nexus_types::{Hash, ImvuId, Time, decode};
 
 /// When the statements of a period are made: once late windows have had their time.
 pub(crate) fn due(calendar: Calendar, delays: &DelayProfile, period: Period) -> Time {
@@ -29,16 +29,16 @@ pub(crate) fn step(books: &mut Books<'_>, period: Period, from: Option<&ImvuId>)
     let (first, to) = state_key::range_of(KeyKind::Imvu);
     let mut at = from.map_or(first, state_key::imvu);
     for _ in 0..STATEMENTS_PER_STEP {
-        let Some((key, _)) = books.look(|view| view.first_in(&at, &to)) else {
+        let Some((key, bytes)) = books.look(|view| view.first_in(&at, &to)) else {
             break;
         };
-        if let Some(imvu) = books.get::<Imvu>(&key) {
+        if let Ok(imvu) = decode::<Imvu>(&bytes) {
             close(books, &imvu, period);
         }
         at = after(&key);
     }
     let next = books.look(|view| view.first_in(&at, &to));
-    let next = next.and_then(|(key, _)| books.get::<Imvu>(&key));
+    let next = next.and_then(|(_, bytes)| decode::<Imvu>(&bytes).ok());
     let soon = books.now.time.plus_ms(1);
     let (due, item) = if let Some(imvu) = next {
         let from = Some(imvu.id);
@@ -46,7 +46,7 @@ pub(crate) fn step(books: &mut Books<'_>, period: Period, from: Option<&ImvuId>)
     } else {
         books.echoes.push(Event::PeriodClosed(period).into());
         let period = period.next();
-        let natural = due(books.calendar(), &books.delays(), period);
+        let natural = due(books.calendar(), books.delays(), period);
         let item = TimedItem::ClosePeriod { period, from: None };
         (natural.max(soon), item)
     };
@@ -59,13 +59,10 @@ fn close(books: &mut Books<'_>, imvu: &Imvu, period: Period) {
     let sealed = books
         .with(|base, writes| metering::seal_before(base, now, imvu, end, Some(period), writes));
     books.echoes.extend(sealed);
-    if !books.has(&state_key::billing(&imvu.id, period)) {
+    let billing = books.get::<Billing>(&state_key::billing(&imvu.id, period));
+    let Some(mut billing) = billing.filter(|billing| billing.closed.is_none()) else {
         return;
-    }
-    let mut billing = billing(books, &imvu.id, period);
-    if billing.closed.is_some() {
-        return;
-    }
+    };
     let text = statement::text(books, imvu.owner, &billing).into_bytes();
     let hash = Hash::of(&text);
     let key = state_key::collection(CollectionKind::Statements, Some(&imvu.id));

@@ -87,7 +87,7 @@ pub(crate) fn owe(
 }
 
 fn watch(books: &mut Books<'_>, imvu: &ImvuId, debt: &Debt) {
-    if let Some(due) = next_step(debt, &books.delays()) {
+    if let Some(due) = next_step(debt, books.delays()) {
         books.later(due, &step_of(imvu, debt.payer));
     }
 }
@@ -113,7 +113,7 @@ pub(crate) fn pay(
     };
     debt.owed = debt.owed.minus(amount).ok_or(Reason::OverOriginal)?;
     if debt.owed == Micros::ZERO {
-        if let Some(due) = next_step(debt, &books.delays()) {
+        if let Some(due) = next_step(debt, books.delays()) {
             books.not_later(due, &step_of(imvu, payer));
         }
         books.remove(state_key::debtor(&payer, imvu));

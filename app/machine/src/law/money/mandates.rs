@@ -6,7 +6,7 @@ use crate::law::{echo::Done, effects::Effect, imvu};
 use crate::view::{View, Writes, read};
 use alloc::vec::Vec;
 use nexus_types::encoding::List;
-use nexus_types::limits::{DEBTORS_FOR_MANDATE, LATE_WINDOW_MS};
+use nexus_types::limits::{DEBTORS_FOR_MANDATE, LATE_WINDOW_MS, MANDATE_PERIODS};
 use nexus_types::payment::{Enforcement, Mandate, Mandates};
 use nexus_types::period::Period;
 use nexus_types::state::{Identity, IdentityStatus};
@@ -20,39 +20,24 @@ pub(crate) fn of(view: &dyn View, imvu: &ImvuId) -> Vec<Mandate> {
         .into_vec()
 }
 
-/// Who pays for use in an hour that began at `start`, and how much at most in that hour's period. A payer that has rotated
-/// its key since it signed pays nothing.
-pub(crate) fn payer(
-    books: &Books<'_>,
+/// What of `total`, for use in an hour of `period` that began at `start`, a mandate bears, and whose; counted as paid. A payer
+/// that has rotated its key since it signed pays nothing.
+pub(crate) fn bear(
+    books: &mut Books<'_>,
     imvu: &ImvuId,
     start: Time,
-    of_period: Period,
+    period: Period,
+    total: Micros,
 ) -> Option<(IdentityId, Micros)> {
-    let mandates = books.look(|view| of(view, imvu));
-    let mandate = mandates.iter().rev().find(|each| each.covers(start))?;
+    let mut mandates = books.look(|view| of(view, imvu));
+    let mandate = mandates.iter_mut().rev().find(|each| each.covers(start))?;
     let identity = books.get::<Identity>(&state_key::identity(&mandate.payer))?;
     let holds =
         identity.status == IdentityStatus::Active && identity.generation == mandate.generation;
-    holds.then(|| (mandate.payer, mandate.left(of_period)))
-}
-
-/// Counts what a mandate has paid.
-pub(crate) fn spend(
-    books: &mut Books<'_>,
-    imvu: &ImvuId,
-    payer: IdentityId,
-    start: Time,
-    period: Period,
-    amount: Micros,
-) {
-    let mut mandates = books.look(|view| of(view, imvu));
-    let covering = mandates.iter_mut().rev();
-    let Some(mandate) = covering
-        .filter(|each| each.covers(start))
-        .find(|each| each.payer == payer)
-    else {
-        return;
-    };
+    let amount = mandate.left(period).min(total);
+    if !holds || amount == Micros::ZERO {
+        return None;
+    }
     let mut spent = mandate.spent.as_slice().to_vec();
     match spent.iter_mut().find(|(each, _)| *each == period) {
         Some((_, sum)) => sum.0 = sum.0.saturating_add(amount.0),
@@ -61,15 +46,17 @@ pub(crate) fn spend(
             spent.sort_unstable();
         }
     }
-    // Use that late is charged to nobody else: the oldest period is forgotten last of all that still matter.
-    if spent.len() > 4 {
+    // A new period is later than the oldest that a full list remembers: `left` gives nothing for earlier ones.
+    if spent.len() > MANDATE_PERIODS {
         spent.remove(0);
     }
     mandate.spent = List::new(spent).unwrap_or_default();
+    let payer = mandate.payer;
     let kept = Mandates {
         list: List::new(mandates).unwrap_or_default(),
     };
     books.put(state_key::mandates(imvu), &kept);
+    Some((payer, amount))
 }
 
 pub(crate) fn sign(

@@ -25,11 +25,7 @@ pub(crate) fn charge(
 ) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut rest = total;
-    if let Some((payer, most)) = mandates::payer(books, imvu, start, of)
-        && most.min(rest) > Micros::ZERO
-    {
-        let amount = most.min(rest);
-        mandates::spend(books, imvu, payer, start, of, amount);
+    if let Some((payer, amount)) = mandates::bear(books, imvu, start, of, total) {
         parts.extend(bear(books, imvu, creator, payer, amount));
         rest = rest.minus(amount).unwrap_or_default();
     }

@@ -43,28 +43,26 @@ pub(crate) fn charge(books: &mut Books<'_>, hour: &UsageHour, into: Option<Perio
         .fold(UsageFlags::default(), |all, line| all.with(line.flags.0));
     let version = own.version;
     let parts = payers::charge(books, &hour.imvu, hour.owner, start, of, total);
+    let mut next = (stands_in != of).then(|| billing(books, &hour.imvu, stands_in));
+    if let Some(next) = &mut next {
+        save(books, &own);
+        for line in &lines {
+            adjust(next, of, version, line);
+        }
+    }
+    let mut book = next.unwrap_or(own);
     let event = MoneyEvent::Charged(Charge {
         // The block knows the hour's position once it has it appended.
         usage: 0,
         hour: hour.hour,
         of,
         version,
-        lines: lines.clone(),
+        lines,
         parts,
         flags,
     });
-    if stands_in == of {
-        enter(books, &mut own, hour.owner, event);
-        save(books, &own);
-        return;
-    }
-    save(books, &own);
-    let mut next = billing(books, &hour.imvu, stands_in);
-    for line in &lines {
-        adjust(&mut next, of, version, line);
-    }
-    enter(books, &mut next, hour.owner, event);
-    save(books, &next);
+    enter(books, &mut book, hour.owner, event);
+    save(books, &book);
 }
 
 /// What counts of each resource, all meters together.

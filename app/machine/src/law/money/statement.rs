@@ -2,7 +2,6 @@
 //! the same text from the IMVU's receipts alone.
 
 use super::books::Books;
-use crate::view::chain;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,7 +14,7 @@ use nexus_types::{IdentityId, Micros, state_key};
 
 /// The statement of a period as it stands.
 pub(crate) fn text(books: &Books<'_>, owner: IdentityId, billing: &Billing) -> String {
-    let network = books.look(|view| chain(view).network);
+    let network = books.network();
     let calendar = books.calendar();
     let totals = &billing.totals;
     let bills = billing.bills.iter();
@@ -43,7 +42,18 @@ pub(crate) fn text(books: &Books<'_>, owner: IdentityId, billing: &Billing) -> S
         ("payers", payers(billing)),
         ("period", Json::Number(billing.period.0)),
         ("priceVersion", Json::Number(u64::from(billing.version))),
-        ("refunded", with_tax(totals.refunded, totals.tax_refunded)),
+        (
+            "refunded",
+            Json::object([
+                ("amount", Json::text(totals.refunded)),
+                ("creatorGrains", Json::text(split(totals.refunded).creator)),
+                (
+                    "platformGrains",
+                    Json::text(split(totals.refunded).platform),
+                ),
+                ("tax", Json::text(totals.tax_refunded)),
+            ]),
+        ),
         ("released", line(totals.released)),
         (
             "sales",
@@ -84,14 +94,6 @@ fn line(amount: Micros) -> Json {
         ("creatorGrains", Json::text(shares.creator)),
         ("platformGrains", Json::text(shares.platform)),
     ])
-}
-
-fn with_tax(amount: Micros, tax: Micros) -> Json {
-    let Json::Object(mut members) = line(amount) else {
-        return line(amount);
-    };
-    members.insert("tax", Json::text(tax));
-    Json::Object(members)
 }
 
 fn usage(books: &Books<'_>, billing: &Billing) -> Json {

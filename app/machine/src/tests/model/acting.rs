@@ -133,15 +133,7 @@ impl Acting {
 
     fn pass(&mut self, time: i128) {
         let time = time as u64;
-        let key = state_key::clock();
-        let mut clock: nexus_types::state::Clock = self.world.memory.read(&key).unwrap();
-        clock.time = Time(time - 1_000);
-        clock.law_time = clock.time;
-        let memory = &mut self.world.memory;
-        memory
-            .state
-            .insert(key, nexus_types::encoding::encode(&clock));
-        self.world.now.time = Time(time);
+        self.world.set_clocks(time);
         self.block(&[]);
         // What was due at one time is done in one block; months are closed one a block.
         self.world.now.time = Time(time);

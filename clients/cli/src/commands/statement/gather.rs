@@ -9,12 +9,12 @@ use nexus_sdk::api::{
     ListMoneyParams, Method, ProofResult, StateItem,
 };
 use nexus_sdk::client::Client;
+use nexus_types::ImvuId;
 use nexus_types::billing::{MoneyEntry, MoneyEvent};
 use nexus_types::encoding::decode;
 use nexus_types::money::PriceBook;
 use nexus_types::period::Period;
 use nexus_types::state_key::{self, StateKey};
-use nexus_types::{ImvuId, state_key as keys};
 use std::collections::BTreeSet;
 
 /// Leaves in a page with proofs, and keys in a request for proofs: what nodes send at once.
@@ -127,7 +127,7 @@ async fn prices(
     period: Period,
     money: &[Hex],
 ) -> Result<Vec<StateItem>, CliError> {
-    let mut items = prove(client, at, &[keys::price_book()]).await?;
+    let mut items = prove(client, at, &[state_key::price_book()]).await?;
     let book = items.first().and_then(|item| item.value.as_ref());
     let book: PriceBook = book
         .and_then(|value| decode(value.bytes()).ok())
