@@ -34,6 +34,7 @@ mod tx;
 mod usage;
 mod verify;
 mod violations;
+mod webhook;
 mod zone;
 
 use crate::args::Cli;
