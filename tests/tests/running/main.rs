@@ -8,4 +8,5 @@ mod load;
 mod rest;
 mod secrets;
 mod standing;
+mod webhook;
 mod wire;

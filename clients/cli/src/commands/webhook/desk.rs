@@ -178,8 +178,12 @@ impl Desk<'_> {
         let attempt = Attempt {
             id: tx.body.id().into(),
             hash: tx_hash(&tx).into(),
+            expires_ms: tx.body.expires.0,
         };
         if !record.attempts.contains(&attempt) {
+            // What is not on the ledger by now, and has expired, will not be.
+            let now = attempt.expires_ms.saturating_sub(submit::VALID_MS);
+            record.attempts.retain(|earlier| earlier.expires_ms >= now);
             record.attempts.push(attempt);
             let noted = self.door.inbox(|inbox| inbox.note(sequence, record));
             noted.map_err(|error| self.failed(error))?;

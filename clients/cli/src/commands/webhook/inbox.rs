@@ -25,11 +25,14 @@ const SEQUENCE_DIGITS: usize = 20;
 
 /// A transaction that was signed for an event and may be on the ledger.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Attempt {
     /// What its signer signed.
     pub(crate) id: WireHash,
     /// The hash nodes file it under.
     pub(crate) hash: WireHash,
+    /// Last time of a block it can come into, milliseconds.
+    pub(crate) expires_ms: u64,
 }
 
 /// What became of an event.

@@ -91,6 +91,7 @@ fn a_restart_goes_on_wherever_the_last_process_was_killed() {
     sent.attempts.push(Attempt {
         id: Hash([1; 32]).into(),
         hash: Hash([2; 32]).into(),
+        expires_ms: 5,
     });
     inbox.note(1, &sent).unwrap();
     // Killed after an event was settled, and before it left.
