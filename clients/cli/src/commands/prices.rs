@@ -198,7 +198,7 @@ fn described(prices: &PricesView) -> String {
                 .map(|price| {
                     vec![
                         price.resource.clone(),
-                        show_micros(&price.micros),
+                        show_micros(price.micros),
                         format!("{} {}", price.per, price.unit),
                     ]
                 })

@@ -6,19 +6,16 @@
 
 use super::Log;
 use super::door::Door;
-use super::event::{Event, Name, Settlement, Verdict};
+use super::event::{Event, Name};
 use super::inbox::{Attempt, Outcome, Record};
+use super::look::found;
 use crate::context::{Context, Node};
 use crate::error::CliError;
 use crate::submit;
-use nexus_sdk::api::codes::InterfaceCode;
-use nexus_sdk::api::{DisputeStatus, PaymentView, PayoutStatus, Read};
-use nexus_sdk::client::ClientError;
 use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::tx_hash;
 use nexus_types::encoding::encode;
-use nexus_types::money::ExternalId;
-use nexus_types::{Code, Hash, ProcessorId};
+use nexus_types::{Hash, ProcessorId};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -175,6 +172,9 @@ impl Desk<'_> {
         if let Some(outcome) = self.look(node, record, opened).await? {
             return Ok(Step::Settled(outcome));
         }
+        if let (Event::Dispute { dispute, .. }, Some(opened)) = (&event, opened) {
+            return Ok(Step::Settled(other_dispute(dispute, opened)));
+        }
         let attempt = Attempt {
             id: tx.body.id().into(),
             hash: tx_hash(&tx).into(),
@@ -190,7 +190,7 @@ impl Desk<'_> {
         }
         let result = submit::send(self.ctx, node, &encode(&tx)).await;
         let result = result.map_err(|error| submit::explained(error, &tx))?;
-        let (hash, height) = (result.hash.clone(), result.height.as_ref().map(|one| one.0));
+        let (hash, height) = (result.hash, result.height.map(|one| one.0));
         match submit::told(self.ctx, result) {
             Ok(_) => {
                 self.remember(&event, tx.body.id())?;
@@ -210,120 +210,7 @@ impl Desk<'_> {
         }
     }
 
-    /// What the ledger has of an event already.
-    async fn look(
-        &self,
-        node: &Node,
-        record: &Record,
-        opened: Option<Hash>,
-    ) -> Result<Option<Outcome>, CliError> {
-        let event = &record.event;
-        let is_there = match event {
-            Event::Payment { .. } | Event::Refund { .. } => {
-                let Some(name) = event.books() else {
-                    return Ok(None);
-                };
-                let booked = self.payment(node, name).await?;
-                let same = booked.filter(|read| event.is_booked_as(&read.value));
-                return Ok(match same {
-                    Some(read) => Some(
-                        self.applied(node, record, Some(read.value.height.0))
-                            .await?,
-                    ),
-                    None => None,
-                });
-            }
-            Event::Dispute { .. } => {
-                let attempts = record.attempts.iter().map(|attempt| attempt.id.0);
-                let mut there = None;
-                for id in opened.into_iter().chain(attempts) {
-                    if self.is_dispute(node, id, event).await? {
-                        self.remember(event, id)?;
-                        there = Some(id);
-                        break;
-                    }
-                }
-                there.is_some()
-            }
-            Event::Resolved { outcome, .. } => {
-                let Some(id) = opened else { return Ok(None) };
-                let status = found(node.client.dispute(id).await)?.map(|read| read.value.status);
-                let wanted = match outcome {
-                    Verdict::Won => DisputeStatus::Won,
-                    Verdict::Lost => DisputeStatus::Lost,
-                };
-                status == Some(wanted)
-            }
-            Event::Payout {
-                payout, outcome, ..
-            } => {
-                let read = found(node.client.payout(payout.0).await)?;
-                let wanted = match outcome {
-                    Settlement::Paid => PayoutStatus::Settled,
-                    Settlement::Failed => PayoutStatus::Failed,
-                };
-                read.map(|read| read.value.status) == Some(wanted)
-            }
-        };
-        if is_there {
-            return Ok(Some(self.applied(node, record, None).await?));
-        }
-        Ok(None)
-    }
-
-    /// Whether the ledger's dispute of an id is the one an event opens.
-    async fn is_dispute(&self, node: &Node, id: Hash, event: &Event) -> Result<bool, CliError> {
-        let Event::Dispute {
-            payment,
-            amount,
-            evidence,
-            ..
-        } = event
-        else {
-            return Ok(false);
-        };
-        let read = found(node.client.dispute(id).await)?;
-        Ok(read.is_some_and(|read| {
-            let there = read.value;
-            there.processor.0 == self.processor
-                && there.sale == *payment
-                && there.amount == *amount
-                && there.evidence == *evidence
-        }))
-    }
-
-    /// The outcome of an event that is on the ledger, with the transaction if it was one of this processor's.
-    async fn applied(
-        &self,
-        node: &Node,
-        record: &Record,
-        height: Option<u64>,
-    ) -> Result<Outcome, CliError> {
-        for attempt in &record.attempts {
-            if let Some(view) = found(node.client.transaction(attempt.hash.0).await)?
-                && view.summary.code.code == Code::Applied.number()
-            {
-                return Ok(Outcome::Applied {
-                    transaction: Some(attempt.hash.clone()),
-                    height: Some(view.summary.height.0),
-                });
-            }
-        }
-        Ok(Outcome::Applied {
-            transaction: None,
-            height,
-        })
-    }
-
-    async fn payment(
-        &self,
-        node: &Node,
-        name: &ExternalId,
-    ) -> Result<Option<Read<PaymentView>>, CliError> {
-        found(node.client.payment(&self.processor, name).await)
-    }
-
-    fn remember(&self, event: &Event, id: Hash) -> Result<(), CliError> {
+    pub(super) fn remember(&self, event: &Event, id: Hash) -> Result<(), CliError> {
         let Event::Dispute { dispute, .. } = event else {
             return Ok(());
         };
@@ -358,19 +245,6 @@ impl Desk<'_> {
     }
 }
 
-/// What was asked for, or none if there is no such thing.
-fn found<T>(read: Result<T, ClientError>) -> Result<Option<T>, CliError> {
-    match read {
-        Ok(value) => Ok(Some(value)),
-        Err(ClientError::Node { code, .. })
-            if u32::try_from(code) == Ok(InterfaceCode::NotFound.number()) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// The outcome, if an error is a refusal that stands on the ledger. What was never in a block is tried again.
 fn refused(error: &CliError, asked: String) -> Option<Outcome> {
     let CliError::Refused(refusal) = error else {
@@ -386,6 +260,18 @@ fn refused(error: &CliError, asked: String) -> Option<Outcome> {
         help: refusal.lawful(),
         detail: refusal.json(),
     })
+}
+
+/// A provider's dispute is one on the ledger: a second one would leave nobody to resolve the first.
+fn other_dispute(dispute: &Name, opened: Hash) -> Outcome {
+    Outcome::Refused {
+        code: None,
+        error: format!("dispute {dispute} was opened before, over something else, as {opened}"),
+        help: String::from(
+            "Give each dispute a name of its own; nexus revenue show-dispute shows the first one.",
+        ),
+        detail: serde_json::Value::Null,
+    }
 }
 
 fn told(outcome: &Outcome) -> String {

@@ -195,15 +195,6 @@ impl Event {
         }
     }
 
-    /// The payment it books under a name of its own, which counts once on the ledger.
-    pub(crate) fn books(&self) -> Option<&ExternalId> {
-        match self {
-            Self::Payment { payment, .. } => Some(&payment.0),
-            Self::Refund { refund, .. } => Some(&refund.0),
-            _ => None,
-        }
-    }
-
     /// The sale that must be on the ledger before it.
     pub(crate) fn rests_on(&self) -> Option<&ExternalId> {
         match self {

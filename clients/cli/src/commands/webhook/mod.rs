@@ -16,6 +16,7 @@ mod desk;
 mod door;
 mod event;
 mod inbox;
+mod look;
 pub(crate) mod signature;
 
 pub(crate) use door::PATH;
