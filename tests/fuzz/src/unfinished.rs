@@ -16,10 +16,12 @@ const GROSS: u128 = 2_000;
 /// One more block each: two sales that can still be refunded, a dispute without a word on one of them, a payout on its way,
 /// a mandate that holds.
 pub(crate) fn begin(world: World) -> World {
-    let processor = || ProcessorId::new("pay").expect("a name");
+    let processor = || ProcessorId::new("acquirer-1").expect("a name");
     let imvu = || ImvuId::new("IMVU-042").expect("an IMVU's id");
     let name = |name: &str| Text::new(name).expect("short");
-    let [alice, bob, cashier] = world.traders().map(Person::clone);
+    let [alice, cashier] = world.traders().map(Person::clone);
+    // Bob's identity was revoked.
+    let payer = world.operators()[0].clone();
     let sale = |external: &str| Action::RecordSale {
         processor: processor(),
         external: name(external),
@@ -42,7 +44,7 @@ pub(crate) fn begin(world: World) -> World {
     };
     let mandate = Action::SignMandate {
         imvu: imvu(),
-        payer: bob.id,
+        payer: payer.id,
         cap: Micros(GROSS),
         until: world.next.time.plus_ms(1 << 40),
     };
@@ -51,7 +53,7 @@ pub(crate) fn begin(world: World) -> World {
         (&cashier, None, sale("fresh-2")),
         (&cashier, None, dispute),
         (&alice, None, payout),
-        (&bob, Some(&alice), mandate),
+        (&payer, Some(&alice), mandate),
     ];
     acts.into_iter()
         .fold(world, |world, (signer, other, action)| {

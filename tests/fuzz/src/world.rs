@@ -266,9 +266,9 @@ impl World {
         &self.people[AGENTS + kind as usize]
     }
 
-    /// Alice, Bob, and the cashier of the vectors' processor.
-    pub(crate) fn traders(&self) -> [&Person; 3] {
-        [ALICE, BOB, CASHIER].map(|at| &self.people[at])
+    /// Alice, and the cashier of the vectors' processor.
+    pub(crate) fn traders(&self) -> [&Person; 2] {
+        [ALICE, CASHIER].map(|at| &self.people[at])
     }
 
     /// Whose identity that is.
