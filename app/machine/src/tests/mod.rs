@@ -3,6 +3,7 @@
 mod admission;
 mod approvals;
 mod broken_books;
+mod hostile;
 mod hosting;
 mod invariants;
 mod market;
