@@ -3,6 +3,7 @@
 mod admission;
 mod approvals;
 mod broken_books;
+mod edges;
 mod hosting;
 mod invariants;
 mod market;
@@ -12,5 +13,6 @@ mod model;
 mod money;
 mod names;
 mod placement;
+mod readings;
 mod statements;
 mod world;
