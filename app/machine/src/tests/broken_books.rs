@@ -88,6 +88,17 @@ pub(super) const BREAKS: &[(&str, Break)] = &[
         });
     }),
     (AGREEMENTS, |_, memory| {
+        let mandates = state_key::mandates(&imvu("IMVU-042"));
+        alter::<Mandates>(memory, &mandates, |mandates| {
+            let mut list = mandates.list.as_slice().to_vec();
+            let mut nobodys = list[0].clone();
+            nobodys.from = nobodys.until;
+            nobodys.payer = nexus_types::IdentityId(Hash([3; 32]));
+            list.push(nobodys);
+            mandates.list = List::new(list).unwrap();
+        });
+    }),
+    (AGREEMENTS, |_, memory| {
         with_debts(memory, |debts| debts.reverse());
     }),
     (AGREEMENTS, |_, memory| {

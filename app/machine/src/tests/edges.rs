@@ -3,7 +3,7 @@
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
-use crate::law::money::books::Books;
+use crate::law::money::books::{Books, conserves};
 use crate::law::money::{debts, mandates};
 use crate::view::Writes;
 use nexus_types::action::Action;
@@ -12,12 +12,12 @@ use nexus_types::encoding::encode;
 use nexus_types::host::AgentKind;
 use nexus_types::limits::{HOUR_MS, LATE_WINDOW_MS, MANDATE_PERIODS};
 use nexus_types::meter::Resource;
-use nexus_types::money::AccountId;
+use nexus_types::money::{Account, AccountId};
 use nexus_types::payment::Mandate;
 use nexus_types::period::{Calendar, Period};
 use nexus_types::state::{ChainRecord, Imvu, TimedItem};
 use nexus_types::state_key::{self, KeyKind};
-use nexus_types::{Micros, Time, decode};
+use nexus_types::{Grains, Micros, Time, decode};
 
 const ID: &str = "IMVU-042";
 
@@ -42,6 +42,26 @@ fn written<T>(world: &mut World, act: impl FnOnce(&mut Books<'_>) -> T) -> T {
 
 fn mandates_of(world: &World) -> Vec<Mandate> {
     mandates::of(&world.memory, &imvu(ID))
+}
+
+#[test]
+fn turnovers_that_fell_are_no_balance_though_they_fell_alike() {
+    let mut world = market();
+    let bob = world.bob.clone();
+    world.pay(deposit("d-1", &bob, 5));
+    let mut writes = Writes::new();
+    let both = [
+        AccountId::Clearing(processor("pay")),
+        AccountId::Prepaid(bob.id),
+    ];
+    for id in both {
+        let key = state_key::account(&id);
+        let mut account: Account = world.memory.read(&key).unwrap();
+        account.debits = account.debits.less(Grains(1));
+        account.credits = account.credits.less(Grains(1));
+        writes.insert(key, Some(encode(&account)));
+    }
+    assert!(!conserves(&world.memory, &writes));
 }
 
 /// A mandate of Bob's that holds from now on.

@@ -5,7 +5,7 @@ use super::world::*;
 use nexus_types::action::Action;
 use nexus_types::block::Event;
 use nexus_types::encoding::{Set, encode};
-use nexus_types::host::{AckOutcome, AgentKind, Placement};
+use nexus_types::host::{AckOutcome, AgentKind, Placement, Slot};
 use nexus_types::limits::{BURST_MS, HOUR_MS, WINDOW_SLACK_MS};
 use nexus_types::log::{CollectionKind, LogId};
 use nexus_types::meter::{
@@ -268,4 +268,53 @@ fn a_meter_has_one_reading_of_an_imvu_whichever_stay_it_speaks_of() {
     let cursors = metering(&world).cursors;
     let of: Vec<u64> = cursors.iter().map(|cursor| cursor.placement).collect();
     assert_eq!(of, [1]);
+}
+
+#[test]
+fn readings_of_a_stay_that_is_over_are_forgotten() {
+    let mut world = running();
+    let body = record_of(&world, vec![line(0, &[1, 1, 1])]);
+    assert_eq!(say(&mut world, body).0, None);
+    again(&mut world);
+    // Its windows have passed the end of the stay in slot 0.
+    let body = record_of(&world, Vec::new());
+    assert_eq!(say(&mut world, body).0, None);
+    let (network, _) = meter_of("host-1", AgentKind::Network);
+    let body = world.record(&network, world.now.time, vec![line(1, &[1])]);
+    let outcome = world.usage("host-1", AgentKind::Network, body);
+    assert_eq!(outcome.code.number(), 0, "{}", outcome.log);
+    let cursors = metering(&world).cursors;
+    let left: Vec<_> = cursors.iter().map(|cursor| &cursor.meter).collect();
+    assert_eq!(left, [&network]);
+}
+
+#[test]
+fn a_stay_uses_at_most_what_its_quota_lets_it_until_its_end() {
+    let mut world = running();
+    let began = placement(&world).since;
+    again(&mut world);
+    world.wait_until(START + 20 * MINUTES);
+    let body = record_of(&world, vec![line(0, &[u64::MAX, 1, 1])]);
+    assert_eq!(say(&mut world, body).0, None);
+    let slot: Slot = world
+        .memory
+        .read(&state_key::slot(&host("host-1"), 0))
+        .unwrap();
+    let (ended, _) = slot.ended.unwrap();
+    let most = (ended.since(began) + BURST_MS) * QUOTA.cpu_millis / 1_000;
+    assert_eq!(open_lines(&world)[0].billed, most.into());
+}
+
+#[test]
+fn what_was_dropped_is_the_difference_to_the_last_reading_too() {
+    let mut world = running();
+    for (dropped, all) in [(5, 5), (7, 7)] {
+        let read = MeterLine {
+            dropped,
+            ..line(0, &[1, 1, 1])
+        };
+        let body = record_of(&world, vec![read]);
+        assert_eq!(say(&mut world, body).0, None);
+        assert_eq!(open_lines(&world)[0].dropped, all);
+    }
 }
