@@ -1,9 +1,11 @@
 //! The feeder: follows committed blocks in a thread of its own and is never on the path of one.
 
+use crate::anomaly::Rule;
 use crate::error::{BoxError, Error};
-use crate::index::Index;
-use crate::limits::{BATCH_BLOCKS, BATCH_BYTES, RETRY_MAX_MS, RETRY_MIN_MS};
+use crate::index::{Applied, Index};
+use crate::limits::{BATCH_BLOCKS, BATCH_BYTES, NEWS_BLOCKS, RETRY_MAX_MS, RETRY_MIN_MS};
 use nexus_types::block::BlockRecord;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -60,6 +62,9 @@ pub struct FeedStatus {
     pub failures: u32,
     /// The last failure, until a success follows.
     pub last_error: Option<String>,
+    /// How often each rule found something in a new block, since the feeder started; what it finds while it reads
+    /// history is not counted.
+    pub anomalies: BTreeMap<Rule, u64>,
 }
 
 /// A running feeder. Dropping it tells the thread to end; [`Self::stop`] also waits.
@@ -218,12 +223,29 @@ impl Feed {
                 break;
             }
             let batch = batch(&*self.source, next, latest)?;
-            self.index.apply_batch(&batch).await?;
+            let applied = self.index.apply_watched(&batch).await?;
+            self.tell(&applied, latest);
             next = batch
                 .last()
                 .map_or(next, |block| block.height.saturating_add(1));
         }
         Ok(())
+    }
+
+    /// Says what the rules found, unless it is history: a block far below the latest one is not news.
+    fn tell(&self, applied: &Applied, latest: u64) {
+        let news = applied
+            .found
+            .iter()
+            .filter(|(height, _)| latest.saturating_sub(*height) <= NEWS_BLOCKS);
+        for (height, anomaly) in news {
+            let (rule, detail) = (anomaly.rule.name(), &anomaly.detail);
+            tracing::warn!(rule, height, "anomaly: {detail}");
+            self.report.send_modify(|status| {
+                let count = status.anomalies.entry(anomaly.rule).or_default();
+                *count = count.saturating_add(1);
+            });
+        }
     }
 
     fn progress(&self, next: u64, committed: u64) {

@@ -1,5 +1,6 @@
 //! The database: opening it, and applying blocks to it.
 
+use crate::anomaly::Anomaly;
 use crate::apart::Apart;
 use crate::cell::saturated;
 use crate::error::Error;
@@ -26,6 +27,15 @@ pub struct Index {
     pub(crate) readers: SqlitePool,
     pub(crate) ad_hoc: SqlitePool,
     pub(crate) apart: Option<Apart>,
+}
+
+/// What became of some blocks.
+#[derive(Default)]
+pub(crate) struct Applied {
+    /// How many were new.
+    pub(crate) new: usize,
+    /// What the rules found in them, with its height.
+    pub(crate) found: Vec<(u64, Anomaly)>,
 }
 
 /// How far the index has come.
@@ -159,23 +169,30 @@ impl Index {
     /// # Errors
     /// As [`Self::apply`].
     pub async fn apply_batch(&self, blocks: &[BlockRecord]) -> Result<usize, Error> {
+        Ok(self.apply_watched(blocks).await?.new)
+    }
+
+    /// The same; also what the rules found in the blocks that were new.
+    pub(crate) async fn apply_watched(&self, blocks: &[BlockRecord]) -> Result<Applied, Error> {
         let mut writer = self.writer()?.lock().await;
         let mut transaction = writer
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(Error::sql("locking the index for a block"))?;
-        let mut new = 0usize;
+        let mut applied = Applied::default();
         for block in blocks {
             if follows(&mut transaction, block).await? {
-                write::block(&mut transaction, block).await?;
-                new = new.saturating_add(1);
+                let found = write::block(&mut transaction, block).await?;
+                let found = found.into_iter().map(|anomaly| (block.height, anomaly));
+                applied.found.extend(found);
+                applied.new = applied.new.saturating_add(1);
             }
         }
         transaction
             .commit()
             .await
             .map_err(Error::sql("committing a block to the index"))?;
-        Ok(new)
+        Ok(applied)
     }
 
     pub(crate) fn writer(&self) -> Result<&Mutex<SqliteConnection>, Error> {

@@ -13,6 +13,8 @@
 //!   [`reindex`] rebuilds one from nothing. There are no migrations.
 //! - Where the blocks do not reach back to genesis, the whole state before the first of them is written as first versions,
 //!   in one transaction with that block: lists of objects are whole, and logs say from which height on they are.
+//! - Rules over the ledger ([`anomaly`]) look at each block once its rows are written; what they find are rows and events
+//!   like all others, and decide nothing.
 //! - A list is pinned to a height and paged by (height, position): pages of one list agree with each
 //!   other while blocks arrive.
 //! - Reads are bounded: rows, bytes, seconds; see [`limits`].
@@ -23,6 +25,7 @@
 //! store. The index never holds up a block, and nothing is decided by what it says.
 
 mod account;
+pub mod anomaly;
 mod apart;
 mod cell;
 mod error;

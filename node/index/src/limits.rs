@@ -49,3 +49,19 @@ pub(crate) const PAGE_BYTES: u32 = 16 * 1024;
 /// Pages the log grows to before they are written back into the file, 128 MiB. A page that many blocks touch is then written
 /// back once.
 pub(crate) const CHECKPOINT_PAGES: i64 = 8_000;
+/// Refusals of one identity that make a burst: a person who errs stops sooner, and a program that errs does not.
+pub const DENIALS: i64 = 10;
+/// Milliseconds of block time in which they are counted: a minute.
+pub const DENIAL_MS: i64 = 60_000;
+/// Hours that an hour of use is compared with: a day and its rhythm.
+pub const JUMP_HOURS: i64 = 24;
+/// How many of them there must be: of a beginner nothing is known yet.
+pub const JUMP_HISTORY: usize = 6;
+/// How many times the highest of them makes a jump.
+pub const JUMP_FACTOR: u128 = 4;
+/// A jump to less than this part (one in so many) of what the quota allows is nobody's concern.
+pub const JUMP_FLOOR: u128 = 20;
+/// How many times a price may go up, or down, from one list to the next.
+pub const PRICE_FACTOR: u128 = 2;
+/// Blocks behind the latest one up to which an anomaly is news: an index that reads history raises no alarm.
+pub(crate) const NEWS_BLOCKS: u64 = 100;

@@ -4,7 +4,7 @@ mod events;
 mod hosts;
 mod money;
 
-pub use events::{EventBatch, EventFilter, EventKind, EventRow};
+pub use events::{EventBatch, EventFilter, EventKind, EventRow, Happened};
 pub use hosts::{
     AgentFilter, AgentRow, DriftFilter, DriftRow, HostFilter, HostRow, MeterFilter, MeterRow,
     UsageFilter, UsageRow,

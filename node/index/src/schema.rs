@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The schema's version, in `PRAGMA user_version`. A file of another version is rebuilt, never migrated:
 /// all of it follows from the blocks.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;
 
 /// `NXIX`, in `PRAGMA application_id`: tells our file from any other database.
 const APPLICATION_ID: i64 = 0x4e58_4958;
@@ -15,11 +15,12 @@ const APPLICATION_ID: i64 = 0x4e58_4958;
 /// Logs that are views over what is stored once. They refuse in the same words as tables.
 const LOGS: [&str; 2] = ["audit_log", "gate_decisions"];
 
-/// The ledger's own tables, then those of hosts, meters and usage, then those of money.
-const SCHEMA: [&str; 3] = [
+/// The ledger's own tables, then those of hosts, meters and usage, those of money, and those of the rules over all of them.
+const SCHEMA: [&str; 4] = [
     include_str!("schema.sql"),
     include_str!("schema_hosts.sql"),
     include_str!("schema_money.sql"),
+    include_str!("schema_watch.sql"),
 ];
 
 /// Creates the schema in an empty file, or checks that of a file that has one.

@@ -1,4 +1,4 @@
-//! Two applications that are given the same decided blocks, and what their chain leaves behind for anybody to read.
+//! Applications that are given the same decided blocks, and what their chain leaves behind for anybody to read.
 
 use bytes::Bytes;
 use nexus_abci::app::{App, NoObserver, Options, StateView};
@@ -33,20 +33,53 @@ pub(crate) struct Kept {
     pub(crate) statements: Vec<StatementEntry>,
 }
 
-/// The two, and the chain they follow.
+fn rich() -> Options {
+    Options {
+        threads: 4,
+        ..Options::default()
+    }
+}
+
+/// They, two or one, and the chain they follow.
 pub(crate) struct Twins {
     pub(crate) genesis: Genesis,
     pub(crate) network: Network,
     pub(crate) keys: dev::Keys,
-    apps: [App; 2],
+    apps: Vec<App>,
     pub(crate) height: u64,
     pub(crate) time: u64,
     nonces: BTreeMap<IdentityId, u64>,
     pub(crate) receipts: BTreeMap<ImvuId, Kept>,
+    /// Blocks of which nobody has read the record yet, where somebody does.
+    pub(crate) unread: Option<Vec<BlockRecord>>,
 }
 
 impl Twins {
     pub(crate) fn begin() -> Self {
+        // One remembers everything and verifies beside; the other nothing, and alone.
+        let bare = Options {
+            signatures: 0,
+            folds: 0,
+            threads: 1,
+            ..Options::default()
+        };
+        let short = StoreOptions {
+            undo_window: 2,
+            live_versions: 1,
+            prune_every: 1,
+        };
+        Self::of(vec![(rich(), StoreOptions::default()), (bare, short)])
+    }
+
+    /// One application, whose blocks' records are kept for a reader.
+    pub(crate) fn read() -> Self {
+        let mut one = Self::of(vec![(rich(), StoreOptions::default())]);
+        let genesis = one.record();
+        one.unread = Some(vec![genesis]);
+        one
+    }
+
+    fn of(apps: Vec<(Options, StoreOptions)>) -> Self {
         let options = dev::Options {
             chain_id: "nexus-month".to_owned(),
             time: Time(START),
@@ -73,31 +106,15 @@ impl Twins {
             genesis_hash: genesis.hash(),
             recovery_epoch: 0,
         };
-        // One remembers everything and verifies beside; the other nothing, and alone.
-        let bare = Options {
-            signatures: 0,
-            folds: 0,
-            threads: 1,
-            ..Options::default()
-        };
-        let rich = Options {
-            threads: 4,
-            ..Options::default()
-        };
-        let short = StoreOptions {
-            undo_window: 2,
-            live_versions: 1,
-            prune_every: 1,
-        };
-        let apps = [(rich, StoreOptions::default()), (bare, short)].map(|(options, store)| {
+        let apps = apps.into_iter().map(|(options, store)| {
             let store = Store::open_with(MemoryBackend::new(), store).expect("an empty store");
             App::open(store, options, NoObserver).expect("an application")
         });
+        let apps: Vec<App> = apps.collect();
         let request = init_chain(&genesis);
-        let hashes = apps
-            .each_ref()
-            .map(|app| app.init_chain(request.clone()).app_hash);
-        assert_eq!(hashes[0], hashes[1]);
+        let hashes = apps.iter().map(|app| app.init_chain(request.clone()));
+        let hashes: Vec<_> = hashes.map(|answer| answer.app_hash).collect();
+        assert!(hashes.iter().all(|hash| *hash == hashes[0]));
         Self {
             genesis,
             network,
@@ -107,6 +124,7 @@ impl Twins {
             time: START,
             nonces: BTreeMap::new(),
             receipts: BTreeMap::new(),
+            unread: None,
         }
     }
 
@@ -124,7 +142,7 @@ impl Twins {
         encode(&tx.expect("it is short enough")).into()
     }
 
-    /// A block that both must agree on; the results' codes.
+    /// A block that all must agree on; the results' codes.
     pub(crate) fn block(&mut self, txs: Vec<Bytes>) -> Vec<u32> {
         self.height += 1;
         let request = RequestFinalizeBlock {
@@ -137,12 +155,14 @@ impl Twins {
             time: Some(stamp(self.time)),
             ..RequestFinalizeBlock::default()
         };
-        let answers = self.apps.each_ref().map(|app| {
+        let answers = self.apps.iter().map(|app| {
             let answer = app.finalize_block(request.clone());
             app.commit();
             answer
         });
-        assert_eq!(answers[0], answers[1], "block {}", self.height);
+        let answers: Vec<_> = answers.collect();
+        let same = answers.iter().all(|answer| *answer == answers[0]);
+        assert!(same, "block {}: {answers:?}", self.height);
         self.keep();
         let results = answers[0].tx_results.iter();
         results.map(|result| result.code).collect()
@@ -159,11 +179,19 @@ impl Twins {
         StateView::new(view.expect("a chain that began"))
     }
 
-    /// What the block left for anybody to read.
-    fn keep(&mut self) {
+    fn record(&self) -> BlockRecord {
         let record = self.view().store().block_record(self.height);
         let record = record.expect("a readable store").expect("the last block");
-        let record: BlockRecord = decode(&record).expect("a block's record");
+        decode(&record).expect("a block's record")
+    }
+
+    /// What the block left for anybody to read.
+    fn keep(&mut self) {
+        let record = self.record();
+        if let Some(unread) = &mut self.unread {
+            unread.push(record);
+            return;
+        }
         for event in record.events {
             match event {
                 Event::Usage(hour) => {
@@ -193,7 +221,7 @@ impl Twins {
     }
 
     /// An object of the state.
-    pub(crate) fn read<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
+    pub(crate) fn object<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
         &self,
         key: &StateKey,
     ) -> Option<T> {

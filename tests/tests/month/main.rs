@@ -5,12 +5,13 @@
 //!
 //! `NEXUS_MONTH_IMVUS` says how many IMVUs (10 by default; `make month`: 1,000).
 
+mod anomalies;
 mod chain;
 mod market;
 mod meters;
 
 use chain::Twins;
-use market::Market;
+use market::{Market, Pace};
 use nexus_sdk::statement::{Receipts, compare, recompute};
 use nexus_types::Hash;
 use nexus_types::billing::Billing;
@@ -31,7 +32,7 @@ fn a_month_closes_and_every_statement_follows_from_its_receipts() {
     });
     let started = Instant::now();
     let mut twins = Twins::begin();
-    let mut market = Market::open(&mut twins, count);
+    let mut market = Market::open(&mut twins, count, Pace::HARD);
     for window in 0..windows {
         market.window(&mut twins, window);
     }
@@ -70,10 +71,12 @@ fn a_month_closes_and_every_statement_follows_from_its_receipts() {
 
 /// Each statement, made again from what anybody can read.
 fn statements(twins: &Twins, count: usize) {
-    let book: PriceBook = twins.read(&state_key::price_book()).expect("a price book");
+    let book: PriceBook = twins
+        .object(&state_key::price_book())
+        .expect("a price book");
     let versions = book.lists.as_slice().iter().map(|(_, version)| *version);
     let lists: Vec<PriceList> = versions
-        .map(|version| twins.read(&state_key::prices(version)).expect("a list"))
+        .map(|version| twins.object(&state_key::prices(version)).expect("a list"))
         .collect();
     assert_eq!(lists.len(), 2, "two price lists held in this month");
     let mut made = 0;
@@ -104,7 +107,7 @@ fn statements(twins: &Twins, count: usize) {
                 compare(&text, &again)
             );
             let billing: Billing = twins
-                .read(&state_key::billing(imvu, statement.period))
+                .object(&state_key::billing(imvu, statement.period))
                 .expect("a period");
             let closed = billing.closed.expect("it is closed");
             assert_eq!(closed.hash, Hash::of(text.as_bytes()));

@@ -12,7 +12,7 @@ use nexus_types::host::{
 };
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::MeterScope;
-use nexus_types::money::{ExternalId, Price};
+use nexus_types::money::{ExternalId, Price, PriceList, Prices};
 use nexus_types::period::Period;
 use nexus_types::quota::Quota;
 use nexus_types::report::{Ack, Report};
@@ -38,6 +38,23 @@ const QUOTA: Quota = Quota {
 /// The window, two hours before the first period ends, from which one meter says nothing for longer than its statements wait.
 const HELD_BACK: u64 = (PERIOD_HOURS - 3) * 12;
 
+/// How the month goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// Nothing happens that should make anybody look.
+    pub(crate) calm: bool,
+    /// Chances to trade in each window.
+    pub(crate) trades: usize,
+}
+
+impl Pace {
+    /// Everything goes wrong that can.
+    pub(crate) const HARD: Self = Self {
+        calm: false,
+        trades: 1,
+    };
+}
+
 /// What happened in the month.
 #[derive(Default)]
 pub(crate) struct Seen {
@@ -59,11 +76,12 @@ impl std::ops::Deref for Seen {
 
 /// Everybody.
 pub(crate) struct Market {
+    pace: Pace,
     rng: StdRng,
-    creators: Vec<(Signer, ImvuId)>,
+    pub(crate) creators: Vec<(Signer, ImvuId)>,
     cashier: Signer,
     officers: Vec<Signer>,
-    gauges: Vec<Gauge>,
+    pub(crate) gauges: Vec<Gauge>,
     /// Sales that can still be paid back: name, what is left.
     young: Vec<(ExternalId, u128)>,
     names: u64,
@@ -89,7 +107,7 @@ fn tag() -> Jurisdiction {
 
 impl Market {
     /// Everything is set up, and every IMVU runs, before the first full hour.
-    pub(crate) fn open(twins: &mut Twins, count: usize) -> Self {
+    pub(crate) fn open(twins: &mut Twins, count: usize, pace: Pace) -> Self {
         let creators: Vec<(Signer, ImvuId)> = (0..count)
             .map(|number| {
                 let imvu = ImvuId::new(&format!("SHOP-{number:05}")).expect("an id");
@@ -97,6 +115,7 @@ impl Market {
             })
             .collect();
         let mut market = Self {
+            pace,
             rng: StdRng::seed_from_u64(11),
             creators,
             cashier: person("cashier"),
@@ -145,13 +164,17 @@ impl Market {
             processor: processor(),
         };
         let register = twins.sign(&self.cashier, &seats, register);
-        // The second half of the month is dearer.
-        let prices = [7, 1, 3, 2, 30, 5, 1].map(|micros| Price { micros, per: 900 });
-        let publish = Action::PublishPrices {
-            from: Period(START / HOUR / PERIOD_HOURS + 1),
-            prices,
+        // The second half of the month is dearer: a little, or by other units altogether.
+        let prices = if self.pace.calm {
+            let first: PriceList = twins.object(&state_key::prices(1)).expect("a list");
+            first.prices.map(|price| Price {
+                micros: price.micros * 11 / 10,
+                ..price
+            })
+        } else {
+            [7, 1, 3, 2, 30, 5, 1].map(|micros| Price { micros, per: 900 })
         };
-        let publish = twins.sign(&seats[0], &seats[1..], publish);
+        let publish = publish(twins, prices, Period(START / HOUR / PERIOD_HOURS + 1));
         twins.time += 1_000;
         twins.applied(vec![register, publish]);
         for some in self.creators.chunks(64) {
@@ -219,7 +242,8 @@ impl Market {
                 replaces: None,
             };
             txs.push(twins.sign(&operator, &[], register));
-            let gauge = Gauge::new(kind, meter, key, agent, since, self.creators.len());
+            let (count, calm) = (self.creators.len(), self.pace.calm);
+            let gauge = Gauge::new(kind, meter, key, agent, since, count, calm);
             self.gauges.push(gauge);
         }
         twins.applied(txs);
@@ -264,7 +288,7 @@ impl Market {
                 let acks = some.iter().map(|(_, imvu)| {
                     let item = Item::Imvu(imvu.clone());
                     let key = state_key::assignment(&host(), kind, &item);
-                    let assignment: Assignment = twins.read(&key).expect("an assignment");
+                    let assignment: Assignment = twins.object(&key).expect("an assignment");
                     Ack {
                         item,
                         generation: assignment.generation,
@@ -297,7 +321,7 @@ impl Market {
         twins.time = end + 2_000;
         let mut txs = Vec::new();
         let mut expected = Vec::new();
-        if window == HELD_BACK {
+        if window == HELD_BACK && !self.pace.calm {
             self.gauges[1].hold(200);
         }
         let Self {
@@ -309,13 +333,34 @@ impl Market {
                 expected.push(if refused { 2_006 } else { 0 });
             }
         }
-        self.trade(twins, &mut txs);
+        for _ in 0..self.pace.trades {
+            self.trade(twins, &mut txs);
+        }
         expected.resize(txs.len(), 0);
+        if self.pace.calm && self.rng.gen_bool(0.05) {
+            let number = self.rng.gen_range(0..self.creators.len());
+            let tries = self.rng.gen_range(1..6);
+            txs.extend(self.errors(twins, number, tries));
+            expected.resize(txs.len(), 2_102);
+        }
         let codes = twins.block(txs.clone());
         assert_eq!(codes, expected, "window {window}: {:?}", kinds(&txs));
         if window % 288 == 100 {
             self.decide(twins, window);
         }
+    }
+
+    /// A creator that makes the IMVU it has, so often.
+    pub(crate) fn errors(&self, twins: &mut Twins, creator: usize, tries: usize) -> Vec<Bytes> {
+        let (signer, imvu) = &self.creators[creator];
+        let again = Action::CreateImvu {
+            imvu: imvu.clone(),
+            jurisdiction: Some(tag()),
+            quota: QUOTA,
+        };
+        (0..tries)
+            .map(|_| twins.sign(signer, &[], again.clone()))
+            .collect()
     }
 
     fn trade(&mut self, twins: &mut Twins, txs: &mut Vec<Bytes>) {
@@ -392,7 +437,7 @@ impl Market {
         }
         let (creator, imvu) = self.creators[0].clone();
         let period = Period(twins.time / HOUR / PERIOD_HOURS);
-        let billing: Option<Billing> = twins.read(&state_key::billing(&imvu, period));
+        let billing: Option<Billing> = twins.object(&state_key::billing(&imvu, period));
         let bill = billing.and_then(|billing| billing.bills.first().copied());
         if bill.is_some_and(|bill| bill.collected.0 > bill.given_back.0) {
             twins.time += 1_000;
@@ -434,6 +479,16 @@ impl Market {
             twins.block(Vec::new());
         }
     }
+}
+
+/// Prices by three of the seats' operators.
+pub(crate) fn publish(twins: &mut Twins, prices: Prices, from: Period) -> Bytes {
+    let seats: Vec<Signer> = twins.keys.operators[..3]
+        .iter()
+        .map(Twins::signer)
+        .collect();
+    let publish = Action::PublishPrices { from, prices };
+    twins.sign(&seats[0], &seats[1..], publish)
 }
 
 fn kinds(txs: &[Bytes]) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The meters of one host: what they read, lose, hold back, repeat and count backwards.
 
-use crate::chain::Twins;
+use crate::chain::{HOUR, Twins};
 use bytes::Bytes;
 use nexus_sdk::keys::{SecretKey, Signer};
 use nexus_sdk::sign::meter_record;
@@ -33,6 +33,10 @@ pub(crate) struct Gauge {
     /// Windows for which it still holds back.
     holding: u64,
     last: Option<MeterRecord>,
+    /// Nothing goes badly wrong: it never counts backwards, and holds nothing back on its own.
+    calm: bool,
+    /// Nothing goes wrong at all.
+    pub(crate) steady: bool,
 }
 
 /// What became of a month's windows.
@@ -54,6 +58,7 @@ impl Gauge {
         agent: Signer,
         since: Time,
         imvus: usize,
+        calm: bool,
     ) -> Self {
         Self {
             kind,
@@ -68,7 +73,24 @@ impl Gauge {
             held: VecDeque::new(),
             holding: 0,
             last: None,
+            calm,
+            steady: false,
         }
+    }
+
+    /// More of its first resource is used in that slot.
+    pub(crate) fn use_more(&mut self, slot: usize, amount: u64) {
+        self.counters[slot][0] += amount;
+    }
+
+    /// Its last record once more, with another reading under the same keys, as a copy of the meter would sign it.
+    pub(crate) fn contradiction(&mut self, twins: &mut Twins) -> Bytes {
+        let mut body = self.last.clone().expect("it told something").body;
+        let mut lines = body.lines.as_slice().to_vec();
+        lines[0].dropped += 1;
+        body.lines = List::new(lines).expect("as many");
+        let record = meter_record(body, &self.key);
+        self.report(twins, record, false)
     }
 
     /// From now on it says nothing for so many windows.
@@ -85,7 +107,7 @@ impl Gauge {
         told: &mut Told,
     ) -> Vec<(Bytes, bool)> {
         self.grow(rng, told);
-        if rng.gen_bool(0.02) {
+        if !self.steady && rng.gen_bool(0.02) {
             // It did not run; what the kernel counted is in the next reading.
             told.lost += 1;
             return Vec::new();
@@ -105,7 +127,7 @@ impl Gauge {
             .collect();
         let reading = self.record(twins, RecordKind::Reading, end, lines);
         self.held.push_back(reading);
-        if self.holding == 0 && rng.gen_bool(0.002) {
+        if !self.calm && self.holding == 0 && rng.gen_bool(0.002) {
             self.holding = rng.gen_range(1..200);
         }
         if self.holding > 0 {
@@ -133,7 +155,8 @@ impl Gauge {
             self.last = Some(record.clone());
             reports.push((self.report(twins, record, true), false));
         }
-        if let Some(last) = self.last.clone().filter(|_| rng.gen_bool(0.01)) {
+        let last = self.last.clone().filter(|_| !self.steady);
+        if let Some(last) = last.filter(|_| rng.gen_bool(0.01)) {
             told.repeated += 1;
             reports.push((self.report(twins, last, false), true));
         }
@@ -146,12 +169,15 @@ impl Gauge {
     }
 
     fn grow(&mut self, rng: &mut StdRng, told: &mut Told) {
+        // A day has its rhythm: three times as much at its height as in its depth.
+        let hour = self.end.0 / HOUR % 24;
+        let most = 1_500 + 3_000 * hour.min(24 - hour) / 12;
         for counters in &mut self.counters {
             for counter in counters.iter_mut() {
-                *counter += rng.gen_range(0..3_000);
+                *counter += rng.gen_range(0..most);
             }
         }
-        if rng.gen_bool(0.01) && self.end > Time(0) {
+        if !self.calm && rng.gen_bool(0.01) && self.end > Time(0) {
             let at = rng.gen_range(0..self.counters.len());
             for counter in &mut self.counters[at] {
                 *counter /= 2;

@@ -5,6 +5,7 @@ mod commands;
 mod gates;
 mod interface;
 mod load;
+mod odd;
 mod rest;
 mod secrets;
 mod standing;

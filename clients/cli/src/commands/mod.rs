@@ -2,6 +2,7 @@
 
 mod account;
 mod agent;
+mod anomalies;
 mod approve;
 mod attest;
 mod audit;
@@ -124,6 +125,8 @@ pub(crate) enum Command {
     Audit(audit::Command),
     /// What was refused, newest first
     Violations(violations::Violations),
+    /// What rules over the ledger found odd
+    Anomalies(anomalies::Anomalies),
     /// What a code means and what to do next
     Explain(explain::Explain),
     /// Verify evidence down to your anchor, trusting no node
@@ -182,6 +185,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Sql(command) => sql::run(&ctx, command).await,
         Command::Audit(command) => audit::run(&ctx, command).await,
         Command::Violations(command) => violations::run(&ctx, command).await,
+        Command::Anomalies(command) => anomalies::run(&ctx, command).await,
         Command::Explain(command) => explain::run(&command),
         Command::Verify(command) => verify::run(&ctx, command).await,
         Command::Tx(command) => tx::run(&ctx, command).await,

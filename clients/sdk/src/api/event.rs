@@ -125,6 +125,34 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<WireU64>,
     },
+    /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
+    Anomaly(AnomalyView),
+}
+
+/// What a rule over the ledger found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AnomalyView {
+    /// `usageJump`, `denialBurst`, `agentSilence`, `statementDiffers`, `priceOutlier` or `meterDisagreement`.
+    pub rule: String,
+    /// The IMVU it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imvu: Option<WireImvu>,
+    /// The identity it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<WireIdentity>,
+    /// The host it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<WireHost>,
+    /// The meter it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meter: Option<WireMeter>,
+    /// What was found.
+    pub observed: String,
+    /// What the rule expects instead.
+    pub expected: String,
+    /// Both in a sentence, with units.
+    pub detail: String,
 }
 
 impl From<&Event> for EventBody {

@@ -46,7 +46,7 @@ pub use chain::{
     GatesView, Health, HealthStatus, LightBlockView, NodeTime, SplitView, Tip, ValidatorView,
 };
 pub use error::{ErrorData, ErrorKind};
-pub use event::{EventBody, EventItem, EventNotice, EventsPage};
+pub use event::{AnomalyView, EventBody, EventItem, EventNotice, EventsPage};
 pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEventsParams};
 pub use hosting::*;
 pub use hosting_action::{

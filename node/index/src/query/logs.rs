@@ -7,8 +7,9 @@ use crate::error::Error;
 use crate::index::Index;
 use crate::limits::{PAGE_ROWS, SCAN_EVENTS};
 use crate::rows::{
-    AuditFilter, AuditRow, BlockRow, EventBatch, EventFilter, EventRow, NoticeRow, Order, Page,
-    PageRequest, Position, TransactionFilter, TransactionRow, ViolationFilter, ViolationRow,
+    AuditFilter, AuditRow, BlockRow, EventBatch, EventFilter, EventKind, EventRow, Happened,
+    NoticeRow, Order, Page, PageRequest, Position, TransactionFilter, TransactionRow,
+    ViolationFilter, ViolationRow,
 };
 use nexus_types::block::Event;
 use nexus_types::{Code, Hash, ImvuId, Time};
@@ -38,7 +39,7 @@ const TRANSACTIONS: List = List {
 
 const EVENTS: List = List {
     table: "events",
-    columns: "t.time, t.data AS data, \
+    columns: "t.time, t.kind, t.data AS data, \
               t.height AS cursor_height, t.position AS cursor_position",
     from: "events AS t",
     cursor: CURSOR,
@@ -377,9 +378,15 @@ fn transaction(raw: &Raw<'_>, at: Position) -> Result<TransactionRow, Error> {
 }
 
 fn event(raw: &Raw<'_>, at: Position) -> Result<EventRow, Error> {
+    let kind: String = raw.get("kind")?;
+    let event = if kind == EventKind::Anomaly.name() {
+        Happened::Anomaly(raw.decoded("data")?)
+    } else {
+        Happened::Ledger(raw.decoded("data")?)
+    };
     Ok(EventRow {
         at,
         time: Time(raw.unsigned("time")?),
-        event: raw.decoded("data")?,
+        event,
     })
 }

@@ -1,6 +1,7 @@
 //! Events: their kinds, and what a reader asks for and gets.
 
 use super::Position;
+use crate::anomaly::Anomaly;
 use nexus_types::block::Event;
 use nexus_types::{Gate, IdentityId, ImvuId, Time};
 
@@ -12,14 +13,37 @@ pub struct EventRow {
     /// Block time.
     pub time: Time,
     /// What happened.
-    pub event: Event,
+    pub event: Happened,
+}
+
+/// What an event tells.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are of the larger kind, and each lives only until it is written out"
+)]
+pub enum Happened {
+    /// Something the law did or noted: the same on every node, by consensus.
+    Ledger(Event),
+    /// Something a rule of the index found; it follows from the ledger and decides nothing.
+    Anomaly(Anomaly),
+}
+
+impl Happened {
+    /// The event's kind.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Self::Ledger(event) => EventKind::of(event),
+            Self::Anomaly(_) => EventKind::Anomaly,
+        }
+    }
 }
 
 /// Which kinds of events there are.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[expect(
     missing_docs,
-    reason = "each variant is the event of the same name in nexus_types::block"
+    reason = "each variant but Anomaly is the event of the same name in nexus_types::block"
 )]
 pub enum EventKind {
     Audit,
@@ -43,11 +67,12 @@ pub enum EventKind {
     PeriodClosed,
     BooksDiffer,
     Contained,
+    Anomaly,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -69,6 +94,7 @@ impl EventKind {
         Self::PeriodClosed,
         Self::BooksDiffer,
         Self::Contained,
+        Self::Anomaly,
     ];
 
     /// The event's kind.
@@ -122,6 +148,7 @@ impl EventKind {
             Self::PeriodClosed => "periodClosed",
             Self::BooksDiffer => "booksDiffer",
             Self::Contained => "contained",
+            Self::Anomaly => "anomaly",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! books, statements.
 
 use super::{address, entries, usage};
+use crate::anomaly::Anomaly;
 use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use crate::rows::EventKind;
@@ -74,6 +75,30 @@ pub(super) async fn write(
         }
     }
     Ok(())
+}
+
+/// Adds what the rules found, as events after those of the block.
+pub(super) fn add_anomalies(block: &BlockRecord, found: &[Anomaly], rows: &mut Rows) {
+    let time = || Cell::int(block.time.0);
+    for (nth, anomaly) in found.iter().enumerate() {
+        let place = Place {
+            height: block.height,
+            position: block.events.len().saturating_add(nth),
+        };
+        rows.add(
+            place
+                .row("events")
+                .set("time", time())
+                .set("kind", Cell::word(EventKind::Anomaly.name()))
+                .set("data", Cell::Blob(encode(anomaly)))
+                .set("imvu", Cell::opt(anomaly.imvu.as_ref()))
+                .set("actor", anomaly.actor.map_or(Cell::Null, Cell::identity))
+                .set("host", Cell::opt(anomaly.host.as_ref()))
+                .set("meter", Cell::opt(anomaly.meter.as_ref()))
+                .set("reason", Cell::word(anomaly.rule.name())),
+        );
+        rows.add(anomaly.row(Cell::int(place.height), Cell::count(place.position), time()));
+    }
 }
 
 /// The host an event is of, as it says itself or by its agent or meter.

@@ -13,16 +13,17 @@ pub(crate) use hosts::host_status;
 pub(crate) use money::payout_status;
 pub(crate) use state::imvu_status;
 
+use crate::anomaly::{self, Anomaly};
 use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use nexus_types::block::BlockRecord;
 use sqlx::sqlite::SqliteConnection;
 
-/// Writes the block's rows and moves the cursor to it. The caller has checked that it follows.
+/// Writes the block's rows and moves the cursor to it; what the rules found in it. The caller has checked that it follows.
 pub(crate) async fn block(
     connection: &mut SqliteConnection,
     block: &BlockRecord,
-) -> Result<(), Error> {
+) -> Result<Vec<Anomaly>, Error> {
     let mut rows = Rows::default();
     rows.add(header(block));
     transactions::write(connection, block, &mut rows).await?;
@@ -32,12 +33,16 @@ pub(crate) async fn block(
     let mut rows = Rows::default();
     events::write(connection, block, &mut rows).await?;
     rows.insert(connection).await?;
+    let mut rows = Rows::default();
+    let found = anomaly::find(connection, block, &mut rows).await?;
+    events::add_anomalies(block, &found, &mut rows);
+    rows.insert(connection).await?;
     sqlx::query("UPDATE cursor SET height = ? WHERE one = 1")
         .bind(crate::cell::saturated(block.height))
         .execute(connection)
         .await
         .map_err(Error::sql("moving the cursor of the index"))?;
-    Ok(())
+    Ok(found)
 }
 
 /// Writes objects of the state after the block of height `base`, as their first versions; `position` is the ordinal of the

@@ -8,12 +8,13 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::decode;
 use nexus_types::ids::ImvuId;
+use nexus_types::period::Calendar;
 use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::route::{PathPolicy, Prefix};
 use nexus_types::rrset::{RData, RRset, RecordType};
 use nexus_types::state::{
-    ApprovalFate, ApprovalRecord, Domain, Identity, IdentityStatus, Imvu, ImvuStatus, Proposal,
-    ProposalStatus, RouteRecord, Seat, Zone,
+    ApprovalFate, ApprovalRecord, ChainRecord, Domain, Identity, IdentityStatus, Imvu, ImvuStatus,
+    Proposal, ProposalStatus, RouteRecord, Seat, Zone,
 };
 use nexus_types::state_key::{KeyKind, StateKey};
 use nexus_types::{Hash, Name};
@@ -63,6 +64,7 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
         value,
     };
     Ok(Some(match key.kind() {
+        Some(KeyKind::Chain) => change.of("chain", "chain_versions", the_one, chain)?,
         Some(KeyKind::Identity) => change.of("identity", "identity_versions", hash_id, identity)?,
         Some(KeyKind::Imvu) => change.of("IMVU", "imvu_versions", text_id, imvu)?,
         Some(KeyKind::PathPolicy) => {
@@ -98,8 +100,7 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
         // What nobody asks for, and what follows from other tables: the price book from the lists, debtors from enforcement,
         // the open period from what was closed, buckets from account books.
         Some(
-            KeyKind::Chain
-            | KeyKind::Clock
+            KeyKind::Clock
             | KeyKind::Nonce
             | KeyKind::Spent
             | KeyKind::UnattestedSpent
@@ -126,6 +127,23 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
         // No key of the law: nothing of it is queried.
         None => return Ok(None),
     }))
+}
+
+fn the_one(id: &[u8]) -> Option<Columns> {
+    id.is_empty().then(|| vec![("one", Cell::Int(1))])
+}
+
+fn chain(chain: &ChainRecord) -> Columns {
+    let hours = match chain.calendar {
+        Calendar::Months => Cell::Null,
+        Calendar::Hours(hours) => Cell::int(hours),
+    };
+    vec![
+        ("chain_id", Cell::text(&chain.network.chain_id)),
+        ("genesis_hash", Cell::hash(chain.network.genesis_hash)),
+        ("recovery_epoch", Cell::int(chain.network.recovery_epoch)),
+        ("period_hours", hours),
+    ]
 }
 
 pub(super) struct Change<'a> {

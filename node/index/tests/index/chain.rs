@@ -107,6 +107,7 @@ fn genesis() -> Vec<StateChange> {
         put(state_key::identity(&creator()), &identity("creator")),
         put(state_key::identity(&officer()), &identity("officer")),
         put(state_key::seat(&seat.key), &seat),
+        put(state_key::chain(), &crate::watched::chain_record()),
         // A kind that has no table.
         put(state_key::nonce(&creator(), 0), &0u64),
     ]

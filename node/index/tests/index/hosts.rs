@@ -3,8 +3,8 @@
 use crate::chain::{chain, imvu_id, indexed, officer};
 use crate::hosting::{HOUR, agent, drift, host, host_id, hour, meter, operator};
 use nexus_index::rows::{
-    AgentFilter, DriftFilter, EventFilter, EventKind, HostFilter, MeterFilter, Order, Page,
-    PageRequest, UsageFilter,
+    AgentFilter, DriftFilter, EventFilter, EventKind, Happened, HostFilter, MeterFilter, Order,
+    Page, PageRequest, UsageFilter,
 };
 use nexus_types::block::Event;
 use nexus_types::host::{AgentKind, HostStatus};
@@ -185,18 +185,19 @@ async fn events_of_hosts_are_found_by_kind_imvu_and_agent_and_name_their_host() 
         })
         .await;
         assert!(!found.is_empty(), "no {} in the chain", kind.name());
-        assert!(found.iter().all(|event| EventKind::of(event) == kind));
+        assert!(found.iter().all(|event| event.kind() == kind));
     }
     let of_agent = ask(EventFilter {
         actor: Some(agent(2, 0).id),
         ..EventFilter::default()
     })
     .await;
-    let kinds: Vec<_> = of_agent.iter().map(EventKind::of).collect();
+    let kinds: Vec<_> = of_agent.iter().map(Happened::kind).collect();
     let expected = [
         EventKind::Drift,
         EventKind::NotAsAssigned,
         EventKind::AgentSilent,
+        EventKind::Anomaly,
     ];
     assert_eq!(kinds, expected);
     let of_imvu = ask(EventFilter {
@@ -206,7 +207,7 @@ async fn events_of_hosts_are_found_by_kind_imvu_and_agent_and_name_their_host() 
     })
     .await;
     assert_eq!(of_imvu.len(), 2);
-    assert_eq!(of_imvu[1], Event::Usage(hour(2)));
+    assert_eq!(of_imvu[1], Happened::Ledger(Event::Usage(hour(2))));
     let sql = "SELECT DISTINCT kind FROM events WHERE host = 'host-002' ORDER BY kind";
     let rows = index.select(sql, 20).await.unwrap().rows;
     let named: Vec<_> = rows
@@ -217,6 +218,7 @@ async fn events_of_hosts_are_found_by_kind_imvu_and_agent_and_name_their_host() 
         .collect();
     let expected = [
         "agentSilent",
+        "anomaly",
         "drift",
         "implausible",
         "meterSilent",

@@ -15,3 +15,4 @@ mod rebuild;
 mod schema_document;
 mod seed;
 mod select;
+mod watched;

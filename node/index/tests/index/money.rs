@@ -287,7 +287,7 @@ async fn events_of_money_are_found_by_imvu_and_debtor() {
     let (_folder, index) = indexed(&chain(2)).await;
     let kinds = async |filter: EventFilter| {
         let rows = index.events(None, &filter, 200).await.unwrap().rows;
-        let kinds = rows.iter().map(|row| EventKind::of(&row.event).name());
+        let kinds = rows.iter().map(|row| row.event.kind().name());
         kinds.collect::<Vec<_>>()
     };
     let of_payer = kinds(EventFilter {

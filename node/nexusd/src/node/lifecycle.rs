@@ -8,6 +8,7 @@ use std::time::Duration;
 use nexus_abci::app::{App, Options, StateView};
 use nexus_abci::transport::{ServeError, ServerConfig, ServerHandle, serve};
 use nexus_genesis::Genesis;
+use nexus_index::anomaly::Rule;
 use nexus_index::{Apart, FeedStatus, Feeder, Index};
 use nexus_rpc::{Comet, Context, RpcError, RpcHandle};
 use nexus_store::Store;
@@ -24,7 +25,7 @@ use crate::home::{ABCI_SOCKET, Home};
 use crate::processes::Processes;
 use crate::signals::Ends;
 use crate::supervisor::{Policy, Program, Supervisor};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{ByRule, Metrics};
 use crate::telemetry::rpc::RpcFigures;
 use crate::telemetry::server;
 use crate::watchdog::{Figures, Subject, Watchdog, clients, clock};
@@ -202,12 +203,25 @@ async fn serve_rpc(
     })
 }
 
-/// Keeps the figure of how far the index is behind.
+/// Keeps the figures of how far the index is behind and of what its rules found.
 fn watch_index(mut status: watch::Receiver<FeedStatus>, metrics: Metrics) {
+    // Each rule has its figure from the start: an alert on an increase needs the zero before it.
+    for rule in Rule::ALL {
+        drop(
+            metrics
+                .anomalies
+                .get_or_create(&ByRule { rule: rule.name() }),
+        );
+    }
     tokio::spawn(async move {
         loop {
             let behind = {
                 let status = status.borrow_and_update();
+                for (rule, count) in &status.anomalies {
+                    let rule = rule.name();
+                    let counter = metrics.anomalies.get_or_create(&ByRule { rule });
+                    counter.inc_by(count.saturating_sub(counter.get()));
+                }
                 status.committed.saturating_sub(status.indexed.unwrap_or(0))
             };
             metrics.index_lag.set(behind);

@@ -35,6 +35,12 @@ pub(crate) struct ByGate {
     pub(crate) gate: u8,
 }
 
+/// Labels of a counter by rule over the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ByRule {
+    pub(crate) rule: &'static str,
+}
+
 /// What became of a snapshot whose turn it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum Outcome {
@@ -62,6 +68,7 @@ pub(crate) struct Metrics {
     pub(crate) finalize_seconds: Histogram,
     pub(crate) commit_seconds: Histogram,
     pub(crate) index_lag: Gauge<u64, AtomicU64>,
+    pub(crate) anomalies: Family<ByRule, Counter>,
     pub(crate) cometbft_restarts: Counter,
     pub(crate) snapshots: Family<ByOutcome, Counter>,
     pub(crate) snapshot_height: Gauge<u64, AtomicU64>,
@@ -87,6 +94,7 @@ impl Metrics {
             finalize_seconds: Histogram::new(SECONDS),
             commit_seconds: Histogram::new(SECONDS),
             index_lag: Gauge::default(),
+            anomalies: Family::default(),
             cometbft_restarts: Counter::default(),
             snapshots: Family::default(),
             snapshot_height: Gauge::default(),
@@ -129,6 +137,11 @@ impl Metrics {
             "index_lag_blocks",
             "Committed blocks that the SQL index does not hold yet",
             metrics.index_lag.clone(),
+        );
+        registry.register(
+            "anomalies",
+            "Findings in new blocks of the rules over the ledger, by rule",
+            metrics.anomalies.clone(),
         );
         registry.register(
             "cometbft_restarts",

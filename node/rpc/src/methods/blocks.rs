@@ -153,17 +153,17 @@ pub(crate) fn events(block: &BlockRecord) -> impl Iterator<Item = (&Event, Event
             height: block.height,
             position,
         };
-        (event, event_item(at, block.time, event))
+        (event, event_item(at, block.time, event.into()))
     })
 }
 
-pub(crate) fn event_item(at: Position, time: Time, event: &Event) -> EventItem {
+pub(crate) fn event_item(at: Position, time: Time, event: EventBody) -> EventItem {
     EventItem {
         cursor: event_text(at),
         height: at.height.into(),
         block_time: time.0.into(),
         position: at.position,
-        event: EventBody::from(event),
+        event,
     }
 }
 

@@ -8,11 +8,11 @@ use crate::node::Node;
 use crate::refusal::Refusal;
 use jsonrpsee::core::SubscriptionResult;
 use jsonrpsee::{PendingSubscriptionSink, SubscriptionSink};
-use nexus_index::rows::{self, EventBatch, Position};
+use nexus_index::rows::{self, EventBatch, Happened, Position};
 use nexus_sdk::api::codes::InterfaceCode;
 use nexus_sdk::api::{
-    EventFilter, EventKind, EventNotice, EventsPage, ListEventsParams, MAX_LIMIT,
-    SubscribeEventsParams,
+    AnomalyView, EventBody, EventFilter, EventKind, EventNotice, EventsPage, ListEventsParams,
+    MAX_LIMIT, SubscribeEventsParams,
 };
 use std::sync::Arc;
 
@@ -49,6 +49,7 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::PeriodClosed => rows::EventKind::PeriodClosed,
         EventKind::BooksDiffer => rows::EventKind::BooksDiffer,
         EventKind::Contained => rows::EventKind::Contained,
+        EventKind::Anomaly => rows::EventKind::Anomaly,
     });
     Ok(rows::EventFilter {
         kinds: kinds.collect(),
@@ -82,9 +83,25 @@ pub(crate) async fn list(node: Arc<Node>, params: ListEventsParams) -> Result<Ev
         items: batch
             .rows
             .iter()
-            .map(|row| event_item(row.at, row.time, &row.event))
+            .map(|row| event_item(row.at, row.time, body(&row.event)))
             .collect(),
     })
+}
+
+fn body(happened: &Happened) -> EventBody {
+    match happened {
+        Happened::Ledger(event) => event.into(),
+        Happened::Anomaly(anomaly) => EventBody::Anomaly(AnomalyView {
+            rule: anomaly.rule.name().to_owned(),
+            imvu: anomaly.imvu.clone().map(Into::into),
+            actor: anomaly.actor.map(Into::into),
+            host: anomaly.host.clone().map(Into::into),
+            meter: anomaly.meter.clone().map(Into::into),
+            observed: anomaly.observed.clone(),
+            expected: anomaly.expected.clone(),
+            detail: anomaly.detail.clone(),
+        }),
+    }
 }
 
 /// Whether events after that place may lie before the first height that this node has.
@@ -187,7 +204,7 @@ impl Subscriber {
 
     async fn pass_on(&self, batch: &EventBatch, after: Option<Position>) -> SubscriptionResult {
         for row in &batch.rows {
-            let item = event_item(row.at, row.time, &row.event);
+            let item = event_item(row.at, row.time, body(&row.event));
             self.send(&EventNotice::Event(item)).await?;
         }
         // A subscriber learns that it missed nothing even where no event matched.
