@@ -13,11 +13,11 @@ use nexus_types::host::AgentKind;
 use nexus_types::limits::{HOUR_MS, LATE_WINDOW_MS, MANDATE_PERIODS};
 use nexus_types::meter::Resource;
 use nexus_types::money::{Account, AccountId};
-use nexus_types::payment::Mandate;
+use nexus_types::payment::{Containment, Debt, DebtStage, Enforcement, Mandate};
 use nexus_types::period::{Calendar, Period};
 use nexus_types::state::{ChainRecord, Imvu, TimedItem};
 use nexus_types::state_key::{self, KeyKind};
-use nexus_types::{Grains, Micros, Time, decode};
+use nexus_types::{Grains, Hash, IdentityId, List, Micros, Time, decode};
 
 const ID: &str = "IMVU-042";
 
@@ -309,4 +309,28 @@ fn the_whole_of_what_was_collected_can_be_given_back() {
         let outcome = world.submit(&officers, correct);
         assert_eq!(outcome.code.number(), code, "{amount}: {}", outcome.log);
     }
+}
+
+#[test]
+fn one_debt_freezes_and_one_containment_contains_whatever_else_there_is() {
+    let debt = |seed, stage| Debt {
+        payer: IdentityId(Hash([seed; 32])),
+        owed: Micros(1),
+        since: Time(0),
+        stage,
+    };
+    let containment = |from, until| Containment {
+        from: Time(from),
+        until: Time(until),
+        evidence: Hash([6; 32]),
+        audit: 0,
+    };
+    let debts = vec![debt(1, DebtStage::Frozen), debt(2, DebtStage::Due)];
+    let held = Enforcement {
+        debts: List::new(debts).unwrap(),
+        containments: List::new(vec![containment(1, 2), containment(5, 7)]).unwrap(),
+    };
+    assert_eq!(held.stage(), Some(DebtStage::Frozen));
+    assert!(held.is_contained(Time(6)));
+    assert!(!held.is_contained(Time(3)));
 }

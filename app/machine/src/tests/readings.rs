@@ -318,3 +318,10 @@ fn what_was_dropped_is_the_difference_to_the_last_reading_too() {
         assert_eq!(open_lines(&world)[0].dropped, all);
     }
 }
+
+#[test]
+fn a_quota_lets_be_used_in_a_second_what_it_says_rounded_up() {
+    let most = Resource::ALL.map(|resource| resource.most(&QUOTA, 1_000));
+    // 4 CPUs, 8 GiB, 20 MiB, 100 answers, a part of a message, 50 Mbit both ways, 1 GiB.
+    assert_eq!(most, [4_000, 8_192, 20 << 20, 100, 1, 12_500_000, 1_024]);
+}
