@@ -6,7 +6,7 @@ ENV := source deploy/setup/env.sh;
 NEXUSD = "$${CARGO_TARGET_DIR:-target}/debug/nexusd"
 LOCALNET := .localnet
 
-.PHONY: help setup build localnet localnet-stop localnet-clean test lint sim model month perturb fuzz bench bench-10m bench-net clean
+.PHONY: help setup build localnet localnet-stop localnet-clean test lint sim model month perturb fuzz mutants bench bench-10m bench-net clean
 
 help: ## List these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -68,6 +68,10 @@ perturb: build ## Disturb four validators for long: N=200 perturbations, SEED=7,
 fuzz: setup ## Look for inputs that break a promise: TARGET=name (all), SECONDS=how long each (60)
 	@deploy/setup/deps.sh --checks
 	@$(ENV) deploy/fuzz.sh --target $(or $(TARGET),all) --seconds $(or $(SECONDS),60)
+
+mutants: setup ## Alter the law of money and meters in small ways, and see each noticed: FILE=one file (all: hours)
+	@deploy/setup/deps.sh --mutants
+	@$(ENV) deploy/mutants.sh $(FILE)
 
 clean: ## Delete this checkout's build output and tools; the per-user cache stays
 	@$(ENV) cargo clean

@@ -3,16 +3,18 @@
 #
 # From the distribution (Debian names): g++, make and libclang (bindgen reads RocksDB's C header with
 # it), Python 3 with venv for the conformance client, faketime for tests of wrong clocks, iproute2 and util-linux
-# for machines of a perturbed network. With cargo, once per user: cargo-deny, cargo-fuzz and tmkms. With pip, into
-# .tools/venv: the conformance client's one dependency. Rust and Go are the user's own.
+# for machines of a perturbed network. With cargo, once per user: cargo-deny, cargo-fuzz, cargo-mutants and
+# tmkms. With pip, into .tools/venv: the conformance client's one dependency. Rust and Go are the user's own.
 #
 #   deps.sh            what building and running needs
 #   deps.sh --signer   that, and tmkms, which holds a validator's key (deploy/tmkms)
 #   deps.sh --checks   all of that, and what `make test` needs besides
+#   deps.sh --mutants  what building needs, and cargo-mutants (deploy/mutants.sh)
 set -euo pipefail
 
 readonly CARGO_DENY_VERSION=0.20.2
 readonly CARGO_FUZZ_VERSION=0.13.2
+readonly CARGO_MUTANTS_VERSION=27.1.0
 readonly TMKMS_VERSION=0.15.0
 readonly PYTHON_CRYPTOGRAPHY_VERSION=46.0.7
 readonly RUST_MINIMUM=1.95.0
@@ -27,12 +29,13 @@ die() {
   exit 1
 }
 
-checks=no signer=no
+checks=no signer=no mutants=no
 case "${1:-}" in
   '') ;;
   --signer) signer=yes ;;
   --checks) checks=yes signer=yes ;;
-  *) die "unknown argument '$1': there are --signer and --checks" ;;
+  --mutants) mutants=yes ;;
+  *) die "unknown argument '$1': there are --signer, --checks and --mutants" ;;
 esac
 
 has_libclang() {
@@ -101,11 +104,12 @@ system_packages() {
     die "apt-get could not install ${missing[*]}; its message is above"
 }
 
-# cargo_tool NAME VERSION WHAT-IT-PRINTS VERSION-ARGUMENT [INSTALL-ARGUMENTS...]
+# cargo_tool NAME VERSION WHAT-IT-PRINTS VERSION-ARGUMENTS [INSTALL-ARGUMENTS...]
 cargo_tool() {
-  local name=$1 version=$2 printed=$3 ask=$4 tools=$cache/cargo-tools
+  local name=$1 version=$2 printed=$3 ask tools=$cache/cargo-tools
+  read -ra ask <<<"$4"
   shift 4
-  if [ "$("$tools/bin/$name" "$ask" 2>/dev/null)" != "$printed" ]; then
+  if [ "$("$tools/bin/$name" "${ask[@]}" 2>/dev/null)" != "$printed" ]; then
     say "building $name $version (minutes, once per user)"
     # Unoptimised: each of these does little, and builds in a third of the time.
     CARGO_TARGET_DIR=$cache/cargo-tools-build cargo install "$name" --quiet --debug --locked \
@@ -137,5 +141,8 @@ if [ "$checks" = yes ]; then
   python_venv
   cargo_tool cargo-deny "$CARGO_DENY_VERSION" "cargo-deny $CARGO_DENY_VERSION" --version
   cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION" "cargo-fuzz $CARGO_FUZZ_VERSION" --version
+fi
+if [ "$mutants" = yes ]; then
+  cargo_tool cargo-mutants "$CARGO_MUTANTS_VERSION" "cargo-mutants $CARGO_MUTANTS_VERSION" 'mutants --version'
 fi
 say "everything needed is in place"

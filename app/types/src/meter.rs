@@ -364,3 +364,30 @@ pub struct Metering {
     /// What was sealed so far, in the order of [`Resource::ALL`].
     pub billed: [u128; 7],
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_resource_has_its_name_and_unit() {
+        let said = Resource::ALL.map(|each| (each.name(), each.unit()));
+        let known = [
+            ("cpu", "ms"),
+            ("memory", "MiB·s"),
+            ("io", "B"),
+            ("dns", "answers"),
+            ("mail", "messages"),
+            ("network", "B"),
+            ("mailStorage", "MiB·s"),
+        ];
+        assert_eq!(said, known);
+    }
+
+    #[test]
+    fn a_flag_that_holds_holds_when_it_is_said_again() {
+        let capped = UsageFlags(UsageFlags::CAPPED);
+        assert_eq!(capped.with(UsageFlags::CAPPED), capped);
+        assert!(!capped.has(UsageFlags::CAPPED | UsageFlags::GAP));
+    }
+}

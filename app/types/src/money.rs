@@ -322,4 +322,37 @@ mod tests {
         assert_eq!(tax.most(Micros(100), Period(3)), Micros(0));
         assert_eq!(tax.most(Micros(101), Period(4)), Micros(20));
     }
+
+    #[test]
+    fn only_clearing_and_income_may_be_below_zero() {
+        let (id, processor) = (IdentityId(Hash([1; 32])), ProcessorId::new("pay").unwrap());
+        let region = Jurisdiction::new("EU-GDPR").unwrap();
+        // Name, whether its balance is what is owned, and whether it may be below zero.
+        for (account, said) in [
+            (
+                AccountId::Clearing(processor.clone()),
+                ("clearing", true, true),
+            ),
+            (
+                AccountId::PayoutClearing(processor),
+                ("payoutClearing", false, false),
+            ),
+            (AccountId::Prepaid(id), ("prepaid", false, false)),
+            (AccountId::Returned(id), ("returned", false, false)),
+            (AccountId::Receivable(id), ("receivable", true, false)),
+            (AccountId::Uncollected(id), ("uncollected", false, false)),
+            (AccountId::Maturing(id), ("maturing", false, false)),
+            (AccountId::Matured(id), ("matured", false, false)),
+            (AccountId::PlatformIncome, ("platformIncome", false, true)),
+            (AccountId::Escrow(Hash([2; 32])), ("escrow", false, false)),
+            (AccountId::Tax(region), ("tax", false, false)),
+        ] {
+            let found = (
+                account.kind(),
+                account.is_asset(),
+                account.may_be_negative(),
+            );
+            assert_eq!(found, said);
+        }
+    }
 }

@@ -351,15 +351,47 @@ mod tests {
             payer: IdentityId(Hash([1; 32])),
             generation: 0,
             cap: Micros(10),
-            from: Time(0),
-            until: Time(1),
+            from: Time(5),
+            until: Time(7),
             spent,
         };
         let young = mandate(spent(5..8));
+        let covered = [4, 5, 6, 7].map(|start| young.covers(Time(start)));
+        assert_eq!(covered, [false, true, true, false]);
         let left: Vec<u128> = (4..9).map(|period| young.left(Period(period)).0).collect();
         assert_eq!(left, [10, 3, 3, 3, 10]);
         let old = mandate(spent(5..9));
         assert_eq!(old.left(Period(4)), Micros::ZERO);
+        assert_eq!(old.left(Period(5)), Micros(3), "the oldest it remembers");
         assert_eq!(old.left(Period(9)), Micros(10));
+    }
+
+    #[test]
+    fn a_containment_ends_at_its_last_instant() {
+        let one = Containment {
+            from: Time(5),
+            until: Time(7),
+            evidence: Hash([1; 32]),
+            audit: 0,
+        };
+        let held = Enforcement {
+            containments: List::new(alloc::vec![one]).unwrap(),
+            ..Enforcement::default()
+        };
+        let contained = [4, 5, 6, 7].map(|time| held.is_contained(Time(time)));
+        assert_eq!(contained, [false, true, true, false]);
+    }
+
+    #[test]
+    fn each_stage_of_a_debt_has_its_name() {
+        use alloc::string::ToString;
+        let stages = [
+            DebtStage::Due,
+            DebtStage::Noticed,
+            DebtStage::Frozen,
+            DebtStage::Dormant,
+        ];
+        let names = stages.map(|stage| stage.to_string());
+        assert_eq!(names, ["due", "noticed", "frozen", "dormant"]);
     }
 }

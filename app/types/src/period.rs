@@ -176,4 +176,12 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn periods_are_counted_from_1970_on() {
+        assert_eq!(Calendar::Months.period_of(Time(0)), Period(0));
+        assert_eq!(Calendar::Months.period_of(Time(31 * DAY_MS)), Period(1));
+        assert_eq!(Calendar::Hours(2).start(Period(3)), Time(6 * HOUR_MS));
+        assert_eq!(alloc::format!("{}", Period(672)), "672");
+    }
 }

@@ -5,8 +5,8 @@ use super::market::*;
 use super::world::*;
 use nexus_types::billing::{Billing, Closed};
 use nexus_types::encoding::{List, encode};
-use nexus_types::money::{Account, AccountId, PriceBook};
-use nexus_types::payment::{Bucket, Dispute, Enforcement, Mandates, Payment, PaymentKind};
+use nexus_types::money::{Account, AccountId, PriceBook, PriceList};
+use nexus_types::payment::{Bucket, Debt, Dispute, Enforcement, Mandates, Payment, PaymentKind};
 use nexus_types::state::TimedItem;
 use nexus_types::state_key::{self, KeyKind};
 use nexus_types::{Grains, Hash, Micros, Time};
@@ -17,6 +17,15 @@ const PAYMENTS: &str = "payments are paid back up to their amount";
 const AGREEMENTS: &str = "debts, mandates and processors stand where they are looked for";
 const PERIODS: &str = "periods have their prices, and are closed once";
 const TIMERS: &str = "each timer has its object, each object its timer";
+
+fn with_debts(memory: &mut Memory, change: impl FnOnce(&mut Vec<Debt>)) {
+    let key = state_key::enforcement(&imvu("IMVU-042"));
+    alter::<Enforcement>(memory, &key, |enforcement| {
+        let mut debts = enforcement.debts.as_slice().to_vec();
+        change(&mut debts);
+        enforcement.debts = List::new(debts).unwrap();
+    });
+}
 
 pub(super) const BREAKS: &[(&str, Break)] = &[
     (BALANCES, |_, memory| {
@@ -79,6 +88,34 @@ pub(super) const BREAKS: &[(&str, Break)] = &[
         });
     }),
     (AGREEMENTS, |_, memory| {
+        let mandates = state_key::mandates(&imvu("IMVU-042"));
+        alter::<Mandates>(memory, &mandates, |mandates| {
+            let mut list = mandates.list.as_slice().to_vec();
+            let mut nobodys = list[0].clone();
+            nobodys.from = nobodys.until;
+            nobodys.payer = nexus_types::IdentityId(Hash([3; 32]));
+            list.push(nobodys);
+            mandates.list = List::new(list).unwrap();
+        });
+    }),
+    (AGREEMENTS, |_, memory| {
+        with_debts(memory, |debts| debts.reverse());
+    }),
+    (AGREEMENTS, |_, memory| {
+        // One payer twice, for as much in all.
+        with_debts(memory, |debts| {
+            let half = Micros(debts[0].owed.0 / 2);
+            debts[0].owed = half;
+            debts.insert(0, debts[0].clone());
+        });
+    }),
+    (AGREEMENTS, |_, memory| {
+        let enforcement = state_key::enforcement(&imvu("IMVU-X"));
+        memory
+            .state
+            .insert(enforcement, encode(&Enforcement::default()));
+    }),
+    (AGREEMENTS, |_, memory| {
         let processor = state_key::processor(&processor("pay"));
         let copy = memory.state[&processor].clone();
         let other = nexus_types::ProcessorId::new("other").unwrap();
@@ -91,6 +128,10 @@ pub(super) const BREAKS: &[(&str, Break)] = &[
     }),
     (PERIODS, |_, memory| {
         remove(memory, &state_key::prices(1));
+    }),
+    (PERIODS, |_, memory| {
+        let list = state_key::prices(1);
+        alter::<PriceList>(memory, &list, |list| list.version = 2);
     }),
     (PERIODS, |_, memory| {
         alter::<PriceBook>(memory, &state_key::price_book(), |book| {

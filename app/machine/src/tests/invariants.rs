@@ -144,6 +144,7 @@ fn trade(world: &mut World) {
     let mut writes = crate::view::Writes::new();
     let mut books = Books::open(&world.memory, world.now, &mut writes);
     debts::owe(&mut books, &imvu(ID), bob.id, Micros(50)).unwrap();
+    debts::owe(&mut books, &imvu(ID), world.alice.id, Micros(50)).unwrap();
     for (key, value) in writes {
         world.memory.state.insert(key, value.unwrap());
     }

@@ -3,6 +3,7 @@
 mod admission;
 mod approvals;
 mod broken_books;
+mod edges;
 mod hostile;
 mod hosting;
 mod invariants;
@@ -13,5 +14,6 @@ mod model;
 mod money;
 mod names;
 mod placement;
+mod readings;
 mod statements;
 mod world;

@@ -18,10 +18,6 @@ pub struct EventRow {
 
 /// What an event tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are of the larger kind, and each lives only until it is written out"
-)]
 pub enum Happened {
     /// Something the law did or noted: the same on every node, by consensus.
     Ledger(Event),
