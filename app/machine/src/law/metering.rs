@@ -1,135 +1,31 @@
 //! From a meter's records to sealed hours of usage (law §5).
 //!
-//! Flow: gate 6 checks each record's place in its meter's chain ([`check`]); [`apply`] turns cumulative counters into what was
-//! used since the last reading, caps it by the quota, and adds it to the open hour; an hour that every meter of the host has
-//! passed is sealed.
+//! Flow: gate 6 checks each record's place in its meter's chain ([`check()`]); [`apply`] turns cumulative counters into what was
+//! used since the last reading and caps it by the quota; [`hours`] adds it to the open hour, and an hour that every meter of
+//! the host has passed is sealed.
+
+mod check;
+mod hours;
 
 use super::echo::Echo;
 use super::meters;
-use super::money::{books::Books, rating};
 use crate::case::Case;
-use crate::view::{BlockContext, Layer, View, Writes, read, write};
-use alloc::collections::BTreeMap;
+use crate::view::{Layer, View, Writes, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
 use nexus_types::host::{Host, Placement, Slot};
-use nexus_types::limits::{BURST_MS, HOUR_MS, LATE_WINDOW_MS, WINDOW_SLACK_MS};
+use nexus_types::limits::{BURST_MS, LATE_WINDOW_MS};
 use nexus_types::meter::{
-    Cursor, Meter, MeterLine, MeterRecord, MeterRecordBody, MeterScope, Metering, OpenHour,
-    RecordKind, Resource, Target, UsageFlags, UsageHour, UsageLine,
+    Cursor, Meter, MeterLine, MeterRecord, MeterRecordBody, Metering, RecordKind, Resource, Target,
+    UsageFlags,
 };
-use nexus_types::period::Period;
 use nexus_types::quota::Quota;
-use nexus_types::report::Report;
 use nexus_types::state::Imvu;
-use nexus_types::{Hash, Height, HostId, ImvuId, List, MeterId, Reason, Time, state_key};
+use nexus_types::{HostId, ImvuId, List, Time, state_key};
 
-/// Gate 6's judgement of a report: each record is the next of a meter that counts here and now.
-pub(crate) fn check(case: &Case<'_>, report: &Report) -> Result<(), Reason> {
-    let Some(agent) = &case.agent else {
-        return Ok(());
-    };
-    // Several records of one meter follow each other within the report.
-    let mut last: BTreeMap<&MeterId, (u64, Hash, Time)> = BTreeMap::new();
-    for record in report.usage.as_slice() {
-        let body = &record.body;
-        let meter =
-            read::<Meter>(case.view, &state_key::meter(&body.meter)).ok_or(Reason::MeterUnknown)?;
-        if meter.host != agent.host || meter.kind != agent.kind {
-            return Err(Reason::MeterForeign);
-        }
-        if meter.retired {
-            return Err(Reason::MeterRetired);
-        }
-        if meter.usable_from > case.law_time {
-            return Err(Reason::NotYetUsable);
-        }
-        if record.signatures.as_slice().len() < usize::from(meter.threshold) {
-            return Err(Reason::MeterNotSigned);
-        }
-        let before = last.get(&body.meter).copied().unwrap_or((
-            meter.sequence,
-            meter.last,
-            meter.window_end,
-        ));
-        check_place(body, before, meter.since)?;
-        check_window(body, case.now.time)?;
-        check_lines(body, &meter)?;
-        last.insert(&body.meter, (body.sequence, body.id(), body.end));
-    }
-    Ok(())
-}
-
-fn check_place(
-    body: &MeterRecordBody,
-    (sequence, last, window_end): (u64, Hash, Time),
-    registered: Time,
-) -> Result<(), Reason> {
-    if body.sequence != sequence.saturating_add(1) {
-        return Err(Reason::RecordSequence);
-    }
-    if body.previous != last {
-        return Err(Reason::RecordChain);
-    }
-    let continues = if sequence == 0 {
-        body.start >= registered
-    } else {
-        body.start == window_end
-    };
-    if continues {
-        Ok(())
-    } else {
-        Err(Reason::RecordWindow)
-    }
-}
-
-fn check_window(body: &MeterRecordBody, now: Time) -> Result<(), Reason> {
-    if body.end <= body.start {
-        return Err(Reason::RecordWindow);
-    }
-    if body.end > now.plus_ms(WINDOW_SLACK_MS) {
-        return Err(Reason::RecordFuture);
-    }
-    let last_instant = Time(body.end.0.saturating_sub(1));
-    // What a meter missed may be longer than an hour; nothing is billed for it.
-    if body.kind == RecordKind::Reading && hour_of(body.start) != hour_of(last_instant) {
-        return Err(Reason::RecordStraddles);
-    }
-    Ok(())
-}
-
-fn check_lines(body: &MeterRecordBody, meter: &Meter) -> Result<(), Reason> {
-    let lines = body.lines.as_slice();
-    let counters = meter.kind.resources().len();
-    let fits = |line: &MeterLine| {
-        let addressed = match (&line.target, meter.scope) {
-            (Target::Slot(_), MeterScope::Host) | (Target::Imvu(_), MeterScope::Everywhere) => true,
-            (Target::Slot(_), MeterScope::Everywhere) | (Target::Imvu(_), MeterScope::Host) => {
-                false
-            }
-        };
-        addressed && line.counters.as_slice().len() == counters
-    };
-    let ascending = lines
-        .iter()
-        .zip(lines.iter().skip(1))
-        .all(|(a, b)| a.target < b.target);
-    let empty_gap = body.kind == RecordKind::Reading || lines.is_empty();
-    if ascending && empty_gap && lines.iter().all(fits) {
-        Ok(())
-    } else {
-        Err(Reason::RecordLines)
-    }
-}
-
-/// The hour a time lies in, since 1970.
-pub(crate) fn hour_of(time: Time) -> u64 {
-    time.0.checked_div(HOUR_MS).unwrap_or(0)
-}
-
-fn hour_end(hour: u64) -> Time {
-    Time(hour.saturating_add(1).saturating_mul(HOUR_MS))
-}
+pub(crate) use check::check;
+pub(crate) use hours::seal_before;
+use hours::{add, charge, hour_of, seal};
 
 /// Takes the records of a report into account, all of which gate 6 has let through.
 pub(crate) fn apply(
@@ -341,25 +237,6 @@ fn read_line(
     echoes.extend(charge(case.view, case.now, sealed, None, writes));
 }
 
-/// Charges hours that were just sealed: each hour's entry, then its charge.
-fn charge(
-    base: &dyn View,
-    now: BlockContext,
-    hours: Vec<UsageHour>,
-    into: Option<Period>,
-    writes: &mut Writes,
-) -> Vec<Echo> {
-    if hours.is_empty() {
-        return Vec::new();
-    }
-    let mut books = Books::open(base, now, writes);
-    for hour in hours {
-        books.echoes.push(Echo::Usage(hour.clone()));
-        rating::charge(&mut books, &hour, into);
-    }
-    books.echoes
-}
-
 /// Meters that took each other's place, followed back from one that has not read an IMVU yet.
 const PREDECESSORS: usize = 8;
 
@@ -452,117 +329,4 @@ fn used(meter: &Meter, stay: &Stay, cursor: &Cursor, line: &MeterLine, end: Time
         quantities,
         dropped: u128::from(line.dropped.saturating_sub(dropped_before)),
     }
-}
-
-/// Adds what was used to the open hour.
-fn add(metering: &mut Metering, stay: &Stay, meter: &Meter, hour: u64, used: &Used) {
-    let place = (hour, stay.generation);
-    let at = metering
-        .hours
-        .partition_point(|open| (open.hour, open.placement) < place);
-    let known = metering
-        .hours
-        .get(at)
-        .is_some_and(|open| (open.hour, open.placement) == place);
-    if !known {
-        let open = OpenHour {
-            hour,
-            placement: stay.generation,
-            host: stay.host.clone(),
-            lines: Vec::new(),
-        };
-        metering.hours.insert(at, open);
-    }
-    let Some(open) = metering.hours.get_mut(at) else {
-        return;
-    };
-    let mut dropped = used.dropped;
-    for (resource, read, billed, flags) in &used.quantities {
-        let line = line_of(&mut open.lines, *resource, &meter.id);
-        line.read = line.read.saturating_add(*read);
-        line.billed = line.billed.saturating_add(*billed);
-        // What was dropped was one thing, whatever the meter counts beside it.
-        line.dropped = line.dropped.saturating_add(core::mem::take(&mut dropped));
-        line.windows = line.windows.saturating_add(1);
-        line.flags = line.flags.with(flags.0);
-    }
-}
-
-fn line_of<'a>(
-    lines: &'a mut Vec<UsageLine>,
-    resource: Resource,
-    meter: &MeterId,
-) -> &'a mut UsageLine {
-    let at = lines.partition_point(|line| (line.resource, &line.meter) < (resource, meter));
-    let known = lines
-        .get(at)
-        .is_some_and(|line| line.resource == resource && line.meter == *meter);
-    if !known {
-        let line = UsageLine {
-            resource,
-            meter: meter.clone(),
-            read: 0,
-            billed: 0,
-            dropped: 0,
-            windows: 0,
-            flags: UsageFlags::default(),
-        };
-        lines.insert(at, line);
-    }
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the line was found or inserted there"
-    )]
-    &mut lines[at]
-}
-
-/// Seals the hours that end by `before`.
-fn seal(metering: &mut Metering, imvu: &Imvu, before: Time, height: Height) -> Vec<UsageHour> {
-    let complete = metering
-        .hours
-        .partition_point(|open| hour_end(open.hour) <= before);
-    let sealed: Vec<OpenHour> = metering.hours.drain(..complete).collect();
-    sealed
-        .into_iter()
-        .map(|open| {
-            for line in &open.lines {
-                let totals = Resource::ALL.iter().zip(metering.billed.iter_mut());
-                for (_, total) in totals.filter(|(each, _)| **each == line.resource) {
-                    *total = total.saturating_add(line.billed);
-                }
-            }
-            UsageHour {
-                imvu: imvu.id.clone(),
-                // The collection numbers it.
-                sequence: 0,
-                hour: open.hour,
-                owner: imvu.owner,
-                host: open.host,
-                placement: open.placement,
-                height,
-                lines: open.lines,
-            }
-        })
-        .collect()
-}
-
-/// Seals an IMVU's hours that end by `before`, whatever its meters have said, and charges them; `into` the statement that is
-/// being made, where one is.
-pub(crate) fn seal_before(
-    view: &dyn View,
-    now: BlockContext,
-    imvu: &Imvu,
-    before: Time,
-    into: Option<Period>,
-    writes: &mut Writes,
-) -> Vec<Echo> {
-    let key = state_key::metering(&imvu.id);
-    let Some(mut metering) = read::<Metering>(&Layer { base: view, writes }, &key) else {
-        return Vec::new();
-    };
-    let sealed = seal(&mut metering, imvu, before, now.height);
-    if !sealed.is_empty() {
-        write(writes, key, &metering);
-    }
-    charge(view, now, sealed, into, writes)
 }
