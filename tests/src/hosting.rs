@@ -57,6 +57,31 @@ impl Network {
         host
     }
 
+    /// Starts `nexus` on this network, with arguments, to run beside the test; what it says is added to a log.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_nexus(&self, log: PathBuf, arguments: impl FnOnce(&mut Command)) -> Started {
+        let output = OpenOptions::new().create(true).append(true).open(&log);
+        let output: File = output.unwrap_or_else(|error| panic!("{}: {error}", log.display()));
+        let mut command = Command::new(programs::program("nexusd"));
+        command
+            // Bound to this process, in the way nexusd binds its CometBFT.
+            .args(["exec-bound", &std::process::id().to_string(), "--"])
+            .arg(programs::program("nexus"))
+            .arg("--localnet")
+            .arg(self.dir());
+        arguments(&mut command);
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().expect("a second descriptor"))
+            .stderr(output)
+            .spawn()
+            .expect("nexusd starts");
+        Started { child, log }
+    }
+
     /// The host that the launcher set up.
     #[must_use]
     pub fn launched_host(&self) -> DevHost<'_> {
@@ -210,31 +235,12 @@ impl DevHost<'_> {
 
     fn start(&self, role: &str, folder: &Path) -> Started {
         let log = folder.with_extension(format!("{role}.log"));
-        let output = OpenOptions::new().create(true).append(true).open(&log);
-        let output: File = output.unwrap_or_else(|error| panic!("{}: {error}", log.display()));
-        let child = Command::new(programs::program("nexusd"))
-            // Bound to this process, in the way nexusd binds its CometBFT.
-            .args(["exec-bound", &std::process::id().to_string(), "--"])
-            .arg(programs::program("nexus"))
-            .arg("--localnet")
-            .arg(self.network.dir())
-            .args([
-                "dev",
-                role,
-                "--host",
-                &self.name,
-                "--all",
-                "--interval",
-                "1",
-            ])
-            .arg("--folder")
-            .arg(folder)
-            .stdin(Stdio::null())
-            .stdout(output.try_clone().expect("a second descriptor"))
-            .stderr(output)
-            .spawn()
-            .expect("nexusd starts");
-        Started { child, log }
+        self.network.start_nexus(log, |command| {
+            command
+                .args(["dev", role, "--host", &self.name])
+                .args(["--all", "--interval", "1", "--folder"])
+                .arg(folder);
+        })
     }
 
     fn nexus(&self) -> Command {

@@ -1,6 +1,6 @@
 //! Amounts of money as people write and read them. Exact or refused, never rounded.
 
-use crate::units::{Unit, UnitFault, exact};
+use crate::units::{Unit, UnitFault, counted, exact};
 use nexus_types::Micros;
 use nexus_types::constants::SPLIT_WHOLE;
 
@@ -43,17 +43,22 @@ pub(crate) fn percent(text: &str) -> Result<u32, UnitFault> {
 
 /// Micro-credits in credits: `12.5 credits`.
 pub(crate) fn show(micros: u128) -> String {
-    format!("{} credits", quotient(micros, CREDIT))
+    counted(quotient(micros, CREDIT), "credit")
+}
+
+/// Micro-credits as such: `500 micro-credits`.
+pub(crate) fn show_micros(micros: impl ToString) -> String {
+    counted(micros, "micro-credit")
 }
 
 /// As [`show`], with the whole number of micro-credits beside it.
 pub(crate) fn show_both(micros: u128) -> String {
-    format!("{} ({micros} micro-credits)", show(micros))
+    format!("{} ({})", show(micros), show_micros(micros))
 }
 
 /// Grains in credits, to the last of them: `0.00000055 credits`.
 pub(crate) fn show_grains(grains: i128) -> String {
-    format!("{} credits", signed(grains, CREDIT * GRAINS))
+    counted(signed(grains, CREDIT * GRAINS), "credit")
 }
 
 /// Grains in micro-credits, to the last of them: `0.55`.
@@ -118,6 +123,9 @@ mod tests {
     fn amounts_are_shown_to_the_last_grain() {
         assert_eq!(show(12_500_000), "12.5 credits");
         assert_eq!(show(0), "0 credits");
+        assert_eq!(show(1_000_000), "1 credit");
+        assert_eq!(show_grains(20_000_000), "1 credit");
+        assert_eq!(show_both(1), "0.000001 credits (1 micro-credit)");
         assert_eq!(show(1), "0.000001 credits");
         assert_eq!(show_both(3_000_000), "3 credits (3000000 micro-credits)");
         assert_eq!(show_grains(11), "0.00000055 credits");

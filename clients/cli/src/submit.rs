@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// Milliseconds a transaction may wait for its block: long enough for a busy chain, short enough that an unknown outcome
 /// is known soon.
-const VALID_MS: u64 = 10 * 60 * 1_000;
+pub(crate) const VALID_MS: u64 = 10 * 60 * 1_000;
 
 /// How often an action waits for its signer's other transactions: a few blocks.
 const ATTEMPTS: u32 = 8;

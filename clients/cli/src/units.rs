@@ -135,6 +135,13 @@ fn scaled(number: &str, factor: u64, text: &str, smallest: &'static str) -> Resu
     u64::try_from(product / divisor).map_err(|_| too_large())
 }
 
+/// A number with what it counts: `1 credit`, `1.1 credits`, `0 lists`.
+pub(crate) fn counted(number: impl ToString, one: &str) -> String {
+    let number = number.to_string();
+    let end = if number == "1" { "" } else { "s" };
+    format!("{number} {one}{end}")
+}
+
 /// Bytes for people: exact, in the largest binary unit that leaves no remainder.
 pub(crate) fn show_bytes(bytes: u64) -> String {
     let binary = [
@@ -237,5 +244,8 @@ mod tests {
         assert_eq!(show_bytes(0), "0 B");
         assert_eq!(show_bits(50_000_000), "50 Mbit/s");
         assert_eq!(show_bits(1_500), "1500 bit/s");
+        assert_eq!(counted(1, "list"), "1 list");
+        assert_eq!(counted(0, "list"), "0 lists");
+        assert_eq!(counted("1.5", "credit"), "1.5 credits");
     }
 }

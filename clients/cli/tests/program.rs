@@ -281,3 +281,23 @@ fn a_load_that_makes_no_sense_is_refused_before_anything_is_signed() {
         "{help}"
     );
 }
+
+#[test]
+fn a_webhook_listens_for_others_only_where_that_is_said_and_only_with_a_secret() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("secret"), "short\n").unwrap();
+    for (listen, wanted) in [
+        ("0.0.0.0:0", "TLS"),
+        ("192.0.2.7:8780", "TLS"),
+        ("127.0.0.1:0", "openssl rand"),
+    ] {
+        let args = ["processor", "webhook", "acquirer-1", "--listen", listen];
+        let more = ["--secret-file", "secret", "--inbox", "inbox"];
+        let all = [&args[..], &more, &["--output", "json"]].concat();
+        let output = nexus(dir.path(), &all);
+        assert_eq!(code(&output), 2, "{listen}");
+        let hint = json(&output)["error"]["hint"].clone();
+        assert!(hint.to_string().contains(wanted), "{listen}: {hint}");
+    }
+    assert!(!dir.path().join("inbox").exists());
+}

@@ -20,6 +20,7 @@ pub mod corpus;
 mod hostile;
 pub mod mutate;
 mod targets;
+mod unfinished;
 pub mod vectors;
 pub mod world;
 

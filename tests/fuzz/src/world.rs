@@ -24,7 +24,7 @@ use nexus_types::{
     jurisdiction,
 };
 
-use crate::vectors;
+use crate::{unfinished, vectors};
 
 /// 2026-01-01T00:00:00.250Z in milliseconds: the genesis of the vectors' chain.
 const GENESIS_MS: u64 = 1_767_225_600_250;
@@ -68,8 +68,10 @@ pub(crate) fn public(seed: u8) -> KeyBytes {
 
 /// Seeds of the vectors' people: three officers, the attester, Alice and Bob, the organisations, the agents, the cashier.
 const PEOPLE: [u8; 15] = [1, 2, 3, 10, 20, 21, 11, 12, 13, 14, 40, 41, 42, 43, 24];
-/// Where Bob stands there.
+/// Where Alice and Bob stand there, and the cashier of the vectors' processor.
+const ALICE: usize = 4;
 const BOB: usize = 5;
+const CASHIER: usize = 14;
 /// Of these, the officers.
 const OFFICERS: usize = 3;
 /// Bob rotated his key to this one.
@@ -95,7 +97,7 @@ const PRICES: [(u64, u64); 7] = [
     (3, 2),
 ];
 
-/// The state after the vectors' last block.
+/// The state after the vectors' last block, with some business begun anew.
 #[derive(Clone)]
 pub struct World {
     state: BTreeMap<StateKey, Vec<u8>>,
@@ -130,7 +132,7 @@ impl World {
     /// The one that all targets share.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<World> = OnceLock::new();
-        SHARED.get_or_init(Self::play)
+        SHARED.get_or_init(|| unfinished::begin(Self::play()))
     }
 
     /// Plays the vectors' transactions, and sees that each is decided as the vectors say.
@@ -262,6 +264,11 @@ impl World {
     /// The agent of the vectors' host.
     pub(crate) fn agent(&self, kind: AgentKind) -> &Person {
         &self.people[AGENTS + kind as usize]
+    }
+
+    /// Alice, and the cashier of the vectors' processor.
+    pub(crate) fn traders(&self) -> [&Person; 2] {
+        [ALICE, CASHIER].map(|at| &self.people[at])
     }
 
     /// Whose identity that is.

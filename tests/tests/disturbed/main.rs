@@ -7,5 +7,6 @@ mod kills;
 mod proposer;
 mod rollback;
 mod shape;
+mod split;
 mod supervision;
 mod synced;

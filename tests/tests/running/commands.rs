@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::process::Command;
 
 /// Runs `nexus` with words, as JSON, where the network lies in `.localnet`.
-fn nexus(network: &Network, words: &str) -> Ran {
+pub(crate) fn nexus(network: &Network, words: &str) -> Ran {
     nexus_with(network, words, &[])
 }
 
@@ -29,7 +29,7 @@ fn nexus_with(network: &Network, words: &str, more: &[&str]) -> Ran {
 }
 
 /// Runs what must end with that exit code; returns its JSON, which every command prints, in failure too.
-fn ends(network: &Network, words: &str, code: i32) -> Value {
+pub(crate) fn ends(network: &Network, words: &str, code: i32) -> Value {
     let ran = nexus(network, words).exited(code);
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{words}: {error}: {ran:?}"))
 }

@@ -9,4 +9,5 @@ mod odd;
 mod rest;
 mod secrets;
 mod standing;
+mod webhook;
 mod wire;

@@ -2,9 +2,9 @@
 
 mod starting;
 
-use nexus_abci::app::{App, NoObserver, Options, StateView};
+use nexus_abci::app::{App, NoObserver, OpenError, Options, StateView};
 use nexus_abci::transport::BatchCheckTx;
-use nexus_store::{MemoryBackend, RocksBackend, Store, StoreError, StoreOptions};
+use nexus_store::{MemoryBackend, RocksBackend, Store, StoreOptions};
 use rand::Rng;
 use rand::rngs::StdRng;
 use std::cell::Cell;
@@ -210,7 +210,7 @@ impl Instance {
         StateView::new(view.expect("a chain that began"))
     }
 
-    fn open(&mut self) -> Result<(), StoreError> {
+    fn open(&mut self) -> Result<(), OpenError> {
         let options = self.setup.store;
         let store = match &self.setup.storage {
             Storage::Memory(memory) => Store::open_with(memory.clone(), options)?,

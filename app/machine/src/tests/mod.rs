@@ -4,6 +4,7 @@ mod admission;
 mod approvals;
 mod broken_books;
 mod edges;
+mod hostile;
 mod hosting;
 mod invariants;
 mod market;

@@ -2,10 +2,11 @@
 
 use super::change::{imvu_id, jurisdiction};
 use super::money::processor_id;
-use crate::amount::{grains_in_micros, show_grains};
+use crate::amount::{grains_in_micros, show_grains, show_micros};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Answer;
+use crate::units::counted;
 use crate::{table, text};
 use clap::{Args, Subcommand};
 use nexus_sdk::api::{AccountView, ListAccountsParams, Page};
@@ -206,9 +207,10 @@ fn described(account: &AccountView) -> String {
 
 fn amount(grains: i128) -> String {
     format!(
-        "{} ({} micro-credits, {grains} grains)",
+        "{} ({}, {})",
         show_grains(grains),
-        grains_in_micros(grains)
+        show_micros(grains_in_micros(grains)),
+        counted(grains, "grain")
     )
 }
 

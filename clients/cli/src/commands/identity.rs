@@ -91,14 +91,21 @@ async fn register(ctx: &Context, attestation: Option<PathBuf>) -> Result<Answer,
 }
 
 async fn show(ctx: &Context, identity: Option<String>) -> Result<Answer, CliError> {
-    let id = match identity.as_deref().map(str::parse::<IdentityId>) {
-        Some(Ok(id)) => id,
-        Some(Err(_)) => ctx.keyring().open(&identity.unwrap_or_default())?.identity,
+    let id = match identity {
+        Some(identity) => named(ctx, &identity)?,
         None => ctx.keyring().signer(Role::Creator)?.identity,
     };
     let read = ctx.client()?.identity(id).await?;
     let text = described(&read.value);
     Ok(Answer::new(&read, text)?)
+}
+
+/// The identity that a text names: by its id, or by the name of a key of this machine.
+pub(crate) fn named(ctx: &Context, text: &str) -> Result<IdentityId, CliError> {
+    match text.parse() {
+        Ok(id) => Ok(id),
+        Err(_) => Ok(ctx.keyring().open(text)?.identity),
+    }
 }
 
 /// An identity for people.

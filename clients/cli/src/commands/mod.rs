@@ -35,6 +35,7 @@ mod tx;
 mod usage;
 mod verify;
 mod violations;
+mod webhook;
 mod zone;
 
 use crate::args::Cli;

@@ -2,7 +2,7 @@
 
 use super::change::jurisdiction;
 use super::money::{Named, period, span};
-use crate::amount::{percent, show_percent};
+use crate::amount::{percent, show_micros, show_percent};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::keyring::Role;
@@ -198,7 +198,7 @@ fn described(prices: &PricesView) -> String {
                 .map(|price| {
                     vec![
                         price.resource.clone(),
-                        format!("{} micro-credits", price.micros),
+                        show_micros(price.micros),
                         format!("{} {}", price.per, price.unit),
                     ]
                 })

@@ -2,6 +2,7 @@
 
 use super::change::imvu_id;
 use super::money::{Document, processor_id};
+use super::webhook;
 use crate::amount::{micros, show_both};
 use crate::context::Context;
 use crate::error::CliError;
@@ -38,6 +39,12 @@ pub(crate) enum Command {
         #[command(flatten)]
         statement: Document,
     },
+    /// Take a payment provider's signed webhooks and book them, until killed
+    ///
+    /// Listens for POST /events with the header Nexus-Signature: t=UNIXSECONDS,v1=HEX, HEX being HMAC-SHA256 of "t.body".
+    /// What is answered 200 is on disk and will be booked once, or stand in the inbox's folder failed with the reason. It may
+    /// be killed at any time. docs/processors.md describes the events.
+    Webhook(webhook::Options),
 }
 
 /// A processor.
@@ -79,6 +86,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         Command::Link(link) => submit::act(ctx, Role::Creator, link.action(true)).await,
         Command::Unlink(link) => submit::act(ctx, Role::Creator, link.action(false)).await,
         Command::Show(which) => show(ctx, &which.processor).await,
+        Command::Webhook(options) => webhook::run(ctx, &options).await,
         Command::Reconcile {
             which,
             taken_in,

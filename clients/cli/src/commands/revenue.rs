@@ -1,6 +1,7 @@
 //! `nexus revenue` and `nexus deposit`: what processors tell the ledger of sales, refunds, disputes and deposits.
 
 use super::change::{imvu_id, jurisdiction};
+use super::identity;
 use super::money::{Document, external_id, processor_id};
 use crate::amount::{micros, show_both};
 use crate::context::Context;
@@ -13,7 +14,7 @@ use nexus_sdk::api::{DisputeStatus, PaymentKindView, PaymentView};
 use nexus_types::ids::ProcessorId;
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::money::ExternalId;
-use nexus_types::{Action, Hash, IdentityId, ImvuId, Micros};
+use nexus_types::{Action, Hash, ImvuId, Micros};
 
 /// Revenue.
 #[derive(Subcommand)]
@@ -94,9 +95,9 @@ pub(crate) enum Deposit {
     Record {
         #[command(flatten)]
         payment: Payment,
-        /// Whose
+        /// Whose: a key's name or an identity's id
         #[arg(long, value_name = "IDENTITY")]
-        payer: IdentityId,
+        payer: String,
         /// How much, such as 12.5cr
         #[arg(long, value_parser = micros)]
         amount: Micros,
@@ -209,7 +210,7 @@ pub(crate) async fn deposit(ctx: &Context, command: Deposit) -> Result<Answer, C
             let action = Action::RecordDeposit {
                 processor: payment.processor.clone(),
                 external: payment.external,
-                payer,
+                payer: identity::named(ctx, &payer)?,
                 amount,
             };
             submit::act_as_processor(ctx, &payment.processor, action).await

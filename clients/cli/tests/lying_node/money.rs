@@ -120,7 +120,7 @@ fn books_that_differ_are_said_to_differ_whatever_the_node_says_of_them() {
         "{shown}"
     );
     assert!(
-        shown.contains("0.000001 credits (1 micro-credits)"),
+        shown.contains("0.000001 credits (1 micro-credit)"),
         "{shown}"
     );
 }
@@ -130,7 +130,7 @@ fn prices_are_shown_with_their_units_and_what_comes_next() {
     let shown = told(&["prices", "show"]);
     for part in [
         "7 (1970-01-01T07:00Z to before 1970-01-01T08:00Z)",
-        "mailStorage  1 micro-credits  1000 MiB·s",
+        "mailStorage  1 micro-credit  1000 MiB·s",
         "list 2 takes its place from period 9 on",
         "EU-GDPR  19 %  3",
     ] {
@@ -143,7 +143,7 @@ fn a_statement_is_a_table_csv_json_or_its_very_text() {
     let shown = told(&["statement", "show", "IMVU-042", "1970-01-01"]);
     for part in [
         "0 (1970-01-01T00:00Z to before 1970-01-01T01:00Z)",
-        "2500000000 ms  1 micro-credits for 1000  2.5 credits",
+        "2500000000 ms  1 micro-credit for 1000  2.5 credits",
         "CREATOR 55 %",
         "PLATFORM 45 %",
         "1.1 credits",

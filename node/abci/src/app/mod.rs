@@ -1,6 +1,6 @@
 //! The application CometBFT talks to: the machine behind `tendermint_abci::Application`.
 //!
-//! - [`App::open`] reads the store; `Info` reports what is on disk, so that a restart at any point
+//! - [`App::open`] reads the store, and refuses one that was made under another law (2055); `Info` reports what is on disk, so that a restart at any point
 //!   between two calls replays to the same app hash.
 //! - `InitChain` writes genesis as height 0, once; asked again (CometBFT asks until block 1 is
 //!   committed) it checks that it is the same genesis.
@@ -16,6 +16,8 @@
 
 mod application;
 mod fold;
+mod law;
+mod observer;
 mod options;
 mod pending;
 mod room;
@@ -40,46 +42,14 @@ use tokio::sync::watch;
 
 use crate::sigs::{CachedSigs, SigCache};
 use fold::Folds;
+pub use law::{AnotherLaw, OpenError};
+pub use observer::{CommittedBlock, NoObserver, Observer};
 pub use options::Options;
 use pending::Pending;
 pub use room::{MEMPOOL_BYTES, MEMPOOL_TXS};
 use snapshots::Snapshots;
 pub use snapshots::{Policy, SnapshotEvent};
 pub use state::StateView;
-
-/// What one committed block was, for whoever counts.
-#[derive(Clone, Debug)]
-pub struct CommittedBlock {
-    /// Its height.
-    pub height: u64,
-    /// Its time in milliseconds since 1970-01-01 UTC.
-    pub time_ms: u64,
-    /// The code of each transaction, in order.
-    pub codes: Vec<u32>,
-    /// From the request of `FinalizeBlock` to its answer.
-    pub finalize: Duration,
-    /// The write of `Commit`.
-    pub commit: Duration,
-}
-
-/// Told what the application does; decides nothing.
-pub trait Observer: Send + Sync {
-    /// A run of `CheckTx` was answered with these codes.
-    fn checked(&self, codes: &[u32]);
-    /// A block was committed.
-    fn committed(&self, block: &CommittedBlock);
-    /// A snapshot was made, left out, or failed.
-    fn snapshot(&self, _: SnapshotEvent) {}
-}
-
-/// Observes nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoObserver;
-
-impl Observer for NoObserver {
-    fn checked(&self, _: &[u32]) {}
-    fn committed(&self, _: &CommittedBlock) {}
-}
 
 /// The application. Clones share everything.
 #[derive(Clone)]
@@ -114,13 +84,14 @@ impl App {
     /// The application on an open store.
     ///
     /// # Errors
-    /// [`StoreError`] if the store cannot say what it holds, or the folder of snapshots cannot be used.
+    /// [`OpenError`] if the store cannot say what it holds, was made under another law, or the folder of snapshots cannot
+    /// be used.
     pub fn open(
         store: Store,
         options: Options,
         observer: impl Observer + 'static,
-    ) -> Result<Self, StoreError> {
-        let height = store.committed()?.map_or(0, |committed| committed.height);
+    ) -> Result<Self, OpenError> {
+        let height = law::committed_under_ours(&store)?;
         let snapshots = Snapshots::open(options.snapshots).map_err(|error| StoreError::Io {
             operation: "opening",
             place: "the folder of snapshots",

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use nexus_abci::app::AnotherLaw;
 use nexus_machine::View;
 use nexus_machine::invariants;
 use nexus_store::check::{DecodedBlock, Part, Report, check};
@@ -51,7 +52,10 @@ pub(crate) fn run(args: &Check) -> Result<(), Error> {
         .map(|finding| Found::new(finding.part.name(), &finding.what))
         .collect();
     let mut invariants = 0;
-    if report.tip.is_some() {
+    if let Some(tip) = &report.tip {
+        if let Err(error) = AnotherLaw::check(tip.height, &tip.preimage) {
+            findings.push(Found::new(LAW, &error.to_string()));
+        }
         match law(&backend) {
             Ok(summary) => invariants = summary.invariants,
             Err(Wrong::Failed(error)) => return Err(Error::home(&home.store(), error.to_string())),

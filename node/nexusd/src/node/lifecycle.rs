@@ -92,7 +92,7 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
         ..Options::default()
     };
     let app = App::open(store, options, CountBlocks(metrics.clone()))
-        .map_err(|error| storage::failed(&setup.home, &error))?;
+        .map_err(|error| storage::refused(&setup.home, &error))?;
     metrics.height.set(*app.heights().borrow());
 
     let abci = serve(ServerConfig::new(ABCI_SOCKET), app.clone()).map_err(|error| match error {

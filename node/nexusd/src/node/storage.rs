@@ -1,5 +1,6 @@
 //! Opening the ledger of a home.
 
+use nexus_abci::app::OpenError;
 use nexus_store::{RocksBackend, Store, StoreError};
 
 use crate::error::Error;
@@ -31,5 +32,15 @@ pub(crate) fn failed(home: &Home, error: &StoreError) -> Error {
             Error::Verification(format!("{}: {error}", home.store().display()))
         }
         other => Error::home(&home.store(), other.to_string()),
+    }
+}
+
+/// Why the application does not run on the ledger: one made under another law fails verification, too.
+pub(crate) fn refused(home: &Home, error: &OpenError) -> Error {
+    match error {
+        OpenError::Store(error) => failed(home, error),
+        OpenError::AnotherLaw(error) => {
+            Error::Verification(format!("{}: {error}", home.store().display()))
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::mutate::Random;
 use crate::world::World;
 
 /// Processors: that of the vectors, a new one.
-const PROCESSORS: [&str; 2] = ["pay", "purse"];
+const PROCESSORS: [&str; 2] = ["acquirer-1", "purse"];
 /// Spans at which containments begin to be too long, milliseconds.
 const SPANS: [u64; 7] = [
     0,

@@ -5,7 +5,8 @@
 //!
 //! [`host`] registers host, agents and test meters → [`meter`] makes usage up, signs it and lays it into the [`spool`] →
 //! [`agent`] acknowledges whatever is assigned, takes the records and reports. What both need to know they read from the
-//! ledger ([`ledger`]), so that a kill at any point repeats nothing and loses nothing.
+//! ledger ([`ledger`]), so that a kill at any point repeats nothing and loses nothing. [`provider`] is no part of a host: it
+//! delivers what a payment provider would.
 //!
 //! # Never
 //! Nothing here limits, isolates, routes, serves or measures anything, and nothing here runs on a network that is not one
@@ -17,6 +18,7 @@ mod host;
 mod ledger;
 mod log;
 mod meter;
+mod provider;
 mod spool;
 
 use crate::context::{Context, Node};
@@ -36,6 +38,9 @@ const ENFORCES_NOTHING: &str = "ENFORCES NOTHING";
 
 /// Said at every occasion about the meters.
 const MEASURES_NOTHING: &str = "MEASURES NOTHING";
+
+/// Said at every occasion about the payment provider.
+const TAKES_NO_MONEY: &str = "TAKES NO MONEY";
 
 /// Between two looks at the ledger: about a block.
 const TICK: Duration = Duration::from_secs(1);
@@ -59,6 +64,11 @@ pub(crate) enum Command {
     /// Makes up a plausible day below each IMVU's quota, the same for the same seed, signs it window by window, and lays
     /// it where nexus dev agent finds it. It may be killed at any time; windows that it missed become gaps.
     Meter(meter::Options),
+    /// Deliver signed webhooks as a payment provider does; it TAKES NO MONEY
+    ///
+    /// Signs events from a file, or made up, and delivers them to nexus processor webhook on this machine, again and again
+    /// until they are answered. What it says was paid was paid by nobody.
+    Provider(provider::Options),
 }
 
 /// Runs it.
@@ -67,6 +77,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         Command::Host(options) => host::run(ctx, &options).await,
         Command::Agent(options) => agent::run(ctx, &options).await,
         Command::Meter(options) => meter::run(ctx, &options).await,
+        Command::Provider(options) => provider::run(&options).await,
     }
 }
 

@@ -4,6 +4,7 @@ use super::bundle::StatementBundle;
 use crate::commands::verify;
 use crate::error::CliError;
 use crate::text::{RED, plain};
+use crate::units::counted;
 use borsh::{BorshDeserialize, BorshSerialize};
 use nexus_sdk::anchor::Anchor;
 use nexus_sdk::api::{Hex, StateItem};
@@ -96,10 +97,15 @@ fn follow(
     let owner = trail.check("evidence", owner)?;
     let proved = trail.check("state", prices(bundle))?;
     let usage = collection(facts, CollectionKind::Usage);
-    let usage = leaves::<UsageHour>(&bundle.usage, usage, "hours of use");
+    let usage = leaves::<UsageHour>(&bundle.usage, usage, "hour of use", "hours of use");
     let usage = trail.check("usage", usage)?;
     let money = collection(facts, CollectionKind::Money);
-    let money = leaves::<MoneyEntry>(&bundle.money, money, "entries of the account book");
+    let money = leaves::<MoneyEntry>(
+        &bundle.money,
+        money,
+        "entry of the account book",
+        "entries of the account book",
+    );
     let money = trail.check("money", money)?;
     let entry = trail.check("statement", statement(bundle, facts))?;
     let period = Period(bundle.period);
@@ -119,7 +125,7 @@ fn follow(
         .map(|text| {
             (
                 text,
-                format!("by the prices of {} lists", proved.lists.len()),
+                format!("by the prices of {}", counted(proved.lists.len(), "list")),
             )
         })
         .map_err(|fault| format!("the receipts contradict each other: {fault}"));
@@ -213,14 +219,15 @@ fn collection(facts: &ImvuFacts, kind: CollectionKind) -> Option<&Collection> {
 fn leaves<T: BorshDeserialize + BorshSerialize>(
     given: &[Hex],
     collection: Option<&Collection>,
-    what: &str,
+    one: &str,
+    many: &str,
 ) -> Outcome<Vec<T>> {
     let Some(collection) = collection else {
         return if given.is_empty() {
-            Ok((Vec::new(), format!("no {what}: there is no collection")))
+            Ok((Vec::new(), format!("no {one}: there is no collection")))
         } else {
             Err(format!(
-                "{} {what} are shown, but there is no collection",
+                "receipts are shown, but there is no collection of {many}: {}",
                 given.len()
             ))
         };
@@ -228,7 +235,11 @@ fn leaves<T: BorshDeserialize + BorshSerialize>(
     let bytes: Vec<Vec<u8>> = given.iter().map(|leaf| leaf.bytes().to_vec()).collect();
     read_all(&bytes, collection.size, collection.root)
         .map(|leaves| {
-            let found = format!("all {} {what}: root {}", collection.size, collection.root);
+            let found = match collection.size {
+                1 => format!("1 {one}"),
+                size => format!("all {size} {many}"),
+            };
+            let found = format!("{found}: root {}", collection.root);
             (leaves, found)
         })
         .map_err(|error| error.to_string())

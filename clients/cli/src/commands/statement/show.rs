@@ -1,6 +1,6 @@
 //! A statement for people: tables of what was used, charged, sold and split.
 
-use crate::amount::{show, show_grains};
+use crate::amount::{show, show_grains, show_micros};
 use crate::commands::money::span;
 use crate::error::CliError;
 use crate::output::Answer;
@@ -71,7 +71,7 @@ fn used(statement: &Document) -> String {
         vec![
             line.resource.clone(),
             format!("{} {}", line.quantity, line.unit),
-            format!("{} micro-credits for {}", line.micros, line.per),
+            format!("{} for {}", show_micros(line.micros), line.per),
             show(line.charged.0),
         ]
     });

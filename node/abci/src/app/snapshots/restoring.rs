@@ -1,7 +1,6 @@
 //! Restoring a snapshot: offers and chunks, each from some peer.
 
 use nexus_store::snapshot::{FORMAT, Metadata, Restorer, SnapshotError};
-use nexus_types::constants::constants_hash;
 use tendermint_proto::v0_38::abci::response_apply_snapshot_chunk::Result as Applied;
 use tendermint_proto::v0_38::abci::response_offer_snapshot::Result as Offered;
 use tendermint_proto::v0_38::abci::{
@@ -10,7 +9,7 @@ use tendermint_proto::v0_38::abci::{
 };
 
 use super::truth::untrue;
-use crate::app::App;
+use crate::app::{AnotherLaw, App};
 
 /// Peers whose chunks are remembered, to refuse them all when the whole turns out untrue: more than a network has seats.
 const MAX_SENDERS: usize = 256;
@@ -51,12 +50,10 @@ impl App {
             );
             Offered::RejectSender
         })?;
-        if metadata.preimage.constants != constants_hash().0 {
-            tracing::error!(
-                "this chain has another law than this program: no snapshot of it can be restored"
-            );
-            return Err(Offered::Abort);
-        }
+        AnotherLaw::check(metadata.height, &metadata.preimage).map_err(|error| {
+            tracing::error!(%error, "no snapshot of this chain can be restored");
+            Offered::Abort
+        })?;
         let mut restoring = self.inner.snapshots.restoring();
         *restoring = None;
         let restorer = self.inner.store.restore(metadata).map_err(|error| {

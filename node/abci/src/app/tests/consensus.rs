@@ -246,7 +246,7 @@ impl Chain {
         &mut self,
         backend: MemoryBackend,
         mark: &(i64, Vec<u8>),
-    ) -> Result<(), nexus_store::StoreError> {
+    ) -> Result<(), crate::app::OpenError> {
         self.app = App::open(
             Store::open(backend.clone())?,
             Options::default(),

@@ -3,6 +3,7 @@
 
 mod consensus;
 mod damage;
+mod law;
 mod sync;
 
 use super::*;

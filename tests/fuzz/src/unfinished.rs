@@ -1,0 +1,90 @@
+//! What is going on when somebody asks: the vectors end with everything matured, settled and ended, and then nothing could be
+//! refunded, disputed, decided, paid out or revoked with success.
+
+use nexus_types::crypto::Signature;
+use nexus_types::encoding::encode;
+use nexus_types::tx::{Cosignature, Cosignatures};
+use nexus_types::{
+    Action, Hash, ImvuId, List, Micros, ProcessorId, Text, Tx, TxBody, jurisdiction::Jurisdiction,
+};
+
+use crate::world::{Person, World};
+
+/// Micro-credits of each sale: more than the small amounts that are asked for.
+const GROSS: u128 = 2_000;
+
+/// One more block each: two sales that can still be refunded, a dispute without a word on one of them, a payout on its way,
+/// a mandate that holds.
+pub(crate) fn begin(world: World) -> World {
+    let processor = || ProcessorId::new("acquirer-1").expect("a name");
+    let imvu = || ImvuId::new("IMVU-042").expect("an IMVU's id");
+    let name = |name: &str| Text::new(name).expect("short");
+    let [alice, cashier] = world.traders().map(Person::clone);
+    // Bob's identity was revoked.
+    let payer = world.operators()[0].clone();
+    let sale = |external: &str| Action::RecordSale {
+        processor: processor(),
+        external: name(external),
+        imvu: imvu(),
+        gross: Micros(GROSS),
+        tax: Micros::ZERO,
+        region: Jurisdiction::new("EU-GDPR").expect("a tag"),
+        fee: Micros::ZERO,
+    };
+    let dispute = Action::OpenDispute {
+        processor: processor(),
+        sale: name("fresh-2"),
+        amount: Micros(GROSS / 2),
+        evidence: Hash::of(b"a word of the buyer's bank"),
+    };
+    let payout = Action::RequestPayout {
+        processor: processor(),
+        amount: Micros(1),
+        destination: Hash::of(b"an account"),
+    };
+    let mandate = Action::SignMandate {
+        imvu: imvu(),
+        payer: payer.id,
+        cap: Micros(GROSS),
+        until: world.next.time.plus_ms(1 << 40),
+    };
+    let acts = [
+        (&cashier, None, sale("fresh-1")),
+        (&cashier, None, sale("fresh-2")),
+        (&cashier, None, dispute),
+        (&alice, None, payout),
+        (&payer, Some(&alice), mandate),
+    ];
+    acts.into_iter()
+        .fold(world, |world, (signer, other, action)| {
+            let tx = encode(&signed(&world, signer, other, action));
+            let executed = world.execute([tx.as_slice()].into_iter());
+            for outcome in &executed.txs {
+                assert_eq!(outcome.code.number(), 0, "{}", outcome.log);
+            }
+            world.after(&executed)
+        })
+}
+
+fn signed(world: &World, signer: &Person, other: Option<&Person>, action: Action) -> Tx {
+    let none = Signature([0; 64]);
+    let others = other.into_iter().map(|other| Cosignature {
+        signer: other.id,
+        signature: none,
+    });
+    let mut tx = Tx {
+        body: TxBody {
+            network: world.network.clone(),
+            signer: signer.id,
+            lane: 0,
+            nonce: 0,
+            expires: world.next.time,
+            action,
+            approvals: List::default(),
+        },
+        signature: none,
+        cosignatures: Cosignatures::new(others.collect()).expect("one at most"),
+    };
+    world.seal(&mut tx, signer);
+    tx
+}
