@@ -357,7 +357,7 @@ pub struct OpenHour {
 /// Where the metering of an IMVU stands.
 #[derive(Clone, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
 pub struct Metering {
-    /// One a meter, ascending by meter.
+    /// One a meter and stay, ascending by both; of a stay that is over until its meter has told of all its windows.
     pub cursors: Vec<Cursor>,
     /// Hours not sealed yet, ascending by (hour, placement).
     pub hours: Vec<OpenHour>,

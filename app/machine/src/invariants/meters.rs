@@ -58,7 +58,8 @@ pub(super) fn metering(ledger: &Ledger<'_>) -> Result<(), Fault> {
                 }
             }
         }
-        let in_order = ascending(metering.cursors.iter().map(|cursor| &cursor.meter))
+        let cursors = metering.cursors.iter();
+        let in_order = ascending(cursors.map(|cursor| (&cursor.meter, cursor.placement)))
             && ascending(
                 metering
                     .hours

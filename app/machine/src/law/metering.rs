@@ -14,14 +14,14 @@ use crate::view::{Layer, View, Writes, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
 use nexus_types::host::{Host, Placement, Slot};
-use nexus_types::limits::{BURST_MS, LATE_WINDOW_MS};
+use nexus_types::limits::{BURST_MS, CURSORS_PER_IMVU, LATE_WINDOW_MS};
 use nexus_types::meter::{
     Cursor, Meter, MeterLine, MeterRecord, MeterRecordBody, Metering, RecordKind, Resource, Target,
     UsageFlags,
 };
 use nexus_types::quota::Quota;
 use nexus_types::state::Imvu;
-use nexus_types::{HostId, ImvuId, List, Time, state_key};
+use nexus_types::{HostId, ImvuId, List, MeterId, Time, state_key};
 
 pub(crate) use check::check;
 pub(crate) use hours::seal_before;
@@ -199,7 +199,7 @@ fn read_line(
     };
     let mut metering = read::<Metering>(&layer, &key).unwrap_or_default();
     let imvu = read::<Imvu>(&layer, &state_key::imvu(&stay.imvu));
-    let cursor = take_cursor(case.view, &mut metering, meter, stay);
+    let cursor = take_cursor(&layer, &mut metering, meter, stay);
     let used = used(meter, stay, &cursor, line, body.end);
     if used.any(UsageFlags::CAPPED) {
         echoes.push(Echo::OverQuota {
@@ -224,7 +224,7 @@ fn read_line(
     };
     let at = metering
         .cursors
-        .partition_point(|each| each.meter < next.meter);
+        .partition_point(|each| (&each.meter, each.placement) < (&next.meter, next.placement));
     metering.cursors.insert(at, next);
     // Meters elsewhere do not know how far the IMVU's own host has come; its own meters will seal.
     let mut sealed = Vec::new();
@@ -257,15 +257,25 @@ fn read_by(view: &dyn View, metering: &Metering, meter: &Meter, stay: u64) -> Op
     None
 }
 
-/// Where the meter's last reading of this stay ended; where the stay began, if there is none. Readings of stays that a later
-/// one has replaced are forgotten, once their windows are over.
+/// Where the meter's last reading of this stay ended; where the stay began, if there is none. Readings of earlier stays are
+/// forgotten once their meter has told of every window up to the beginning of this one: before that it may still speak of
+/// them, and what it has read must not be billed again.
 fn take_cursor(view: &dyn View, metering: &mut Metering, meter: &Meter, stay: &Stay) -> Cursor {
     let known =
         read_by(view, metering, meter, stay.generation).map(|at| metering.cursors.remove(at));
-    metering.cursors.retain(|cursor| {
-        let over = stay.ended.is_none() && cursor.placement != stay.generation;
-        cursor.meter != meter.id && !over
-    });
+    if stay.ended.is_none() {
+        metering.cursors.retain(|cursor| {
+            cursor.placement >= stay.generation || told_until(view, &cursor.meter) < stay.since
+        });
+    }
+    // Meters of hosts that were lost never speak again.
+    while metering.cursors.len() >= CURSORS_PER_IMVU {
+        let all = metering.cursors.iter().enumerate();
+        let Some((oldest, _)) = all.min_by_key(|(_, cursor)| cursor.placement) else {
+            break;
+        };
+        metering.cursors.remove(oldest);
+    }
     known.unwrap_or_else(|| Cursor {
         meter: meter.id.clone(),
         placement: stay.generation,
@@ -274,6 +284,25 @@ fn take_cursor(view: &dyn View, metering: &mut Metering, meter: &Meter, stay: &S
         at: stay.since,
         boot: meter.boots,
     })
+}
+
+/// Up to when a meter has told of its windows; of one that was replaced, up to when its host's meters of its kind have.
+fn told_until(view: &dyn View, meter: &MeterId) -> Time {
+    let never = Time(u64::MAX);
+    let Some(meter) = read::<Meter>(view, &state_key::meter(meter)) else {
+        return never;
+    };
+    if !meter.retired {
+        return meter.window_end;
+    }
+    let Some(host) = read::<Host>(view, &state_key::host(&meter.host)) else {
+        return never;
+    };
+    meters::of_host(view, &host)
+        .filter(|each| each.kind == meter.kind)
+        .map(|each| each.window_end)
+        .min()
+        .unwrap_or(never)
 }
 
 /// What a line comes to.
@@ -305,7 +334,9 @@ fn used(meter: &Meter, stay: &Stay, cursor: &Cursor, line: &MeterLine, end: Time
         flags = flags.with(UsageFlags::BOOTED);
     }
     let end = stay.ended.map_or(end, |ended| ended.min(end));
-    let span = end.since(cursor.at).saturating_add(BURST_MS);
+    // Never more than the window itself: many short windows must not be worth a burst each.
+    let window = end.since(cursor.at);
+    let span = window.saturating_add(window.min(BURST_MS));
     let ceiling = stay.ceiling_at(cursor.at);
     let mut quantities = Vec::new();
     let before = cursor.counters.as_slice().iter().copied();

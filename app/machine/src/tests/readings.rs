@@ -256,7 +256,7 @@ fn again(world: &mut World) -> Time {
 }
 
 #[test]
-fn a_meter_has_one_reading_of_an_imvu_whichever_stay_it_speaks_of() {
+fn a_meter_has_a_reading_of_each_stay_that_it_may_still_speak_of() {
     let mut world = running();
     let since = again(&mut world);
     let mut early = record_of(&world, vec![line(1, &[1, 1, 1])]);
@@ -267,7 +267,32 @@ fn a_meter_has_one_reading_of_an_imvu_whichever_stay_it_speaks_of() {
     assert_eq!(say(&mut world, body).0, None);
     let cursors = metering(&world).cursors;
     let of: Vec<u64> = cursors.iter().map(|cursor| cursor.placement).collect();
-    assert_eq!(of, [1]);
+    assert_eq!(of, [1, 2]);
+}
+
+#[test]
+fn use_is_billed_once_whichever_meter_speaks_first_after_a_new_stay_began() {
+    for network_first in [false, true] {
+        let mut world = running();
+        let body = record_of(&world, vec![line(0, &[1_000, 1_000, 1_000])]);
+        assert_eq!(say(&mut world, body).0, None);
+        again(&mut world);
+        if network_first {
+            let (network, _) = meter_of("host-1", AgentKind::Network);
+            let lines = vec![line(0, &[5]), line(1, &[1])];
+            let body = world.record(&network, world.now.time, lines);
+            let outcome = world.usage("host-1", AgentKind::Network, body);
+            assert_eq!(outcome.code.number(), 0, "{}", outcome.log);
+        }
+        // Its last window of the stay in slot 0, in which nothing more was used.
+        let body = record_of(&world, vec![line(0, &[1_000, 1_000, 1_000])]);
+        assert_eq!(say(&mut world, body).0, None);
+        let hours = metering(&world).hours;
+        let lines = hours.iter().flat_map(|hour| &hour.lines);
+        let cpu = lines.filter(|line| line.resource == Resource::Cpu);
+        let billed: u128 = cpu.map(|line| line.billed).sum();
+        assert_eq!(billed, 1_000, "network first: {network_first}");
+    }
 }
 
 #[test]
