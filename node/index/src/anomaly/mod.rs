@@ -1,7 +1,7 @@
 //! Rules over the ledger: what is lawful, and yet should make somebody look (docs/operations.md, Anomalies).
 //!
 //! Flow: once a block's rows are written, each rule looks at the block, and by a few queries at what came before it →
-//! [`find`] → rows of `anomalies`, and events of the kind `anomaly` after those of the block.
+//! `find` → rows of `anomalies`, and events of the kind `anomaly` after those of the block.
 //!
 //! Invariants
 //! - A rule reads the block and the index, and nothing else: no clock, no configuration. Two indexes that hold the same
