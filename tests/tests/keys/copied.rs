@@ -1,13 +1,19 @@
 //! A validator's key and signing state copied to a second machine: both sign, and the law takes the power away.
 
 use super::KeyFile;
-use nexus_sdk::api::{AtParams, Method, Read, ValidatorView};
-use nexus_tests::wait::wait_for;
+use nexus_sdk::api::{AtParams, Method, Read, ValidatorView, Wait};
+use nexus_sdk::keys::Signer;
+use nexus_tests::actions::{create, describe};
+use nexus_tests::wait::{block_on, wait_for};
 use nexus_tests::{Network, Node, Options};
+use nexus_types::encoding::encode;
 use serde_json::Value;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, sleep};
+use std::time::Duration;
 
 /// Blocks that must come after the validator lost its power.
 const BLOCKS: u64 = 3;
@@ -36,6 +42,11 @@ fn a_copied_key_that_signs_twice_is_evidence_in_a_block_and_its_power_becomes_ze
     let key = KeyFile::of(victim);
     assert!(power(other, &key.address) > 0);
     network.wait_for_height(3);
+    let people = ["ONE", "OTHER"].map(|imvu| {
+        let person = network.person(imvu);
+        network.apply(&person, vec![create(imvu)]);
+        (person, imvu)
+    });
 
     victim.stop();
     let home = network.folder().join("copy");
@@ -45,7 +56,15 @@ fn a_copied_key_that_signs_twice_is_evidence_in_a_block_and_its_power_becomes_ze
     copied.0.start();
 
     let from = other.height().expect("a height");
-    let found = evidence(other, from, &key.address);
+    let stop = AtomicBool::new(false);
+    let found = thread::scope(|scope| {
+        let (network, stop) = (&network, &stop);
+        for ((person, imvu), machine) in people.iter().zip([victim, &copied.0]) {
+            scope.spawn(move || keep_apart(network, machine, person, imvu, stop));
+        }
+        let _ends = Ends(stop);
+        evidence(other, from, &key.address)
+    });
     println!(
         "height {} was signed twice; the evidence is in block {}, {} later",
         found.of,
@@ -69,6 +88,35 @@ fn a_copied_key_that_signs_twice_is_evidence_in_a_block_and_its_power_becomes_ze
         node.wait_for_height(at + BLOCKS);
     }
     network.assert_one_app_hash(found.at..at);
+}
+
+/// Stops the others when it is dropped, also by a panic: a scope waits for its threads.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Hands one of the two machines transactions of its own all the time. Two machines with one key that see the same do the
+/// same, and nothing is wrong with their votes; what they propose differs once their mempools do.
+fn keep_apart(network: &Network, machine: &Node, person: &Signer, imvu: &str, stop: &AtomicBool) {
+    let client = machine.client();
+    let mut nonce = network.next_nonce(person.identity);
+    while !stop.load(Ordering::Relaxed) {
+        let action = describe(imvu, &format!("nonce {nonce}"));
+        let bytes = encode(&network.signed(person, &[], nonce, action));
+        match block_on(client.submit(&bytes, Wait::Checked, 1_000)) {
+            Ok(_) => nonce += 1,
+            // It is down, or has taken as many as may wait, or forgot them when it began anew.
+            Err(_) => {
+                sleep(Duration::from_millis(200));
+                nonce = network.next_nonce(person.identity);
+            }
+        }
+        sleep(Duration::from_millis(10));
+    }
 }
 
 fn power(node: &Node, address: &str) -> u64 {
