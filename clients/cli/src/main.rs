@@ -30,6 +30,7 @@ mod table;
 mod terminal;
 mod text;
 mod units;
+mod whole;
 mod zonefile;
 
 use args::Cli;

@@ -28,7 +28,7 @@ pub(super) async fn look(
             continue;
         }
         let detail = format!(
-            "{actor} was refused {now} times within {} s, {here} times in this block; fewer than {DENIALS} are ordinary",
+            "{actor} was refused {now} times within {} s, {here} of them in this block; fewer than {DENIALS} are ordinary",
             DENIAL_MS / 1_000
         );
         found.push(Anomaly {

@@ -5,7 +5,7 @@
 use super::{Anomaly, Rule};
 use crate::cell::{Cell, Row, Rows, saturated};
 use crate::error::Error;
-use nexus_types::action::Action;
+use nexus_types::action::{Action, ActionKind};
 use nexus_types::block::BlockRecord;
 use nexus_types::meter::MeterRecord;
 use nexus_types::{Hash, MeterId, Tx, decode};
@@ -23,7 +23,8 @@ pub(super) async fn look(
     let mut position = 0_usize;
     for (nth, tx) in block.txs.iter().enumerate() {
         // Of admitted ones alone the signatures were verified.
-        if tx.verdict.is_none() {
+        let action = tx.verdict.as_ref().map(|verdict| verdict.action);
+        if action != Some(ActionKind::Report) {
             continue;
         }
         for record in records(&tx.bytes) {
@@ -64,7 +65,7 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// The signed records of a report; of any other transaction none.
+/// The signed records of a report.
 fn records(bytes: &[u8]) -> Vec<MeterRecord> {
     let Ok(tx) = decode::<Tx>(bytes) else {
         return Vec::new();

@@ -21,7 +21,8 @@ use crate::cell::{Cell, Row, Rows};
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use nexus_types::block::BlockRecord;
-use nexus_types::{HostId, IdentityId, ImvuId, MeterId};
+use nexus_types::state::Imvu;
+use nexus_types::{HostId, IdentityId, ImvuId, MeterId, decode};
 use sqlx::sqlite::SqliteConnection;
 
 /// Which rule found something.
@@ -118,6 +119,30 @@ impl Anomaly {
             .set("expected", Cell::text(&self.expected))
             .set("detail", Cell::text(&self.detail))
     }
+}
+
+/// The object that a query names; none where the index has none, or an older one than this version reads.
+async fn object<T: BorshDeserialize + BorshSerialize>(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    id: Option<String>,
+) -> Result<Option<T>, Error> {
+    let mut query = sqlx::query_scalar::<_, Vec<u8>>(sql);
+    if let Some(id) = id {
+        query = query.bind(id);
+    }
+    let value = query
+        .fetch_optional(connection)
+        .await
+        .map_err(Error::sql("looking up what a rule compares with"))?;
+    Ok(value.and_then(|value| decode(&value).ok()))
+}
+
+/// An IMVU as it stands.
+async fn imvu(connection: &mut SqliteConnection, id: &ImvuId) -> Result<Option<Imvu>, Error> {
+    let sql = "SELECT value FROM imvu_versions WHERE id = ? AND value IS NOT NULL
+               ORDER BY height DESC LIMIT 1";
+    object(connection, sql, Some(id.to_string())).await
 }
 
 /// What the rules find in a block whose other rows are written; adds the rows that they need later.

@@ -1,13 +1,13 @@
 //! Price lists beside those that they take the place of.
 
-use super::{Anomaly, Rule};
+use super::{Anomaly, Rule, object};
 use crate::error::Error;
 use crate::limits::PRICE_FACTOR;
 use nexus_types::block::BlockRecord;
 use nexus_types::decode;
 use nexus_types::meter::Resource;
 use nexus_types::money::{Price, PriceList};
-use nexus_types::state_key::{KeyKind, StateKey};
+use nexus_types::state_key::KeyKind;
 use sqlx::sqlite::SqliteConnection;
 
 pub(super) async fn look(
@@ -15,9 +15,10 @@ pub(super) async fn look(
     block: &BlockRecord,
     found: &mut Vec<Anomaly>,
 ) -> Result<(), Error> {
+    let prices = KeyKind::Prices.byte();
     for (key, value) in block.changes.iter() {
         let Some(value) = value else { continue };
-        if StateKey::from_bytes(key.clone()).kind() != Some(KeyKind::Prices) {
+        if key.first() != Some(&prices) {
             continue;
         }
         let Ok(list) = decode::<PriceList>(value) else {
@@ -34,14 +35,9 @@ async fn before(
     connection: &mut SqliteConnection,
     list: &PriceList,
 ) -> Result<Option<PriceList>, Error> {
-    let sql = "SELECT value FROM price_list_versions WHERE version < ? AND value IS NOT NULL
+    let sql = "SELECT value FROM price_list_versions WHERE version < CAST(? AS INTEGER) AND value IS NOT NULL
                ORDER BY version DESC, height DESC LIMIT 1";
-    let value: Option<Vec<u8>> = sqlx::query_scalar(sql)
-        .bind(list.version)
-        .fetch_optional(connection)
-        .await
-        .map_err(Error::sql("looking up the price list before another"))?;
-    Ok(value.and_then(|value| decode(&value).ok()))
+    object(connection, sql, Some(list.version.to_string())).await
 }
 
 fn compare(before: &PriceList, list: &PriceList, found: &mut Vec<Anomaly>) {

@@ -1,6 +1,6 @@
 //! Statements, made again from their receipts by other code than the machine's.
 
-use super::{Anomaly, Rule};
+use super::{Anomaly, Rule, imvu, object};
 use crate::error::Error;
 use nexus_sdk::statement::{Fault, Receipts, compare, recompute};
 use nexus_types::billing::{MoneyEntry, StatementEntry};
@@ -8,7 +8,7 @@ use nexus_types::block::{BlockRecord, Event};
 use nexus_types::encoding::List;
 use nexus_types::meter::UsageHour;
 use nexus_types::money::{PriceBook, PriceList};
-use nexus_types::state::{ChainRecord, Imvu};
+use nexus_types::state::ChainRecord;
 use nexus_types::{ImvuId, decode};
 use sqlx::sqlite::SqliteConnection;
 
@@ -17,12 +17,14 @@ pub(super) async fn look(
     block: &BlockRecord,
     found: &mut Vec<Anomaly>,
 ) -> Result<(), Error> {
-    let made = |event: &&Event| matches!(event, Event::Statement(_));
-    if !block.events.iter().any(|event| made(&event)) {
+    let made = |event: &Event| matches!(event, Event::Statement(_));
+    if !block.events.iter().any(made) {
         return Ok(());
     }
     // An index that was not told of the chain's beginning has not all receipts either.
-    let Some(chain) = latest::<ChainRecord>(connection, CHAIN, "").await? else {
+    let sql =
+        "SELECT value FROM chain_versions WHERE value IS NOT NULL ORDER BY height DESC LIMIT 1";
+    let Some(chain) = object::<ChainRecord>(connection, sql, None).await? else {
         return Ok(());
     };
     let lists = lists(connection).await?;
@@ -42,8 +44,7 @@ async fn judge(
     lists: &[PriceList],
     entry: &StatementEntry,
 ) -> Result<Option<Anomaly>, Error> {
-    let id = entry.imvu.to_string();
-    let Some(imvu) = latest::<Imvu>(connection, IMVU, &id).await? else {
+    let Some(imvu) = imvu(connection, &entry.imvu).await? else {
         return Ok(None);
     };
     let (usage, money) = receipts(connection, &entry.imvu).await?;
@@ -88,22 +89,6 @@ async fn judge(
             detail,
         )
     }))
-}
-
-const CHAIN: &str = "SELECT value FROM chain_versions WHERE value IS NOT NULL AND ?1 = '' ORDER BY height DESC LIMIT 1";
-const IMVU: &str = "SELECT value FROM imvu_versions WHERE id = ?1 AND value IS NOT NULL ORDER BY height DESC LIMIT 1";
-
-async fn latest<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
-    connection: &mut SqliteConnection,
-    sql: &'static str,
-    id: &str,
-) -> Result<Option<T>, Error> {
-    let value: Option<Vec<u8>> = sqlx::query_scalar(sql)
-        .bind(id)
-        .fetch_optional(connection)
-        .await
-        .map_err(Error::sql("looking up what a statement rests on"))?;
-    Ok(value.and_then(|value| decode(&value).ok()))
 }
 
 async fn lists(connection: &mut SqliteConnection) -> Result<Vec<PriceList>, Error> {

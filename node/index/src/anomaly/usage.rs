@@ -1,14 +1,12 @@
 //! Hours of use beside the hours before them.
 
-use super::{Anomaly, Rule};
+use super::{Anomaly, Rule, imvu};
 use crate::cell::saturated;
 use crate::error::Error;
 use crate::limits::{JUMP_FACTOR, JUMP_FLOOR, JUMP_HISTORY, JUMP_HOURS};
 use nexus_types::block::{BlockRecord, Event};
 use nexus_types::limits::HOUR_MS;
 use nexus_types::meter::{Resource, UsageFlags, UsageHour};
-use nexus_types::state::Imvu;
-use nexus_types::{ImvuId, decode};
 use sqlx::sqlite::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,12 +33,13 @@ async fn hour_of(
     found: &mut Vec<Anomaly>,
 ) -> Result<(), Error> {
     // What a kernel counted while its meter stood, or was another one, is not of this hour alone.
-    let odd = UsageFlags(UsageFlags::GAP | UsageFlags::REGRESSED | UsageFlags::BOOTED);
-    if hour.lines.iter().any(|line| line.flags.0 & odd.0 != 0) {
+    let odd = UsageFlags::GAP | UsageFlags::REGRESSED | UsageFlags::BOOTED;
+    if hour.lines.iter().any(|line| line.flags.0 & odd != 0) {
         return Ok(());
     }
     let read = read(connection, hour).await?;
-    let mut most = None;
+    // Looked up for a jump alone.
+    let mut known = None;
     for resource in Resource::ALL {
         let Some(hours) = read.get(resource.name()) else {
             continue;
@@ -52,10 +51,10 @@ async fn hour_of(
         if before().count() < JUMP_HISTORY || here <= bound {
             continue;
         }
-        if most.is_none() {
-            most = quota(connection, &hour.imvu).await?;
+        if known.is_none() {
+            known = imvu(connection, &hour.imvu).await?;
         }
-        let allowed = most
+        let allowed = known
             .as_ref()
             .map(|imvu| resource.most(&imvu.quota, HOUR_MS));
         if allowed.is_none_or(|allowed| here.saturating_mul(JUMP_FLOOR) < allowed) {
@@ -98,15 +97,4 @@ async fn read(connection: &mut SqliteConnection, hour: &UsageHour) -> Result<Rea
         *sum = sum.saturating_add(u128::try_from(read).unwrap_or_default());
     }
     Ok(sums)
-}
-
-async fn quota(connection: &mut SqliteConnection, imvu: &ImvuId) -> Result<Option<Imvu>, Error> {
-    let sql = "SELECT value FROM imvu_versions WHERE id = ? AND value IS NOT NULL
-               ORDER BY height DESC LIMIT 1";
-    let value: Option<Vec<u8>> = sqlx::query_scalar(sql)
-        .bind(imvu.to_string())
-        .fetch_optional(connection)
-        .await
-        .map_err(Error::sql("looking up an IMVU's quota"))?;
-    Ok(value.and_then(|value| decode(&value).ok()))
 }

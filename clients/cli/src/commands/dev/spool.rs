@@ -6,12 +6,12 @@
 //! once. Who may write is said by the folder's mode.
 
 use crate::error::CliError;
+use crate::whole;
 use nexus_types::encoding::{decode, encode};
 use nexus_types::limits::TX_BYTES;
 use nexus_types::meter::MeterRecord;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Records that may wait: more than the law's 72 hours of windows of a minute, after which hours are sealed without them.
@@ -35,20 +35,8 @@ impl Spool {
     /// Lays a record down.
     pub(super) fn put(&self, record: &MeterRecord) -> Result<(), CliError> {
         let path = self.file(record.body.sequence);
-        let beside = path.with_extension("new");
-        let written = || -> io::Result<()> {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&beside)?;
-            file.write_all(&encode(record))?;
-            file.sync_all()?;
-            fs::rename(&beside, &path)?;
-            File::open(&self.path)?.sync_all()
-        };
-        written().map_err(|source| failed("write", &path, source))
+        let written = whole::write(&path, &encode(record));
+        written.map_err(|source| failed("write", &path, source))
     }
 
     /// The sequences that wait, ascending.

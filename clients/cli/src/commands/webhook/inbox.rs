@@ -6,6 +6,7 @@
 //! leaves it in both, and never in neither.
 
 use super::event::{Event, Name};
+use crate::whole;
 use nexus_sdk::api::WireHash;
 use nexus_types::Hash;
 use serde::de::DeserializeOwned;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -167,7 +168,7 @@ impl Inbox {
             let _: Record = read(&path)?.ok_or_else(|| io::Error::other("it is gone"))?;
             self.pending.insert(sequence, id);
         }
-        sync(&self.path.join("pending"))
+        whole::sync(&self.path.join("pending"))
     }
 
     /// Takes an event. Unless the answer is [`Taken::Full`] or [`Taken::Other`], it is on disk, and will be settled.
@@ -193,7 +194,7 @@ impl Inbox {
             outcome: None,
         };
         let path = self.waiting(sequence, event.id());
-        if let Err(error) = self.write(&path, &record) {
+        if let Err(error) = write(&path, &record) {
             // It may have its name all the same, and the provider will deliver it again.
             remove(&path)?;
             return Err(error);
@@ -218,7 +219,7 @@ impl Inbox {
 
     /// Writes down what is about to be sent for one that waits.
     pub(crate) fn note(&self, sequence: u64, record: &Record) -> io::Result<()> {
-        self.write(&self.waiting(sequence, record.event.id()), record)
+        write(&self.waiting(sequence, record.event.id()), record)
     }
 
     /// Settles one that waited.
@@ -234,16 +235,16 @@ impl Inbox {
         };
         record.outcome = Some(outcome);
         let id = record.event.id();
-        self.write(&self.of(part, id), &record)?;
+        write(&self.of(part, id), &record)?;
         remove(&self.waiting(sequence, id))?;
         self.pending.remove(&sequence);
-        sync(&self.path.join("pending"))
+        whole::sync(&self.path.join("pending"))
     }
 
     /// Remembers which dispute of the ledger a provider's is.
     pub(crate) fn opened(&self, name: &Name, dispute: Hash) -> io::Result<()> {
         let dispute = dispute.into();
-        self.write(&self.of("disputes", name), &Opened { dispute })
+        write(&self.of("disputes", name), &Opened { dispute })
     }
 
     /// The ledger's id of a provider's dispute.
@@ -276,22 +277,6 @@ impl Inbox {
     fn of(&self, part: &str, name: &Name) -> PathBuf {
         self.path.join(part).join(format!("{name}.json"))
     }
-
-    fn write(&self, path: &Path, value: &impl Serialize) -> io::Result<()> {
-        let mut text = serde_json::to_vec_pretty(value)?;
-        text.push(b'\n');
-        let beside = path.with_added_extension("new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        sync(path.parent().unwrap_or(&self.path))
-    }
 }
 
 /// The sequence and the id in a file's name.
@@ -310,8 +295,10 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    whole::write(path, &text)
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
