@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use nexus_tree::log::Frontier;
-use nexus_types::encoding::{decode, encode};
+use nexus_types::encoding::{decode_own, encode};
 use nexus_types::log::ChainLog;
 use nexus_types::state_key::{self, StateKey};
 use nexus_types::{Height, Time};
@@ -75,12 +75,9 @@ pub(crate) fn after(key: &StateKey) -> StateKey {
 }
 
 /// Reads and decodes an object.
-pub(crate) fn read<T: BorshDeserialize + BorshSerialize>(
-    view: &dyn View,
-    key: &StateKey,
-) -> Option<T> {
+pub(crate) fn read<T: BorshDeserialize>(view: &dyn View, key: &StateKey) -> Option<T> {
     let bytes = view.get(key)?;
-    match decode(&bytes) {
+    match decode_own(&bytes) {
         Ok(value) => Some(value),
         Err(_) => corrupt(key),
     }

@@ -78,7 +78,8 @@ pub enum Event {
         /// By which meter.
         meter: MeterId,
     },
-    /// A meter had a line for an IMVU that is not placed where it counts; it is not billed.
+    /// A meter had a line for an IMVU that is not placed where it counts, or that has more readings than are remembered; it is
+    /// not billed.
     NotPlaced {
         /// By which meter.
         meter: MeterId,

@@ -56,6 +56,18 @@ pub fn too_long(what: &'static str) -> Error {
 /// # Errors
 /// [`DecodeError`]; nothing of `bytes` is kept.
 pub fn decode<T: BorshDeserialize + BorshSerialize>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let value = decode_own(bytes)?;
+    if encode(&value) != bytes {
+        return Err(DecodeError::NotCanonical);
+    }
+    Ok(value)
+}
+
+/// Decodes exactly one `T` from all of `bytes`, which [`encode`] has made: whether it would make the same again is not asked.
+///
+/// # Errors
+/// [`DecodeError`]; nothing of `bytes` is kept.
+pub fn decode_own<T: BorshDeserialize>(bytes: &[u8]) -> Result<T, DecodeError> {
     let mut rest = bytes;
     let value = T::deserialize(&mut rest).map_err(|error| match error.kind() {
         NOT_CANONICAL => DecodeError::NotCanonical,
@@ -65,15 +77,17 @@ pub fn decode<T: BorshDeserialize + BorshSerialize>(bytes: &[u8]) -> Result<T, D
     if !rest.is_empty() {
         return Err(DecodeError::Trailing);
     }
-    if encode(&value) != bytes {
-        return Err(DecodeError::NotCanonical);
-    }
     Ok(value)
 }
 
 /// Encodes a value. Writing to memory cannot fail for the types of this crate.
 pub fn encode<T: BorshSerialize>(value: &T) -> Vec<u8> {
-    borsh::to_vec(value).unwrap_or_default()
+    // Measured first: `borsh::to_vec` would take a kibibyte for each value, and state keeps millions of small ones.
+    let mut bytes = Vec::with_capacity(borsh::object_length(value).unwrap_or(0));
+    match value.serialize(&mut bytes) {
+        Ok(()) => bytes,
+        Err(_) => Vec::new(),
+    }
 }
 
 fn read_len<R: Read>(reader: &mut R, max: usize, what: &'static str) -> IoResult<usize> {

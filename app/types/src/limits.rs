@@ -117,11 +117,12 @@ pub const HOUR_MS: u64 = 60 * 60 * 1000;
 pub const WINDOW_SLACK_MS: u64 = 5_000;
 /// Milliseconds after which an hour of usage is sealed though a meter owes a window of it (law §4: 72 hours).
 pub const LATE_WINDOW_MS: u64 = 72 * 60 * 60 * 1000;
-/// Milliseconds of full use on top of a window's own length that plausible usage may reach: kernels account by
-/// scheduling periods (100 ms for CPU), and counters of one window are not read in one instant. A shorter window has no
-/// more than its own length of it.
+/// Milliseconds of full use by which plausible usage may run ahead of quota × time, rounded up to a whole unit, however a
+/// stay is cut into windows: kernels account by scheduling periods (100 ms for CPU), and counters of one window are not
+/// read in one instant.
 pub const BURST_MS: u64 = 1_000;
-/// Readings of one IMVU that are remembered, one for each meter and stay; the oldest stay's are forgotten beyond.
+/// Readings of one IMVU that are remembered, one for each meter and stay. Beyond them the oldest stay's are forgotten, never
+/// the current one's: another meter is not heard then.
 pub const CURSORS_PER_IMVU: usize = 64;
 /// Milliseconds until a registered host, agent or meter counts (law §9): 7 days.
 pub const REGISTRATION_MS: u64 = 7 * 24 * 60 * 60 * 1000;

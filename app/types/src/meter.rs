@@ -82,10 +82,10 @@ impl Resource {
         }
     }
 
-    /// The most of it that `quota` lets be used in `ms` milliseconds, rounded up.
-    pub fn most(self, quota: &Quota, ms: u64) -> u128 {
+    /// What `quota` lets be used of it in a millisecond, in parts of its unit, and how many parts a unit has.
+    pub fn rate(self, quota: &Quota) -> (u128, u128) {
         // Rate per second × ms ÷ 1000, but for CPU (thousandths of a second per second) and mail (per hour).
-        let (field, factor, divisor): (_, u64, u64) = match self {
+        let (field, factor, parts): (_, u64, u64) = match self {
             Self::Cpu => (QuotaField::CpuMillis, 1, 1_000),
             Self::Memory => (QuotaField::MemoryBytes, 1, MEBIBYTE.saturating_mul(1_000)),
             Self::Io => (QuotaField::IoBytes, 1, 1_000),
@@ -95,10 +95,14 @@ impl Resource {
             Self::Network => (QuotaField::BandwidthBits, 2, 8_000),
             Self::MailStorage => (QuotaField::MailBytes, 1, MEBIBYTE.saturating_mul(1_000)),
         };
-        u128::from(quota.get(field))
-            .saturating_mul(u128::from(ms))
-            .saturating_mul(u128::from(factor))
-            .div_ceil(u128::from(divisor))
+        let rate = u128::from(quota.get(field)).saturating_mul(u128::from(factor));
+        (rate, u128::from(parts))
+    }
+
+    /// The most of it that `quota` lets be used in `ms` milliseconds, rounded up.
+    pub fn most(self, quota: &Quota, ms: u64) -> u128 {
+        let (rate, parts) = self.rate(quota);
+        rate.saturating_mul(u128::from(ms)).div_ceil(parts)
     }
 }
 
@@ -256,6 +260,11 @@ pub struct Cursor {
     pub placement: u64,
     /// The counters last read.
     pub counters: List<u64, 3>,
+    /// How far what was billed ran ahead of the quota, in the parts of [`Resource::rate`]: a bucket that leaks at the quota's
+    /// rate and holds [`BURST_MS`] of it.
+    ///
+    /// [`BURST_MS`]: crate::limits::BURST_MS
+    pub ahead: List<u128, 3>,
     /// What was dropped, as last read.
     pub dropped: u64,
     /// When: the end of that window.
@@ -359,6 +368,9 @@ pub struct OpenHour {
 pub struct Metering {
     /// One a meter and stay, ascending by both; of a stay that is over until its meter has told of all its windows.
     pub cursors: Vec<Cursor>,
+    /// The newest stay of which a reading was forgotten for want of room; 0 if none was. Of stays up to it only meters whose
+    /// reading is remembered are heard, so that nothing is billed twice.
+    pub forgotten: u64,
     /// Hours not sealed yet, ascending by (hour, placement).
     pub hours: Vec<OpenHour>,
     /// What was sealed so far, in the order of [`Resource::ALL`].

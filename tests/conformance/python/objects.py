@@ -172,10 +172,12 @@ ASSIGNMENT = Struct(
 USAGE_LINE = Struct(
     resource=RESOURCE, meter=METER_ID, read=U128, billed=U128, dropped=U128, windows=U16, flags=U8
 )
-CURSOR = Struct(meter=METER_ID, placement=U64, counters=List(U64, 3), dropped=U64, at=U64, boot=U32)
+CURSOR = Struct(meter=METER_ID, placement=U64, counters=List(U64, 3), ahead=List(U128, 3),
+                dropped=U64, at=U64, boot=U32)
 OPEN_HOUR = Struct(hour=U64, placement=U64, host=HOST_ID, lines=List(USAGE_LINE, NO_BOUND))
 METERING = Struct(
     cursors=List(CURSOR, NO_BOUND),
+    forgotten=U64,
     hours=List(OPEN_HOUR, NO_BOUND),
     billed=Row(U128, len(RESOURCE.names)),
 )

@@ -25,7 +25,7 @@ use nexus_types::{HostId, ImvuId, List, MeterId, Time, state_key};
 
 pub(crate) use check::check;
 pub(crate) use hours::seal_before;
-use hours::{add, charge, hour_of, seal};
+use hours::{add, charge, ends_by, hour_of, seal};
 
 /// Takes the records of a report into account, all of which gate 6 has let through.
 pub(crate) fn apply(
@@ -73,8 +73,8 @@ fn apply_record(
     let mut echoes = Vec::new();
     let mut strangers = 0_u32;
     for line in body.lines.as_slice() {
-        match stay_of(case, host, line, body.start, writes) {
-            Some(stay) => read_line(
+        let heard = stay_of(case, host, line, body.start, writes).and_then(|stay| {
+            read_line(
                 case,
                 &meter,
                 &stay,
@@ -83,8 +83,10 @@ fn apply_record(
                 sealable,
                 &mut echoes,
                 writes,
-            ),
-            None => strangers = strangers.saturating_add(1),
+            )
+        });
+        if heard.is_none() {
+            strangers = strangers.saturating_add(1);
         }
     }
     if strangers > 0 {
@@ -182,6 +184,7 @@ fn stay_of(
     clippy::too_many_arguments,
     reason = "one line in the light of its record, its meter and its stay; a struct of them would be made for this call alone"
 )]
+/// Bills a line; nothing if there is no room to remember it.
 fn read_line(
     case: &Case<'_>,
     meter: &Meter,
@@ -191,15 +194,14 @@ fn read_line(
     sealable: Time,
     echoes: &mut Vec<Echo>,
     writes: &mut Writes,
-) {
+) -> Option<()> {
     let key = state_key::metering(&stay.imvu);
     let layer = Layer {
         base: case.view,
         writes,
     };
     let mut metering = read::<Metering>(&layer, &key).unwrap_or_default();
-    let imvu = read::<Imvu>(&layer, &state_key::imvu(&stay.imvu));
-    let cursor = take_cursor(&layer, &mut metering, meter, stay);
+    let cursor = take_cursor(&layer, &mut metering, meter, stay)?;
     let used = used(meter, stay, &cursor, line, body.end);
     if used.any(UsageFlags::CAPPED) {
         echoes.push(Echo::OverQuota {
@@ -218,6 +220,7 @@ fn read_line(
         meter: meter.id.clone(),
         placement: stay.generation,
         counters: line.counters.clone(),
+        ahead: used.ahead,
         dropped: line.dropped,
         at: body.end,
         boot: meter.boots,
@@ -228,13 +231,17 @@ fn read_line(
     metering.cursors.insert(at, next);
     // Meters elsewhere do not know how far the IMVU's own host has come; its own meters will seal.
     let mut sealed = Vec::new();
-    if let (Some(imvu), true) = (&imvu, stay.host == meter.host) {
-        let late = Time(case.now.time.0.saturating_sub(LATE_WINDOW_MS));
-        let before = sealable.max(late);
-        sealed = seal(&mut metering, imvu, before, case.now.height);
+    let late = Time(case.now.time.0.saturating_sub(LATE_WINDOW_MS));
+    let before = sealable.max(late);
+    if stay.host == meter.host
+        && ends_by(&metering, before)
+        && let Some(imvu) = read::<Imvu>(&layer, &state_key::imvu(&stay.imvu))
+    {
+        sealed = seal(&mut metering, &imvu, before, case.now.height);
     }
     write(writes, key, &metering);
     echoes.extend(charge(case.view, case.now, sealed, None, writes));
+    Some(())
 }
 
 /// Meters that took each other's place, followed back from one that has not read an IMVU yet.
@@ -259,31 +266,44 @@ fn read_by(view: &dyn View, metering: &Metering, meter: &Meter, stay: u64) -> Op
 
 /// Where the meter's last reading of this stay ended; where the stay began, if there is none. Readings of earlier stays are
 /// forgotten once their meter has told of every window up to the beginning of this one: before that it may still speak of
-/// them, and what it has read must not be billed again.
-fn take_cursor(view: &dyn View, metering: &mut Metering, meter: &Meter, stay: &Stay) -> Cursor {
+/// them, and what it has read must not be billed again. Nothing, if there is no room for this reading.
+fn take_cursor(
+    view: &dyn View,
+    metering: &mut Metering,
+    meter: &Meter,
+    stay: &Stay,
+) -> Option<Cursor> {
     let known =
         read_by(view, metering, meter, stay.generation).map(|at| metering.cursors.remove(at));
+    if known.is_none() && stay.generation <= metering.forgotten {
+        return None;
+    }
     if stay.ended.is_none() {
         metering.cursors.retain(|cursor| {
             cursor.placement >= stay.generation || told_until(view, &cursor.meter) < stay.since
         });
     }
-    // Meters of hosts that were lost never speak again.
-    while metering.cursors.len() >= CURSORS_PER_IMVU {
+    // Meters of hosts that were lost may never speak again.
+    if metering.cursors.len() >= CURSORS_PER_IMVU {
         let all = metering.cursors.iter().enumerate();
-        let Some((oldest, _)) = all.min_by_key(|(_, cursor)| cursor.placement) else {
-            break;
-        };
+        let (oldest, of) = all
+            .map(|(at, cursor)| (at, cursor.placement))
+            .min_by_key(|(_, placement)| *placement)?;
+        if of >= stay.generation {
+            return None;
+        }
         metering.cursors.remove(oldest);
+        metering.forgotten = metering.forgotten.max(of);
     }
-    known.unwrap_or_else(|| Cursor {
+    Some(known.unwrap_or_else(|| Cursor {
         meter: meter.id.clone(),
         placement: stay.generation,
         counters: List::default(),
+        ahead: List::default(),
         dropped: 0,
         at: stay.since,
         boot: meter.boots,
-    })
+    }))
 }
 
 /// Up to when a meter has told of its windows; of one that was replaced, up to when its host's meters of its kind have.
@@ -309,6 +329,8 @@ fn told_until(view: &dyn View, meter: &MeterId) -> Time {
 struct Used {
     /// Read and billed, in the order of the meter's resources, and what is special about each.
     quantities: Vec<(Resource, u128, u128, UsageFlags)>,
+    /// As [`Cursor::ahead`], after it.
+    ahead: List<u128, 3>,
     dropped: u128,
 }
 
@@ -334,30 +356,48 @@ fn used(meter: &Meter, stay: &Stay, cursor: &Cursor, line: &MeterLine, end: Time
         flags = flags.with(UsageFlags::BOOTED);
     }
     let end = stay.ended.map_or(end, |ended| ended.min(end));
-    // Never more than the window itself: many short windows must not be worth a burst each.
-    let window = end.since(cursor.at);
-    let span = window.saturating_add(window.min(BURST_MS));
-    let ceiling = stay.ceiling_at(cursor.at);
+    // A meter that is late reads windows from before the stay: they let nothing be used.
+    let from = cursor.at.max(stay.since);
+    let window = end.since(from);
+    let ceiling = stay.ceiling_at(from);
     let mut quantities = Vec::new();
+    let mut aheads = Vec::new();
     let before = cursor.counters.as_slice().iter().copied();
     let before = before.chain(core::iter::repeat(0));
-    let counters = line.counters.as_slice().iter().copied().zip(before);
-    for (resource, (now, before)) in meter.kind.resources().iter().zip(counters) {
+    let ahead = cursor.ahead.as_slice().iter().copied();
+    let ahead = ahead.chain(core::iter::repeat(0));
+    let counters = line.counters.as_slice().iter().copied();
+    let counters = counters.zip(before.zip(ahead));
+    for (resource, (now, (before, ahead))) in meter.kind.resources().iter().zip(counters) {
         let before = if booted { 0 } else { before };
         let mut own = flags;
         if now < before {
             own = own.with(UsageFlags::REGRESSED);
         }
         let read = u128::from(now.saturating_sub(before));
-        let most = resource.most(&ceiling, span);
-        if read > most {
+        let (billed, ahead) = leak(*resource, &ceiling, window, ahead, read);
+        if read > billed {
             own = own.with(UsageFlags::CAPPED);
         }
-        quantities.push((*resource, read, read.min(most), own));
+        quantities.push((*resource, read, billed, own));
+        aheads.push(ahead);
     }
     let dropped_before = if booted { 0 } else { cursor.dropped };
     Used {
         quantities,
+        ahead: List::new(aheads).unwrap_or_default(),
         dropped: u128::from(line.dropped.saturating_sub(dropped_before)),
     }
+}
+
+/// The leaky bucket of one resource: what of `read` is billed after `window` milliseconds, and how far it then is ahead of the
+/// quota. However a time is cut into windows, no more of it is billed than quota × time and one burst.
+fn leak(resource: Resource, quota: &Quota, window: u64, ahead: u128, read: u128) -> (u128, u128) {
+    let (rate, parts) = resource.rate(quota);
+    let burst = resource.most(quota, BURST_MS).saturating_mul(parts);
+    let leaked = rate.saturating_mul(u128::from(window));
+    let room = burst.saturating_add(leaked).saturating_sub(ahead);
+    let billed = read.min(room.checked_div(parts).unwrap_or(0));
+    let filled = ahead.saturating_add(billed.saturating_mul(parts));
+    (billed, filled.saturating_sub(leaked))
 }

@@ -7,13 +7,10 @@ use crate::TxOutcome;
 use nexus_types::action::Action;
 use nexus_types::host::AgentKind;
 use nexus_types::limits::HOUR_MS;
-use nexus_types::meter::{MeterRecord, Metering, RecordKind, UsageFlags};
+use nexus_types::meter::{MeterRecord, Metering, RecordKind};
 use nexus_types::money::AccountId;
 use nexus_types::payment::Processor;
-use nexus_types::{Code, Hash, List, MeterId, Micros, Reason, Time, state_key};
-
-const ID: &str = "IMVU-042";
-const MINUTES: u64 = 60_000;
+use nexus_types::{Code, Hash, List, Micros, Reason, Time, state_key};
 
 fn refused(outcome: &TxOutcome) -> (u32, Option<Reason>) {
     let verdict = outcome.verdict.as_ref();
@@ -31,17 +28,6 @@ fn metered() -> World {
     world.run("host-1");
     world.wait_until(START + 10 * MINUTES);
     world
-}
-
-fn compute() -> MeterId {
-    meter_of("host-1", AgentKind::Compute).0
-}
-
-fn metering(world: &World) -> Metering {
-    world
-        .memory
-        .read(&state_key::metering(&imvu(ID)))
-        .unwrap_or_default()
 }
 
 /// The compute agent reports these records as they are.
@@ -285,6 +271,7 @@ fn amounts_near_the_limits_are_refused_by_every_action_that_moves_one() {
 #[test]
 fn every_test_in_the_table_of_hostile_cases_is_there() {
     let sources = [
+        include_str!("bursts.rs"),
         include_str!("hostile.rs"),
         include_str!("metering.rs"),
         include_str!("money.rs"),
@@ -320,28 +307,4 @@ fn every_test_in_the_table_of_hostile_cases_is_there() {
             );
         }
     }
-}
-
-#[test]
-fn many_short_windows_are_worth_no_burst_each() {
-    let mut world = metered();
-    let (_, key) = meter_of("host-1", AgentKind::Compute);
-    let since = world.now.time;
-    let mut records = Vec::new();
-    let mut body = world.record(&compute(), since, vec![line(0, &[0, 0, 0])]);
-    for number in 1..=15_u64 {
-        records.push(sign_record(&key, body.clone()));
-        body.sequence += 1;
-        body.previous = records.last().unwrap().body.id();
-        body.start = body.end;
-        body.end = Time(body.end.0 + 1);
-        body.lines = List::new(vec![line(0, &[4_000 * number, 0, 0])]).unwrap();
-    }
-    records.push(sign_record(&key, body));
-    assert_eq!(report_all(&mut world, records).code.number(), 0);
-    let open = metering(&world).hours.remove(0);
-    // Fifteen milliseconds, each with as much again.
-    let most = 15 * 2 * u128::from(QUOTA.cpu_millis) / 1_000;
-    assert!(open.lines[0].billed <= most, "{}", open.lines[0].billed);
-    assert!(open.lines[0].flags.has(UsageFlags::CAPPED));
 }

@@ -6,9 +6,11 @@ use nexus_types::action::Action;
 use nexus_types::encoding::Set;
 use nexus_types::host::{
     AckOutcome, Agent, AgentKind, Assignment, Capabilities, Enforcement, Host, Isolation, Item,
+    Placement,
 };
 use nexus_types::meter::{
-    Meter, MeterLine, MeterRecord, MeterRecordBody, MeterScope, MeterSignature, RecordKind, Target,
+    Meter, MeterLine, MeterRecord, MeterRecordBody, MeterScope, MeterSignature, Metering,
+    RecordKind, Target,
 };
 use nexus_types::quota::Quota;
 use nexus_types::report::{Ack, Report};
@@ -45,13 +47,19 @@ pub(super) fn capabilities() -> Capabilities {
 }
 
 /// The agent of a host: a person whose key follows from both.
+/// 12 of `host-12`; 0 of a host without a number.
+fn number_of(id: &str) -> u16 {
+    let digits = id.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    digits.parse().unwrap_or(0)
+}
+
 pub(super) fn agent_of(id: &str, kind: AgentKind) -> Person {
-    Person::new(100 + 10 * (id.as_bytes()[id.len() - 1] - b'0') + kind as u8)
+    Person::new(1_000 + 10 * number_of(id) + kind as u16)
 }
 
 /// The meter of a host: its name and its key.
 pub(super) fn meter_of(id: &str, kind: AgentKind) -> (MeterId, Person) {
-    let key = Person::new(150 + 10 * (id.as_bytes()[id.len() - 1] - b'0') + kind as u8);
+    let key = Person::new(2_000 + 10 * number_of(id) + kind as u16);
     (meter(&format!("{id}-{kind}")), key)
 }
 
@@ -111,7 +119,7 @@ impl World {
     }
 
     pub(super) fn operator_of(&self, id: &str) -> Person {
-        let number = usize::from(id.as_bytes()[id.len() - 1] - b'0');
+        let number = usize::from(number_of(id));
         self.operators[number % self.operators.len()].clone()
     }
 
@@ -220,6 +228,51 @@ impl World {
             self.block(&[]);
         }
     }
+}
+
+/// The IMVU of these tests.
+pub(super) const ID: &str = "IMVU-042";
+/// Milliseconds of a minute.
+pub(super) const MINUTES: u64 = 60_000;
+
+/// A running IMVU-042 on host-1, at five minutes past the hour.
+pub(super) fn running() -> World {
+    let mut world = World::new();
+    world.add_host("host-1", "EU-GDPR");
+    world.run("host-1");
+    world.wait_until(START + 5 * MINUTES);
+    world
+}
+
+/// The meter of host-1's kernel.
+pub(super) fn compute() -> MeterId {
+    meter_of("host-1", AgentKind::Compute).0
+}
+
+/// Where the metering of IMVU-042 stands.
+pub(super) fn metering(world: &World) -> Metering {
+    world
+        .memory
+        .read(&state_key::metering(&imvu(ID)))
+        .unwrap_or_default()
+}
+
+/// Where IMVU-042 runs.
+pub(super) fn stay(world: &World) -> Placement {
+    world.memory.read(&state_key::placement(&imvu(ID))).unwrap()
+}
+
+/// IMVU-042 has left slot 0 and stands in slot 1 of the same host; since when.
+pub(super) fn again(world: &mut World) -> Time {
+    let alice = world.alice.clone();
+    let stop = Action::StopImvu {
+        imvu: imvu(ID),
+        accept_loss: false,
+    };
+    world.must(&alice, stop);
+    world.acknowledge("host-1", AgentKind::Compute, ID, AckOutcome::Stopped);
+    world.run("host-1");
+    stay(world).since
 }
 
 pub(super) fn sign_record(key: &Person, body: MeterRecordBody) -> MeterRecord {

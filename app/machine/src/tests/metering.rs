@@ -15,30 +15,8 @@ use nexus_types::meter::{
 use nexus_types::record::Violation;
 use nexus_types::{Hash, List, MeterId, Reason, Time, decode, state_key};
 
-const MINUTES: u64 = 60_000;
-
-/// A running IMVU-042 on host-1, at five minutes past the hour.
-fn running() -> World {
-    let mut world = World::new();
-    world.add_host("host-1", "EU-GDPR");
-    world.run("host-1");
-    world.wait_until(START + 5 * MINUTES);
-    world
-}
-
-fn compute() -> MeterId {
-    meter_of("host-1", AgentKind::Compute).0
-}
-
-fn metering(world: &World) -> Metering {
-    world
-        .memory
-        .read(&state_key::metering(&imvu("IMVU-042")))
-        .unwrap_or_default()
-}
-
 fn hours(world: &World) -> Vec<UsageHour> {
-    let log = LogId::Collection(CollectionKind::Usage, Some(imvu("IMVU-042")));
+    let log = LogId::Collection(CollectionKind::Usage, Some(imvu(ID)));
     let leaves = world.memory.logs.get(&log).cloned().unwrap_or_default();
     leaves.iter().map(|leaf| decode(leaf).unwrap()).collect()
 }
@@ -120,10 +98,8 @@ fn an_implausible_reading_is_capped_and_the_excess_refused_on_record() {
     let outcome = read(&mut world, &[u64::MAX, 5, 5]);
     assert_eq!(outcome.code.number(), 0);
     let open = metering(&world).hours.remove(0);
-    let placed: nexus_types::host::Placement = world
-        .memory
-        .read(&state_key::placement(&imvu("IMVU-042")))
-        .unwrap();
+    let placed: nexus_types::host::Placement =
+        world.memory.read(&state_key::placement(&imvu(ID))).unwrap();
     let end = world.meter(&compute()).window_end;
     let span = end.since(placed.since) + BURST_MS;
     let most = u128::from(span) * u128::from(QUOTA.cpu_millis) / 1_000;
@@ -132,7 +108,7 @@ fn an_implausible_reading_is_capped_and_the_excess_refused_on_record() {
     assert!(open.lines[0].flags.has(UsageFlags::CAPPED));
     // Nothing of the memory was cut.
     assert_eq!(open.lines[1].flags, UsageFlags::default());
-    let log = LogId::Collection(CollectionKind::Violations, Some(imvu("IMVU-042")));
+    let log = LogId::Collection(CollectionKind::Violations, Some(imvu(ID)));
     let violation: Violation = decode(world.memory.logs[&log].last().unwrap()).unwrap();
     assert_eq!(violation.code.number(), 2007);
     assert_eq!(violation.refused[0].1, Reason::OverQuota);
@@ -233,7 +209,7 @@ fn each_hostile_record_is_refused_with_its_reason() {
             "an IMVU by name",
             |body| {
                 let named = MeterLine {
-                    target: Target::Imvu(imvu("IMVU-042")),
+                    target: Target::Imvu(imvu(ID)),
                     ..line(0, &[2, 2, 2])
                 };
                 body.lines = List::new(vec![named]).unwrap();
@@ -330,16 +306,11 @@ fn what_the_last_window_of_a_stay_used_is_still_billed_and_no_later_one() {
     read(&mut world, &[1, 1, 1]);
     let alice = world.alice.clone();
     let stop = Action::StopImvu {
-        imvu: imvu("IMVU-042"),
+        imvu: imvu(ID),
         accept_loss: false,
     };
     world.must(&alice, stop);
-    world.acknowledge(
-        "host-1",
-        AgentKind::Compute,
-        "IMVU-042",
-        AckOutcome::Stopped,
-    );
+    world.acknowledge("host-1", AgentKind::Compute, ID, AckOutcome::Stopped);
     let (network, _) = meter_of("host-1", AgentKind::Network);
     let body = world.record(&network, world.now.time, vec![line(0, &[500])]);
     assert_eq!(
@@ -393,7 +364,7 @@ fn resolvers_are_summed_and_what_they_dropped_stands_apart() {
     let body = world.record(&first, world.now.time, vec![line(0, &[40])]);
     world.usage("host-1", AgentKind::Dns, body);
     let named = MeterLine {
-        target: Target::Imvu(imvu("IMVU-042")),
+        target: Target::Imvu(imvu(ID)),
         counters: List::new(vec![2]).unwrap(),
         dropped: 1_000_000,
     };
@@ -471,7 +442,7 @@ fn a_meter_elsewhere_counts_only_for_imvus_of_its_own_organisation() {
         let operator = world.operator_of(&id);
         world.must(&operator, register);
         let named = MeterLine {
-            target: Target::Imvu(imvu("IMVU-042")),
+            target: Target::Imvu(imvu(ID)),
             counters: List::new(vec![7]).unwrap(),
             dropped: 0,
         };

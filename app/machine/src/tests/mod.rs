@@ -3,6 +3,7 @@
 mod admission;
 mod approvals;
 mod broken_books;
+mod bursts;
 mod edges;
 mod hostile;
 mod hosting;

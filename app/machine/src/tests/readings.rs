@@ -5,39 +5,15 @@ use super::world::*;
 use nexus_types::action::Action;
 use nexus_types::block::Event;
 use nexus_types::encoding::{Set, encode};
-use nexus_types::host::{AckOutcome, AgentKind, Placement, Slot};
+use nexus_types::host::{AckOutcome, AgentKind, Slot};
 use nexus_types::limits::{BURST_MS, HOUR_MS, WINDOW_SLACK_MS};
 use nexus_types::log::{CollectionKind, LogId};
 use nexus_types::meter::{
-    Meter, MeterLine, MeterRecordBody, MeterScope, Metering, RecordKind, Resource, Target,
-    UsageFlags, UsageLine,
+    Meter, MeterLine, MeterRecordBody, MeterScope, RecordKind, Resource, Target, UsageFlags,
+    UsageLine,
 };
 use nexus_types::state::Clock;
 use nexus_types::{List, MeterId, Reason, Time, state_key};
-
-const ID: &str = "IMVU-042";
-const MINUTES: u64 = 60_000;
-
-fn running() -> World {
-    let mut world = World::new();
-    world.add_host("host-1", "EU-GDPR");
-    world.run("host-1");
-    world.wait_until(START + 5 * MINUTES);
-    world
-}
-
-fn compute() -> MeterId {
-    meter_of("host-1", AgentKind::Compute).0
-}
-
-fn metering(world: &World) -> Metering {
-    let key = state_key::metering(&imvu(ID));
-    world.memory.read(&key).unwrap_or_default()
-}
-
-fn placement(world: &World) -> Placement {
-    world.memory.read(&state_key::placement(&imvu(ID))).unwrap()
-}
 
 /// The lines of the only open hour.
 fn open_lines(world: &World) -> Vec<UsageLine> {
@@ -144,7 +120,7 @@ fn exactly_what_the_quota_lets_be_used_is_not_capped() {
     for (more, flags) in [(0, 0), (1, UsageFlags::CAPPED)] {
         let mut world = running();
         let mut body = record_of(&world, Vec::new());
-        let span = body.end.since(placement(&world).since) + BURST_MS;
+        let span = body.end.since(stay(&world).since) + BURST_MS;
         let most = span * QUOTA.cpu_millis / 1_000;
         body.lines = List::new(vec![line(0, &[most + more, 1, 1])]).unwrap();
         assert_eq!(say(&mut world, body).0, None);
@@ -159,7 +135,7 @@ fn a_gap_that_was_over_when_the_stay_began_marks_nothing() {
         let mut world = running();
         let mut gap = record_of(&world, Vec::new());
         gap.kind = RecordKind::Gap;
-        gap.end = placement(&world).since.plus_ms(longer);
+        gap.end = stay(&world).since.plus_ms(longer);
         assert_eq!(say(&mut world, gap).0, None);
         let body = record_of(&world, vec![line(0, &[1, 1, 1])]);
         assert_eq!(say(&mut world, body).0, None);
@@ -242,19 +218,6 @@ fn a_record_that_was_altered_after_it_was_signed_is_not_even_admitted() {
     assert_eq!(outcome.code.number(), 1065);
 }
 
-/// IMVU-042 has left slot 0 and stands in slot 1 of the same host; since when.
-fn again(world: &mut World) -> Time {
-    let alice = world.alice.clone();
-    let stop = Action::StopImvu {
-        imvu: imvu(ID),
-        accept_loss: false,
-    };
-    world.must(&alice, stop);
-    world.acknowledge("host-1", AgentKind::Compute, ID, AckOutcome::Stopped);
-    world.run("host-1");
-    placement(world).since
-}
-
 #[test]
 fn a_meter_has_a_reading_of_each_stay_that_it_may_still_speak_of() {
     let mut world = running();
@@ -316,7 +279,7 @@ fn readings_of_a_stay_that_is_over_are_forgotten() {
 #[test]
 fn a_stay_uses_at_most_what_its_quota_lets_it_until_its_end() {
     let mut world = running();
-    let began = placement(&world).since;
+    let began = stay(&world).since;
     again(&mut world);
     world.wait_until(START + 20 * MINUTES);
     let body = record_of(&world, vec![line(0, &[u64::MAX, 1, 1])]);

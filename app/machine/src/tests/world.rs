@@ -67,8 +67,10 @@ pub(super) struct Person {
 }
 
 impl Person {
-    pub(super) fn new(seed: u8) -> Self {
-        let key = SigningKey::from([seed; 32]);
+    pub(super) fn new(seed: u16) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..2].copy_from_slice(&seed.to_le_bytes());
+        let key = SigningKey::from(bytes);
         let id = IdentityId::from_key(&key_bytes(&key));
         Self { key, id }
     }
@@ -400,8 +402,8 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
         .map(|person| named(person, "officer"))
         .collect();
     identities.push(named(attester, "attester"));
-    identities.extend((50..54).map(|seed| named(&Person::new(seed), "operator")));
-    let seat = |seed: u8| GenesisSeat {
+    identities.extend((50..54).map(|seed: u16| named(&Person::new(seed), "operator")));
+    let seat = |seed: u16| GenesisSeat {
         name: Text::new(format!("seat-{seed}")).unwrap(),
         key: Person::new(seed).public(),
         power: 10,

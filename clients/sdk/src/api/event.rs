@@ -72,7 +72,8 @@ pub enum EventBody {
         /// By which meter.
         meter: WireMeter,
     },
-    /// A meter had lines for IMVUs that are not placed where it counts; they are not billed.
+    /// A meter had lines for IMVUs that are not placed where it counts, or that have more readings than are remembered; they
+    /// are not billed.
     NotPlaced {
         /// By which meter.
         meter: WireMeter,

@@ -19,7 +19,7 @@ use super::{Step, hold};
 const HOUR_MS: u64 = 3_600_000;
 /// Milliseconds a window may end after the block time.
 const SLACK_MS: u64 = 5_000;
-/// Milliseconds of use on top of a window's length.
+/// Milliseconds of use by which a stay may run ahead of its quota.
 const BURST_MS: u64 = 1_000;
 
 pub(super) fn windows_are_contiguous(step: &Step<'_>) -> Result<(), String> {
@@ -123,10 +123,10 @@ fn follows(
     })
 }
 
-/// The most that a quota lets be used, in the resource's unit: written here anew.
-fn most(resource: Resource, quota: &Quota, ms: u64) -> u128 {
+/// What a quota lets be used in a millisecond, in parts of the resource's unit, and a unit's parts: written here anew.
+fn rate(resource: Resource, quota: &Quota) -> (u128, u128) {
     const MIB: u128 = 1 << 20;
-    let (per, each_ms) = match resource {
+    match resource {
         // Thousandths of a CPU are milliseconds of one in a second.
         Resource::Cpu => (u128::from(quota.cpu_millis), 1_000),
         Resource::Memory => (u128::from(quota.memory_bytes), 1_000 * MIB),
@@ -134,10 +134,9 @@ fn most(resource: Resource, quota: &Quota, ms: u64) -> u128 {
         Resource::Dns => (u128::from(quota.dns_answers), 1_000),
         Resource::Mail => (u128::from(quota.mail_messages), 3_600_000),
         // Sent and received, an eighth of a byte each.
-        Resource::Network => (u128::from(quota.bandwidth_bits), 4_000),
+        Resource::Network => (2 * u128::from(quota.bandwidth_bits), 8_000),
         Resource::MailStorage => (u128::from(quota.mail_bytes), 1_000 * MIB),
-    };
-    (per * u128::from(ms)).div_ceil(each_ms)
+    }
 }
 
 fn greater(a: &Quota, b: &Quota) -> Quota {
@@ -186,14 +185,21 @@ fn stay(step: &Step<'_>, host: &HostId, line: &MeterLine) -> Option<Stay> {
     }
 }
 
-/// What may be billed to whom by a step: quota × time, for each line.
+/// What a meter reads of a stay in a step: from where, to where, and what it had billed ahead of the quota before.
+struct Reading {
+    stay: Stay,
+    from: Time,
+    to: Time,
+    ahead: Vec<u128>,
+}
+
+/// What may be billed to whom by a step: quota × time, for each meter and stay, and a burst that was not used yet.
 fn permitted(step: &Step<'_>) -> BTreeMap<(ImvuId, Resource), u128> {
     let mut permitted = BTreeMap::new();
     let Some((report, host, kind)) = step.report() else {
         return permitted;
     };
-    // Where each meter stands within the report, for each stay.
-    let mut read: BTreeMap<(MeterId, ImvuId, u64), Time> = BTreeMap::new();
+    let mut readings: BTreeMap<(MeterId, ImvuId, u64), Reading> = BTreeMap::new();
     for record in report.usage.as_slice() {
         for line in record.body.lines.as_slice() {
             let Some(stay) = stay(step, &host.id, line) else {
@@ -201,26 +207,37 @@ fn permitted(step: &Step<'_>) -> BTreeMap<(ImvuId, Resource), u128> {
             };
             let meter = &record.body.meter;
             let place = (meter.clone(), stay.imvu.clone(), stay.generation);
-            let known = || {
-                let metering = step.was::<Metering>(&state_key::metering(&stay.imvu))?;
-                let mut cursors = metering.cursors.into_iter();
-                let cursor = cursors
-                    .find(|cursor| cursor.meter == *meter && cursor.placement == stay.generation)?;
-                Some(cursor.at)
-            };
-            let from = read
-                .get(&place)
-                .copied()
-                .or_else(known)
-                .unwrap_or(stay.since);
             let end = record.body.end;
             let to = stay.ended.map_or(end, |ended| ended.min(end));
-            let ms = to.0.saturating_sub(from.0) + BURST_MS;
-            for resource in AgentKind::resources(kind) {
-                *permitted.entry((stay.imvu.clone(), *resource)).or_insert(0) +=
-                    most(*resource, &stay.ceiling, ms);
-            }
-            read.insert(place, end);
+            let reading = readings.entry(place).or_insert_with(|| {
+                let metering = step.was::<Metering>(&state_key::metering(&stay.imvu));
+                let known = metering.and_then(|metering| {
+                    let mut cursors = metering.cursors.into_iter();
+                    cursors.find(|each| each.meter == *meter && each.placement == stay.generation)
+                });
+                let (from, ahead) = known.map_or((stay.since, Vec::new()), |cursor| {
+                    (cursor.at.max(stay.since), cursor.ahead.as_slice().to_vec())
+                });
+                Reading {
+                    stay,
+                    from,
+                    to,
+                    ahead,
+                }
+            });
+            reading.to = to.max(reading.to);
+        }
+    }
+    for reading in readings.into_values() {
+        let ms = reading.to.0.saturating_sub(reading.from.0);
+        let ahead = reading.ahead.into_iter().chain(std::iter::repeat(0));
+        for (resource, ahead) in AgentKind::resources(kind).iter().zip(ahead) {
+            let (rate, parts) = rate(*resource, &reading.stay.ceiling);
+            let burst = (rate * u128::from(BURST_MS)).div_ceil(parts) * parts;
+            let room = (burst + rate * u128::from(ms)).saturating_sub(ahead);
+            *permitted
+                .entry((reading.stay.imvu.clone(), *resource))
+                .or_insert(0) += room / parts;
         }
     }
     permitted

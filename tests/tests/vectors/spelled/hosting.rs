@@ -259,6 +259,7 @@ fn spec(spec: &Spec) -> Value {
 pub(crate) fn metering(metering: &Metering) -> Value {
     json!({
         "cursors": all(&metering.cursors, cursor),
+        "forgotten": number(metering.forgotten),
         "hours": all(&metering.hours, open_hour),
         "billed": metering.billed.map(|total| total.to_string()),
     })
@@ -269,6 +270,7 @@ fn cursor(cursor: &Cursor) -> Value {
         "meter": cursor.meter.to_string(),
         "placement": number(cursor.placement),
         "counters": counters(cursor.counters.as_slice()),
+        "ahead": cursor.ahead.as_slice().iter().map(u128::to_string).collect::<Vec<_>>(),
         "dropped": number(cursor.dropped),
         "at": number(cursor.at.0),
         "boot": cursor.boot,

@@ -101,6 +101,12 @@ fn line_of<'a>(
     &mut lines[at]
 }
 
+/// Whether an open hour ends by `before`.
+pub(super) fn ends_by(metering: &Metering, before: Time) -> bool {
+    let first = metering.hours.first();
+    first.is_some_and(|open| hour_end(open.hour) <= before)
+}
+
 /// Seals the hours that end by `before`.
 pub(super) fn seal(
     metering: &mut Metering,

@@ -82,6 +82,9 @@ pub struct CursorView {
     pub placement: WireU64,
     /// The counters last read, in the order of the meter's resources.
     pub counters: Vec<WireU64>,
+    /// How far what was billed ran ahead of the quota, at most a second of it, in the same order and in parts of the
+    /// resources' units (thousandths; of a message 1/3,600,000, of network traffic 1/8,000, of memory 1/1,048,576,000).
+    pub ahead: Vec<WireU128>,
     /// What was dropped, as last read.
     pub dropped: WireU64,
     /// The end of the window it was read in, milliseconds.
@@ -97,6 +100,13 @@ impl From<&Cursor> for CursorView {
             meter: cursor.meter.clone().into(),
             placement: cursor.placement.into(),
             counters: counters.map(Into::into).collect(),
+            ahead: cursor
+                .ahead
+                .as_slice()
+                .iter()
+                .copied()
+                .map(Into::into)
+                .collect(),
             dropped: cursor.dropped.into(),
             at: cursor.at.0.into(),
             boot: cursor.boot,
@@ -122,6 +132,8 @@ pub struct BilledView {
 pub struct MeteringView {
     /// How far each meter has read.
     pub cursors: Vec<CursorView>,
+    /// The newest stay of which a reading was forgotten for want of room; 0 if none was.
+    pub forgotten: WireU64,
     /// Hours not sealed yet, ascending by hour and placement.
     pub hours: Vec<OpenHourView>,
     /// What was sealed so far, of every resource.
@@ -138,6 +150,7 @@ impl From<&Metering> for MeteringView {
         });
         Self {
             cursors: metering.cursors.iter().map(Into::into).collect(),
+            forgotten: metering.forgotten.into(),
             hours: metering.hours.iter().map(Into::into).collect(),
             billed: billed.collect(),
         }

@@ -62,6 +62,7 @@ fn cursor() -> Cursor {
         meter: meter_id(AgentKind::Compute),
         placement: 1,
         counters: Listed::new(vec![0; 3]).expect("three"),
+        ahead: Listed::default(),
         dropped: 0,
         at: Time(START + MINUTE),
         boot: 1,
@@ -89,6 +90,7 @@ fn open(billed: u128) -> Metering {
     };
     Metering {
         cursors: vec![cursor()],
+        forgotten: 0,
         hours: vec![hour],
         billed: [0; 7],
     }
