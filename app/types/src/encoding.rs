@@ -90,7 +90,7 @@ pub fn encode<T: BorshSerialize>(value: &T) -> Vec<u8> {
     }
 }
 
-fn read_len<R: Read>(reader: &mut R, max: usize, what: &'static str) -> IoResult<usize> {
+pub(crate) fn read_len<R: Read>(reader: &mut R, max: usize, what: &'static str) -> IoResult<usize> {
     let len = u32::deserialize_reader(reader)?;
     match usize::try_from(len) {
         Ok(len) if len <= max => Ok(len),

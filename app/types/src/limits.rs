@@ -15,10 +15,8 @@ pub const APPROVALS_PER_TX: usize = 4;
 pub const COSIGNATURES_PER_TX: usize = 16;
 /// Bytes of a chain id (CometBFT's own bound is 50).
 pub const CHAIN_ID_BYTES: usize = 50;
-/// Bytes of an IMVU id: fits a DNS label and a cgroup name.
-pub const IMVU_ID_BYTES: usize = 32;
-/// Bytes of the name of a host, a meter or a processor: fits a DNS label.
-pub const LABEL_ID_BYTES: usize = 32;
+/// Bytes of an IMVU's id, or of the name of a host, a meter or a processor: fits a DNS label and a cgroup name.
+pub const ID_BYTES: usize = 32;
 /// Bytes of free text describing an IMVU: bounded because it is public for ever (law §10).
 pub const DESCRIPTION_BYTES: usize = 280;
 /// Bytes of a name as typed in an action, before it is canonical: room for escapes and UTF-8 that will be refused.

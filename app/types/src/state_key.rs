@@ -14,10 +14,14 @@ use crate::rrset::RecordType;
 use crate::state::TimedItem;
 use alloc::vec::Vec;
 use core::fmt;
+use smallvec::SmallVec;
+
+/// Bytes of a key that are kept in place: but for names and payments, all are shorter.
+const IN_PLACE: usize = 40;
 
 /// A key of the authenticated state. Its SHA-256 is the path in the sparse Merkle tree.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StateKey(Vec<u8>);
+pub struct StateKey(SmallVec<[u8; IN_PLACE]>);
 
 impl StateKey {
     /// The bytes.
@@ -27,12 +31,12 @@ impl StateKey {
 
     /// The bytes, as a store takes them.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.0
+        self.0.into_vec()
     }
 
     /// A key read back from a store.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+        Self(SmallVec::from_vec(bytes))
     }
 
     /// What kind of object stands behind the key.
@@ -227,7 +231,7 @@ impl KeyKind {
     }
 
     fn key(self, id: &[u8]) -> StateKey {
-        let mut bytes = Vec::with_capacity(id.len().saturating_add(1));
+        let mut bytes = SmallVec::with_capacity(id.len().saturating_add(1));
         bytes.push(self.byte());
         bytes.extend_from_slice(id);
         StateKey(bytes)
@@ -559,7 +563,7 @@ pub fn routes_of(id: &ImvuId) -> (StateKey, StateKey) {
 pub fn range_of(kind: KeyKind) -> (StateKey, StateKey) {
     (
         kind.key(&[]),
-        StateKey(alloc::vec![kind.byte().saturating_add(1)]),
+        StateKey::from_bytes(alloc::vec![kind.byte().saturating_add(1)]),
     )
 }
 
