@@ -4,6 +4,7 @@ use nexus_machine::{Executed, SigCheck, View};
 use nexus_tree::log::{Frontier, leaf_hash};
 use nexus_types::log::{ChainLog, LogId};
 use nexus_types::state_key::StateKey;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Trusts every signature: what is left is the law itself.
@@ -24,8 +25,8 @@ pub struct Memory {
 }
 
 impl View for Memory {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
-        self.state.get(key).cloned()
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
+        self.state.get(key).map(|value| Cow::Borrowed(&value[..]))
     }
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {

@@ -3,6 +3,7 @@
 use crate::block::{Block, Executed};
 use crate::law::money::closing;
 use crate::view::{BlockContext, View};
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use nexus_tree::log::Frontier;
 use nexus_types::billing::Periods;
@@ -22,7 +23,7 @@ use nexus_types::{Hash, IdentityId, Name, state_key};
 struct Nothing;
 
 impl View for Nothing {
-    fn get(&self, _: &StateKey) -> Option<Vec<u8>> {
+    fn get(&self, _: &StateKey) -> Option<Cow<'_, [u8]>> {
         None
     }
 

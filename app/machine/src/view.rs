@@ -1,5 +1,6 @@
 //! Reading state, and the layers of writes on top of it.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -21,7 +22,7 @@ pub struct BlockContext {
 /// The committed state, read only.
 pub trait View {
     /// The bytes behind a key.
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>>;
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>>;
     /// The first key at or after `from` and before `to`, with its bytes.
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)>;
     /// Size and peaks of a chain log.
@@ -38,9 +39,9 @@ pub(crate) struct Layer<'a> {
 }
 
 impl View for Layer<'_> {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
         match self.writes.get(key) {
-            Some(written) => written.clone(),
+            Some(written) => written.as_deref().map(Cow::Borrowed),
             None => self.base.get(key),
         }
     }

@@ -6,6 +6,7 @@ use nexus_tree::app_hash::LogId;
 use nexus_tree::log::Frontier;
 use nexus_types::log::ChainLog;
 use nexus_types::state_key::StateKey;
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 /// One view of the store. The law knows no failing disk: a failure is kept, and whoever simulated asks for it before
@@ -37,8 +38,8 @@ impl MachineView {
 }
 
 impl View for MachineView {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
-        self.kept(self.view.get(key.as_bytes()))
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
+        self.kept(self.view.get(key.as_bytes())).map(Cow::Owned)
     }
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {

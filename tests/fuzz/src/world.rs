@@ -1,5 +1,6 @@
 //! The chain of the vectors, played again: a small state with something of everything in it, and the keys of everybody.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -111,8 +112,8 @@ pub struct World {
 }
 
 impl View for World {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
-        self.state.get(key).cloned()
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
+        self.state.get(key).map(|value| Cow::Borrowed(&value[..]))
     }
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {

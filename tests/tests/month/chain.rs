@@ -225,7 +225,8 @@ impl Twins {
         &self,
         key: &StateKey,
     ) -> Option<T> {
-        let bytes = self.view().get(key)?;
+        let view = self.view();
+        let bytes = view.get(key)?;
         Some(decode(&bytes).expect("an object"))
     }
 }

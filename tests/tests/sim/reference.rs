@@ -11,6 +11,7 @@ use nexus_types::log::{ChainLog, LogId};
 use nexus_types::meter::{Resource, UsageHour};
 use nexus_types::state_key::StateKey;
 use nexus_types::{Hash, ImvuId, Tx};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::oracle::ledger::{self, Books};
@@ -38,8 +39,8 @@ pub(crate) struct Outcome {
 }
 
 impl View for Reference {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
-        self.state.get(key).cloned()
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
+        self.state.get(key).map(|value| Cow::Borrowed(&value[..]))
     }
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {

@@ -17,6 +17,7 @@ use nexus_types::log::{ChainLog, LogId};
 use nexus_types::state_key::{self, StateKey};
 use nexus_types::tx::{Cosignature, Cosignatures};
 use nexus_types::{Action, Hash, IdentityId, Network, Time as LawTime, Tx, TxBody, decode};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tendermint::block::{self, CommitSig, Header, parts, signed_header::SignedHeader};
@@ -51,8 +52,8 @@ type State = BTreeMap<StateKey, Vec<u8>>;
 type Logs = BTreeMap<LogId, Vec<Vec<u8>>>;
 
 impl View for Chain {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
-        self.state.get(key).cloned()
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
+        self.state.get(key).map(|value| Cow::Borrowed(&value[..]))
     }
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {

@@ -25,6 +25,7 @@ use nexus_types::tx::{Cosignature, Cosignatures, Network};
 use nexus_types::{
     Hash, IdentityId, ImvuId, KeyBytes, List, Name, Set, Text, Time, Tx, TxBody, decode,
 };
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// 2026-01-01T00:00:00Z in milliseconds.
@@ -96,8 +97,8 @@ pub(super) struct Memory {
 }
 
 impl View for Memory {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
-        self.state.get(key).cloned()
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
+        self.state.get(key).map(|value| Cow::Borrowed(&value[..]))
     }
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {

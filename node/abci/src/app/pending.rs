@@ -1,6 +1,7 @@
 //! What waits in the mempool, per identity: one transaction a nonce, contiguous, bounded (law §1).
 //! Cleared at each commit and rebuilt by CometBFT's recheck.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use nexus_machine::{Admitted, BlockContext, Inadmissible, SigCheck, View, admit_tx};
@@ -130,10 +131,10 @@ struct Behind<'a> {
 }
 
 impl View for Behind<'_> {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
         match self.last {
             Some(last) if *key == state_key::nonce(&self.lane.0, self.lane.1) => {
-                Some(encode(&last))
+                Some(Cow::Owned(encode(&last)))
             }
             _ => self.view.get(key),
         }

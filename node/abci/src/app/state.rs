@@ -7,6 +7,7 @@ use nexus_types::decode;
 use nexus_types::log::ChainLog;
 use nexus_types::state::ChainRecord;
 use nexus_types::state_key::{self, StateKey};
+use std::borrow::Cow;
 
 use super::{app_log_id, fatal};
 
@@ -35,10 +36,11 @@ impl StateView {
 }
 
 impl View for StateView {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
         self.view
             .get(key.as_bytes())
             .unwrap_or_else(|error| fatal("reading the state", &error))
+            .map(Cow::Owned)
     }
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {

@@ -1,5 +1,6 @@
 //! `nexusd check`: everything a stopped node keeps, compared with what was committed.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -171,12 +172,13 @@ impl Flat<'_> {
 }
 
 impl View for Flat<'_> {
-    fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
+    fn get(&self, key: &StateKey) -> Option<Cow<'_, [u8]>> {
         let read = self.backend.get(Family::State, key.as_bytes());
-        read.unwrap_or_else(|error| {
+        let read = read.unwrap_or_else(|error| {
             self.failed(error);
             None
-        })
+        });
+        read.map(Cow::Owned)
     }
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {
