@@ -13,49 +13,92 @@ use crate::route::Prefix;
 use crate::rrset::RecordType;
 use crate::state::TimedItem;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt;
-use smallvec::SmallVec;
 
 /// Bytes of a key that are kept in place: but for names and payments, all are shorter.
 const IN_PLACE: usize = 40;
 
 /// A key of the authenticated state. Its SHA-256 is the path in the sparse Merkle tree.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StateKey(SmallVec<[u8; IN_PLACE]>);
+#[derive(Clone)]
+pub struct StateKey(Kept);
+
+#[derive(Clone)]
+enum Kept {
+    /// The first `len` bytes.
+    InPlace { bytes: [u8; IN_PLACE], len: u8 },
+    /// Any others.
+    Apart(Vec<u8>),
+}
 
 impl StateKey {
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Kept::InPlace { bytes, len } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Kept::Apart(bytes) => bytes,
+        }
     }
 
     /// The bytes, as a store takes them.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.0.into_vec()
+        match self.0 {
+            Kept::InPlace { .. } => self.as_bytes().to_vec(),
+            Kept::Apart(bytes) => bytes,
+        }
     }
 
     /// A key read back from a store.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self(SmallVec::from_vec(bytes))
+        let mut place = [0; IN_PLACE];
+        match (place.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
+            (Some(room), Ok(len)) => {
+                room.copy_from_slice(&bytes);
+                Self(Kept::InPlace { bytes: place, len })
+            }
+            _ => Self(Kept::Apart(bytes)),
+        }
     }
 
     /// What kind of object stands behind the key.
     pub fn kind(&self) -> Option<KeyKind> {
         KeyKind::ALL
             .into_iter()
-            .find(|kind| Some(&kind.byte()) == self.0.first())
+            .find(|kind| Some(&kind.byte()) == self.as_bytes().first())
     }
 
     /// The key without its type byte.
     pub fn id(&self) -> &[u8] {
-        self.0.get(1..).unwrap_or_default()
+        self.as_bytes().get(1..).unwrap_or_default()
+    }
+}
+
+impl PartialEq for StateKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for StateKey {}
+
+impl PartialOrd for StateKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for StateKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
     }
 }
 
 impl fmt::Debug for StateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("StateKey(")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        self.as_bytes()
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str(")")
     }
 }
@@ -231,10 +274,20 @@ impl KeyKind {
     }
 
     fn key(self, id: &[u8]) -> StateKey {
-        let mut bytes = SmallVec::with_capacity(id.len().saturating_add(1));
+        let mut place = [0; IN_PLACE];
+        let len = id.len().saturating_add(1);
+        if let (Some([kind, room @ ..]), Ok(short)) = (place.get_mut(..len), u8::try_from(len)) {
+            *kind = self.byte();
+            room.copy_from_slice(id);
+            return StateKey(Kept::InPlace {
+                bytes: place,
+                len: short,
+            });
+        }
+        let mut bytes = Vec::with_capacity(len);
         bytes.push(self.byte());
         bytes.extend_from_slice(id);
-        StateKey(bytes)
+        StateKey(Kept::Apart(bytes))
     }
 }
 

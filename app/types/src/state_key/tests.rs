@@ -102,3 +102,22 @@ fn ranges_hold_exactly_what_they_are_of() {
     assert!(from <= route(&imvu_id, &any) && route(&imvu_id, &any) < to);
     assert!(to <= route(&next, &any));
 }
+
+#[test]
+fn keys_of_any_length_are_their_bytes_and_in_their_order() {
+    let long: Vec<u8> = (0..=255).collect();
+    let mut last: Option<StateKey> = None;
+    for len in 0..=long.len() {
+        let bytes = long.get(..len).unwrap().to_vec();
+        let key = StateKey::from_bytes(bytes.clone());
+        assert_eq!(key.as_bytes(), bytes);
+        assert_eq!(key.clone().into_bytes(), bytes);
+        assert!(last.replace(key.clone()).is_none_or(|last| last < key));
+        let made = KeyKind::Payment.key(&bytes);
+        assert_eq!(
+            (made.kind(), made.id()),
+            (Some(KeyKind::Payment), &bytes[..])
+        );
+        assert_eq!(StateKey::from_bytes(made.as_bytes().to_vec()), made);
+    }
+}
