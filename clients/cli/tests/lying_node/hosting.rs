@@ -38,7 +38,7 @@ fn usage() -> Value {
     let early = json!({"hour": "1", "placement": "1", "host": "host-1",
         "lines": [line("cpu", "ms", "1", json!([]))]});
     at_now(json!({"imvu": "IMVU-042", "items": [sealed],
-        "metering": {"cursors": [], "hours": [early, open], "billed": []}}))
+        "metering": {"cursors": [], "forgotten": "0", "hours": [early, open], "billed": []}}))
 }
 
 fn host() -> Value {
