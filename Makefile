@@ -44,7 +44,7 @@ model: setup ## Run the law of money against plain arithmetic: N=1000000 transac
 	@$(ENV) NEXUS_MODEL_TX=$(or $(N),1000000) NEXUS_MODEL_SEED=$(or $(SEED),7) \
 		cargo test --release -p nexus-machine -- model --nocapture
 
-month: setup ## Play a month of 1,000 IMVUs twice and make every statement again: N=1000 (hours; memory in GB)
+month: setup ## Play a month of 1,000 IMVUs twice and make every statement again: N=1000 (an hour or more; several GB of disk)
 	@$(ENV) NEXUS_MONTH_IMVUS=$(or $(N),1000) \
 		cargo test --release -p nexus-tests --test month -- --nocapture
 

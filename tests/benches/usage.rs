@@ -24,7 +24,7 @@ use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::report::{Ack, Report};
 use nexus_types::tx::Network;
 use nexus_types::{
-    Action, Hash, HostId, IdentityId, ImvuId, List, MeterId, Set, Time, decode, state_key,
+    Action, Few, Hash, HostId, IdentityId, ImvuId, List, MeterId, Set, Time, decode, state_key,
 };
 use rustix::time::ClockId;
 use std::collections::BTreeMap;
@@ -318,7 +318,7 @@ impl World {
         let resources = at.kind.resources().len();
         let lines = own.map(|slot| MeterLine {
             target: Target::Slot(u32::try_from(slot).expect("a slot")),
-            counters: List::new(vec![turn * 1_000; resources]).expect("at most three"),
+            counters: Few::new(vec![turn * 1_000; resources]).expect("at most three"),
             dropped: 0,
         });
         at.sequence += 1;

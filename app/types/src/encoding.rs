@@ -252,6 +252,69 @@ impl<T: BorshDeserialize, const MAX: usize> BorshDeserialize for List<T, MAX> {
     }
 }
 
+/// At most `MAX` small values, in the order given, held in place; encoded as a [`List`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Few<T, const MAX: usize> {
+    /// The default behind `len`.
+    values: [T; MAX],
+    len: usize,
+}
+
+impl<T: Copy + Default, const MAX: usize> Few<T, MAX> {
+    /// Takes the values if they fit.
+    ///
+    /// # Errors
+    /// [`DecodeError::TooLong`] beyond `MAX` values.
+    pub fn new(values: impl AsRef<[T]>) -> Result<Self, DecodeError> {
+        let given = values.as_ref();
+        let mut few = Self::default();
+        let place = few.values.get_mut(..given.len());
+        place.ok_or(DecodeError::TooLong)?.copy_from_slice(given);
+        few.len = given.len();
+        Ok(few)
+    }
+
+    /// The values.
+    pub fn as_slice(&self) -> &[T] {
+        self.values.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl<T: Copy + Default, const MAX: usize> Default for Few<T, MAX> {
+    fn default() -> Self {
+        Self {
+            values: [T::default(); MAX],
+            len: 0,
+        }
+    }
+}
+
+impl<T: Copy + Default + fmt::Debug, const MAX: usize> fmt::Debug for Few<T, MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_slice().fmt(f)
+    }
+}
+
+impl<T: Copy + Default + BorshSerialize, const MAX: usize> BorshSerialize for Few<T, MAX> {
+    fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
+        self.as_slice().serialize(writer)
+    }
+}
+
+impl<T: Copy + Default + BorshDeserialize, const MAX: usize> BorshDeserialize for Few<T, MAX> {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
+        let len = read_len(reader, MAX, "list")?;
+        let mut few = Self {
+            len,
+            ..Self::default()
+        };
+        for value in few.values.iter_mut().take(len) {
+            *value = T::deserialize_reader(reader)?;
+        }
+        Ok(few)
+    }
+}
+
 /// At most `MAX` values in strictly ascending order: one spelling per set.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Set<T, const MAX: usize>(Vec<T>);

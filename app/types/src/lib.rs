@@ -66,7 +66,7 @@ pub use action::{Action, ActionKind};
 pub use approval::{Approval, ApprovalBody, Change};
 pub use code::Code;
 pub use crypto::{KeyBytes, KeyFault, Signature};
-pub use encoding::{Bytes, DecodeError, List, Set, Text, decode};
+pub use encoding::{Bytes, DecodeError, Few, List, Set, Text, decode};
 pub use gate::Gate;
 pub use hash::Hash;
 pub use ids::{ChainId, HostId, IdentityId, ImvuId, MeterId, ProcessorId};

@@ -1,7 +1,7 @@
 //! Metering: what meters sign, and what the law makes of it (law §5).
 
 use crate::crypto::{KeyBytes, Signature, SigningKind, signing_digest};
-use crate::encoding::{List, Set};
+use crate::encoding::{Few, List, Set};
 use crate::hash::Hash;
 use crate::host::AgentKind;
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId};
@@ -185,7 +185,7 @@ pub struct MeterLine {
     /// Which.
     pub target: Target,
     /// Cumulative since the placement or the host's last boot, in the order of [`AgentKind::resources`].
-    pub counters: List<u64, 3>,
+    pub counters: Few<u64, 3>,
     /// What was dropped because it was over the quota and is not billed, cumulative; queries of a DNS meter, messages of
     /// a mail meter, packets of a network meter.
     pub dropped: u64,
@@ -259,12 +259,12 @@ pub struct Cursor {
     /// The placement it was read in.
     pub placement: u64,
     /// The counters last read.
-    pub counters: List<u64, 3>,
+    pub counters: Few<u64, 3>,
     /// How far what was billed ran ahead of the quota, in the parts of [`Resource::rate`]: a bucket that leaks at the quota's
     /// rate and holds [`BURST_MS`] of it.
     ///
     /// [`BURST_MS`]: crate::limits::BURST_MS
-    pub ahead: List<u128, 3>,
+    pub ahead: Few<u128, 3>,
     /// What was dropped, as last read.
     pub dropped: u64,
     /// When: the end of that window.

@@ -6,7 +6,7 @@ use nexus_genesis::{Genesis, dev};
 use nexus_machine::View;
 use nexus_sdk::keys::{SecretKey, Signer};
 use nexus_sdk::sign::TxBuilder;
-use nexus_store::{MemoryBackend, Store, StoreOptions};
+use nexus_store::{MemoryBackend, RocksBackend, Store, StoreOptions};
 use nexus_tests::handshake::{init_chain, stamp};
 use nexus_types::billing::{MoneyEntry, StatementEntry};
 use nexus_types::block::{BlockRecord, Event};
@@ -16,6 +16,7 @@ use nexus_types::state_key::StateKey;
 use nexus_types::tx::Network;
 use nexus_types::{Action, Hash, IdentityId, ImvuId, Time, decode};
 use std::collections::BTreeMap;
+use tempfile::TempDir;
 use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::RequestFinalizeBlock;
 
@@ -52,10 +53,13 @@ pub(crate) struct Twins {
     pub(crate) receipts: BTreeMap<ImvuId, Kept>,
     /// Blocks of which nobody has read the record yet, where somebody does.
     pub(crate) unread: Option<Vec<BlockRecord>>,
+    /// Where they keep what they have, if not in memory.
+    _disk: Option<TempDir>,
 }
 
 impl Twins {
-    pub(crate) fn begin() -> Self {
+    /// Two; `on_disk` for a chain whose blocks would fill the memory of most machines.
+    pub(crate) fn begin(on_disk: bool) -> Self {
         // One remembers everything and verifies beside; the other nothing, and alone.
         let bare = Options {
             signatures: 0,
@@ -68,18 +72,19 @@ impl Twins {
             live_versions: 1,
             prune_every: 1,
         };
-        Self::of(vec![(rich(), StoreOptions::default()), (bare, short)])
+        let apps = vec![(rich(), StoreOptions::default()), (bare, short)];
+        Self::of(apps, on_disk)
     }
 
     /// One application, whose blocks' records are kept for a reader.
     pub(crate) fn read() -> Self {
-        let mut one = Self::of(vec![(rich(), StoreOptions::default())]);
+        let mut one = Self::of(vec![(rich(), StoreOptions::default())], false);
         let genesis = one.record();
         one.unread = Some(vec![genesis]);
         one
     }
 
-    fn of(apps: Vec<(Options, StoreOptions)>) -> Self {
+    fn of(apps: Vec<(Options, StoreOptions)>, on_disk: bool) -> Self {
         let options = dev::Options {
             chain_id: "nexus-month".to_owned(),
             time: Time(START),
@@ -106,9 +111,17 @@ impl Twins {
             genesis_hash: genesis.hash(),
             recovery_epoch: 0,
         };
-        let apps = apps.into_iter().map(|(options, store)| {
-            let store = Store::open_with(MemoryBackend::new(), store).expect("an empty store");
-            App::open(store, options, NoObserver).expect("an application")
+        let disk = on_disk.then(|| tempfile::tempdir().expect("a folder"));
+        let apps = (0..).zip(apps).map(|(at, (options, keeps))| {
+            let store = match &disk {
+                Some(disk) => {
+                    let path = disk.path().join(format!("app-{at}"));
+                    let backend = RocksBackend::open(&path).expect("an empty database");
+                    Store::open_with(backend, keeps)
+                }
+                None => Store::open_with(MemoryBackend::new(), keeps),
+            };
+            App::open(store.expect("an empty store"), options, NoObserver).expect("an application")
         });
         let apps: Vec<App> = apps.collect();
         let request = init_chain(&genesis);
@@ -125,6 +138,7 @@ impl Twins {
             nonces: BTreeMap::new(),
             receipts: BTreeMap::new(),
             unread: None,
+            _disk: disk,
         }
     }
 

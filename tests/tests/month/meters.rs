@@ -7,7 +7,7 @@ use nexus_sdk::sign::meter_record;
 use nexus_types::host::AgentKind;
 use nexus_types::meter::{MeterLine, MeterRecord, MeterRecordBody, RecordKind, Target};
 use nexus_types::report::Report;
-use nexus_types::{Action, Hash, List, MeterId, Time};
+use nexus_types::{Action, Few, Hash, List, MeterId, Time};
 use rand::Rng;
 use rand::rngs::StdRng;
 use std::collections::VecDeque;
@@ -121,7 +121,7 @@ impl Gauge {
             .zip(&self.counters)
             .map(|(slot, counters)| MeterLine {
                 target: Target::Slot(slot),
-                counters: List::new(counters.clone()).expect("at most three"),
+                counters: Few::new(counters).expect("at most three"),
                 dropped: 0,
             })
             .collect();

@@ -21,7 +21,7 @@ use nexus_types::meter::{
 };
 use nexus_types::quota::Quota;
 use nexus_types::state::Imvu;
-use nexus_types::{HostId, ImvuId, List, MeterId, Time, state_key};
+use nexus_types::{Few, HostId, ImvuId, MeterId, Time, state_key};
 
 pub(crate) use check::check;
 pub(crate) use hours::seal_before;
@@ -219,7 +219,7 @@ fn read_line(
     let next = Cursor {
         meter: meter.id.clone(),
         placement: stay.generation,
-        counters: line.counters.clone(),
+        counters: line.counters,
         ahead: used.ahead,
         dropped: line.dropped,
         at: body.end,
@@ -298,8 +298,8 @@ fn take_cursor(
     Some(known.unwrap_or_else(|| Cursor {
         meter: meter.id.clone(),
         placement: stay.generation,
-        counters: List::default(),
-        ahead: List::default(),
+        counters: Few::default(),
+        ahead: Few::default(),
         dropped: 0,
         at: stay.since,
         boot: meter.boots,
@@ -330,7 +330,7 @@ struct Used {
     /// Read and billed, in the order of the meter's resources, and what is special about each.
     quantities: Vec<(Resource, u128, u128, UsageFlags)>,
     /// As [`Cursor::ahead`], after it.
-    ahead: List<u128, 3>,
+    ahead: Few<u128, 3>,
     dropped: u128,
 }
 
@@ -361,14 +361,14 @@ fn used(meter: &Meter, stay: &Stay, cursor: &Cursor, line: &MeterLine, end: Time
     let window = end.since(from);
     let ceiling = stay.ceiling_at(from);
     let mut quantities = Vec::new();
-    let mut aheads = Vec::new();
+    let mut aheads = [0_u128; 3];
     let before = cursor.counters.as_slice().iter().copied();
     let before = before.chain(core::iter::repeat(0));
     let ahead = cursor.ahead.as_slice().iter().copied();
     let ahead = ahead.chain(core::iter::repeat(0));
     let counters = line.counters.as_slice().iter().copied();
-    let counters = counters.zip(before.zip(ahead));
-    for (resource, (now, (before, ahead))) in meter.kind.resources().iter().zip(counters) {
+    let counters = counters.zip(before.zip(ahead)).zip(&mut aheads);
+    for (resource, ((now, (before, ahead)), left)) in meter.kind.resources().iter().zip(counters) {
         let before = if booted { 0 } else { before };
         let mut own = flags;
         if now < before {
@@ -380,12 +380,13 @@ fn used(meter: &Meter, stay: &Stay, cursor: &Cursor, line: &MeterLine, end: Time
             own = own.with(UsageFlags::CAPPED);
         }
         quantities.push((*resource, read, billed, own));
-        aheads.push(ahead);
+        *left = ahead;
     }
     let dropped_before = if booted { 0 } else { cursor.dropped };
+    let aheads = aheads.get(..quantities.len()).unwrap_or_default();
     Used {
+        ahead: Few::new(aheads).unwrap_or_default(),
         quantities,
-        ahead: List::new(aheads).unwrap_or_default(),
         dropped: u128::from(line.dropped.saturating_sub(dropped_before)),
     }
 }

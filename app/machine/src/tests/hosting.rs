@@ -15,7 +15,7 @@ use nexus_types::meter::{
 use nexus_types::quota::Quota;
 use nexus_types::report::{Ack, Report};
 use nexus_types::state_key;
-use nexus_types::{HostId, List, MeterId, Time};
+use nexus_types::{Few, HostId, List, MeterId, Time};
 
 /// Room for a few of [`QUOTA`].
 pub(super) const CAPACITY: Quota = Quota {
@@ -289,7 +289,7 @@ pub(super) fn sign_record(key: &Person, body: MeterRecordBody) -> MeterRecord {
 pub(super) fn line(slot: u32, counters: &[u64]) -> MeterLine {
     MeterLine {
         target: Target::Slot(slot),
-        counters: List::new(counters.to_vec()).unwrap(),
+        counters: Few::new(counters).unwrap(),
         dropped: 0,
     }
 }

@@ -13,7 +13,7 @@ use nexus_types::meter::{
     UsageHour,
 };
 use nexus_types::record::Violation;
-use nexus_types::{Hash, List, MeterId, Reason, Time, decode, state_key};
+use nexus_types::{Few, Hash, List, MeterId, Reason, Time, decode, state_key};
 
 fn hours(world: &World) -> Vec<UsageHour> {
     let log = LogId::Collection(CollectionKind::Usage, Some(imvu(ID)));
@@ -365,7 +365,7 @@ fn resolvers_are_summed_and_what_they_dropped_stands_apart() {
     world.usage("host-1", AgentKind::Dns, body);
     let named = MeterLine {
         target: Target::Imvu(imvu(ID)),
-        counters: List::new(vec![2]).unwrap(),
+        counters: Few::new([2]).unwrap(),
         dropped: 1_000_000,
     };
     let body = world.record(&meter("resolver-2"), world.now.time, vec![named]);
@@ -443,7 +443,7 @@ fn a_meter_elsewhere_counts_only_for_imvus_of_its_own_organisation() {
         world.must(&operator, register);
         let named = MeterLine {
             target: Target::Imvu(imvu(ID)),
-            counters: List::new(vec![7]).unwrap(),
+            counters: Few::new([7]).unwrap(),
             dropped: 0,
         };
         let meter = meter(&format!("resolver-{number}"));

@@ -10,7 +10,7 @@ use nexus_types::meter::{
 use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::report::{Ack, Drift, DriftKind, Report};
 use nexus_types::{
-    Action, Hash, HostId, IdentityId, KeyBytes, List, MeterId, Set, Signature, Text, Time,
+    Action, Few, Hash, HostId, IdentityId, KeyBytes, List, MeterId, Set, Signature, Text, Time,
     state_key,
 };
 
@@ -280,10 +280,10 @@ fn line(meter: &Meter, random: &mut Random) -> MeterLine {
     };
     let counters = meter.kind.resources().len();
     let counters = if random.once_in(8) { 0 } else { counters };
-    let counters = (0..counters).map(|_| edge(random)).collect();
+    let counters: Vec<u64> = (0..counters).map(|_| edge(random)).collect();
     MeterLine {
         target,
-        counters: List::new(counters).expect("three at most"),
+        counters: Few::new(counters).expect("three at most"),
         dropped: edge(random),
     }
 }

@@ -10,7 +10,7 @@ use nexus_types::meter::{
 };
 use nexus_types::report::{Ack, Drift, DriftKind, Report};
 use nexus_types::state_key::{self, KeyKind};
-use nexus_types::{Hash, HostId, IdentityId, ImvuId, List, Signature, Text, Time};
+use nexus_types::{Few, Hash, HostId, IdentityId, ImvuId, List, Signature, Text, Time};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::{IteratorRandom, SliceRandom};
@@ -321,7 +321,7 @@ fn lines(
         1 => lines.extend_from_within(..lines.len().min(1)),
         2 => lines
             .iter_mut()
-            .for_each(|line| line.counters = List::default()),
+            .for_each(|line| line.counters = Few::default()),
         _ => {}
     }
     lines
@@ -330,7 +330,7 @@ fn lines(
 fn line(rng: &mut StdRng, target: Target, counters: Vec<u64>) -> MeterLine {
     MeterLine {
         target,
-        counters: List::new(counters).expect("three at most"),
+        counters: Few::new(counters).expect("three at most"),
         dropped: rng.gen_range(0..1_000),
     }
 }

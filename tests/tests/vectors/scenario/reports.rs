@@ -5,7 +5,7 @@ use super::hosting::{METERS, host_id, meter_id};
 use crate::chain::{Chain, seal};
 use crate::people::{HOUR_MS, Person, agents, alice, imvu, meter_sign};
 use nexus_types::crypto::Signature;
-use nexus_types::encoding::{List, Text, encode};
+use nexus_types::encoding::{Few, List, Text, encode};
 use nexus_types::host::{AckOutcome, Agent, AgentKind, Assignment, Item};
 use nexus_types::meter::{
     Meter, MeterLine, MeterRecord, MeterRecordBody, MeterSignature, RecordKind, Target,
@@ -72,7 +72,7 @@ fn signed(meter: &Meter, body: MeterRecordBody, signers: usize) -> MeterRecord {
 fn lines(all: &[(Target, &[u64], u64)]) -> List<MeterLine, 3_000> {
     let all = all.iter().map(|(target, counters, dropped)| MeterLine {
         target: target.clone(),
-        counters: List::new(counters.to_vec()).unwrap(),
+        counters: Few::new(counters).unwrap(),
         dropped: *dropped,
     });
     List::new(all.collect()).unwrap()

@@ -63,7 +63,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         which: Which,
         /// Where to
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", visible_alias = "out")]
         bundle: PathBuf,
         #[command(flatten)]
         trust: Trust,

@@ -3,7 +3,7 @@
 use super::*;
 use nexus_types::block::Event;
 use nexus_types::crypto::Signature;
-use nexus_types::encoding::{List, Text};
+use nexus_types::encoding::{Few, List, Text};
 use nexus_types::host::{self, Item};
 use nexus_types::ids::{HostId, MeterId};
 use nexus_types::meter::{
@@ -83,7 +83,7 @@ fn imvu_042() -> ImvuId {
 fn report() -> Report {
     let line = |target| MeterLine {
         target,
-        counters: List::new(vec![u64::MAX]).unwrap(),
+        counters: Few::new([u64::MAX]).unwrap(),
         dropped: 0,
     };
     let record = MeterRecord {

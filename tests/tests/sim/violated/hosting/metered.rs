@@ -1,7 +1,7 @@
 //! What the oracles of meters and bills object to.
 
 use nexus_types::action::Action;
-use nexus_types::encoding::{List, encode};
+use nexus_types::encoding::{Few, List, encode};
 use nexus_types::host::{AgentKind, Phase, Placement};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::meter::{
@@ -10,7 +10,7 @@ use nexus_types::meter::{
 };
 use nexus_types::report::{Drift, DriftEntry, DriftKind, Report};
 use nexus_types::state::Clock;
-use nexus_types::{Hash, HostId, List as Listed, Text, Time, state_key};
+use nexus_types::{Hash, HostId, Text, Time, state_key};
 use std::collections::BTreeMap;
 
 use super::super::{Pair, alice, shop};
@@ -29,7 +29,7 @@ pub(super) fn good() -> MeterRecordBody {
     let known = meter(AgentKind::Compute);
     let line = MeterLine {
         target: Target::Slot(0),
-        counters: List::new(vec![1 << 40; 3]).expect("three"),
+        counters: Few::new([1 << 40; 3]).expect("three"),
         dropped: 0,
     };
     MeterRecordBody {
@@ -61,8 +61,8 @@ fn cursor() -> Cursor {
     Cursor {
         meter: meter_id(AgentKind::Compute),
         placement: 1,
-        counters: Listed::new(vec![0; 3]).expect("three"),
-        ahead: Listed::default(),
+        counters: Few::new([0; 3]).expect("three"),
+        ahead: Few::default(),
         dropped: 0,
         at: Time(START + MINUTE),
         boot: 1,

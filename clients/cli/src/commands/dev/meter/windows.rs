@@ -1,7 +1,7 @@
 //! A meter's place in its chain of records, and the next record.
 
 use super::load::{Consumer, Load};
-use nexus_types::encoding::{List, encode};
+use nexus_types::encoding::{Few, List, encode};
 use nexus_types::host::AgentKind;
 use nexus_types::limits::HOUR_MS;
 use nexus_types::meter::{MeterLine, MeterRecord, MeterRecordBody, RecordKind, Target};
@@ -127,7 +127,7 @@ impl Named {
             let reading = self.read(stay, known.get(&stay.slot), end, load);
             lines.push(MeterLine {
                 target: Target::Slot(stay.slot),
-                counters: List::new(reading.counters.clone()).unwrap_or_default(),
+                counters: Few::new(&reading.counters).unwrap_or_default(),
                 dropped: 0,
             });
             known.insert(stay.slot, reading);

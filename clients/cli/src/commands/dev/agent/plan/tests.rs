@@ -1,5 +1,5 @@
 use super::*;
-use nexus_types::encoding::{Set, Text};
+use nexus_types::encoding::{Few, Set, Text};
 use nexus_types::host::{
     Acknowledged, Capabilities, ComputeSpec, Enforcement, HostStatus, Isolation,
 };
@@ -253,7 +253,7 @@ fn the_largest_report_fits_a_transaction() {
     let mut waiting = records(16);
     let line = |slot| MeterLine {
         target: Target::Slot(slot),
-        counters: List::new(vec![u64::MAX; 3]).unwrap(),
+        counters: Few::new([u64::MAX; 3]).unwrap(),
         dropped: 0,
     };
     waiting[0].body.lines = List::new((0..1_000).map(line).collect()).unwrap();
