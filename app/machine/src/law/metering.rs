@@ -180,11 +180,11 @@ fn stay_of(
     }
 }
 
+/// Bills a line; nothing if there is no room to remember it.
 #[expect(
     clippy::too_many_arguments,
     reason = "one line in the light of its record, its meter and its stay; a struct of them would be made for this call alone"
 )]
-/// Bills a line; nothing if there is no room to remember it.
 fn read_line(
     case: &Case<'_>,
     meter: &Meter,

@@ -4,12 +4,10 @@ use super::hosting::*;
 use super::world::*;
 use nexus_types::action::Action;
 use nexus_types::block::Event;
-use nexus_types::encoding::{Set, encode};
+use nexus_types::encoding::encode;
 use nexus_types::host::AgentKind;
 use nexus_types::limits::{BURST_MS, CURSORS_PER_IMVU};
-use nexus_types::meter::{
-    MeterLine, MeterRecord, MeterRecordBody, MeterScope, Resource, Target, UsageFlags,
-};
+use nexus_types::meter::{MeterLine, MeterRecord, MeterRecordBody, Resource, Target, UsageFlags};
 use nexus_types::report::Report;
 use nexus_types::{List, MeterId};
 use proptest::prelude::*;
@@ -182,16 +180,7 @@ fn add_resolver(world: &mut World, number: u16) -> (MeterId, Person) {
         meter(&format!("resolver-{number:02}")),
         Person::new(500 + number),
     );
-    let register = Action::RegisterMeter {
-        meter: id.clone(),
-        host: host(&host_id),
-        kind: AgentKind::Dns,
-        scope: MeterScope::Everywhere,
-        keys: Set::new(vec![key.public()]).unwrap(),
-        threshold: 1,
-        test: false,
-        replaces: None,
-    };
+    let register = register_resolver(id.clone(), &host_id, &key, false);
     let operator = world.operator_of(&host_id);
     world.must(&operator, register);
     (id, key)

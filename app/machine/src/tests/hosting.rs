@@ -262,8 +262,8 @@ pub(super) fn stay(world: &World) -> Placement {
     world.memory.read(&state_key::placement(&imvu(ID))).unwrap()
 }
 
-/// IMVU-042 has left slot 0 and stands in slot 1 of the same host; since when.
-pub(super) fn again(world: &mut World) -> Time {
+/// IMVU-042 has left slot 0.
+pub(super) fn leave(world: &mut World) {
     let alice = world.alice.clone();
     let stop = Action::StopImvu {
         imvu: imvu(ID),
@@ -271,6 +271,25 @@ pub(super) fn again(world: &mut World) -> Time {
     };
     world.must(&alice, stop);
     world.acknowledge("host-1", AgentKind::Compute, ID, AckOutcome::Stopped);
+}
+
+/// A resolver on a host that answers for any IMVU of its organisation.
+pub(super) fn register_resolver(id: MeterId, host_id: &str, key: &Person, test: bool) -> Action {
+    Action::RegisterMeter {
+        meter: id,
+        host: host(host_id),
+        kind: AgentKind::Dns,
+        scope: MeterScope::Everywhere,
+        keys: Set::new(vec![key.public()]).unwrap(),
+        threshold: 1,
+        test,
+        replaces: None,
+    }
+}
+
+/// IMVU-042 has left slot 0 and stands in slot 1 of the same host; since when.
+pub(super) fn again(world: &mut World) -> Time {
+    leave(world);
     world.run("host-1");
     stay(world).since
 }

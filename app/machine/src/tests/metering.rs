@@ -5,7 +5,7 @@ use super::world::*;
 use crate::TxOutcome;
 use nexus_types::action::Action;
 use nexus_types::encoding::Set;
-use nexus_types::host::{AckOutcome, AgentKind};
+use nexus_types::host::AgentKind;
 use nexus_types::limits::{BURST_MS, HOUR_MS};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::meter::{
@@ -304,13 +304,7 @@ fn a_record_signed_by_another_key_is_not_even_admitted() {
 fn what_the_last_window_of_a_stay_used_is_still_billed_and_no_later_one() {
     let mut world = running();
     read(&mut world, &[1, 1, 1]);
-    let alice = world.alice.clone();
-    let stop = Action::StopImvu {
-        imvu: imvu(ID),
-        accept_loss: false,
-    };
-    world.must(&alice, stop);
-    world.acknowledge("host-1", AgentKind::Compute, ID, AckOutcome::Stopped);
+    leave(&mut world);
     let (network, _) = meter_of("host-1", AgentKind::Network);
     let body = world.record(&network, world.now.time, vec![line(0, &[500])]);
     assert_eq!(
@@ -348,16 +342,7 @@ fn resolvers_are_summed_and_what_they_dropped_stands_apart() {
     let mut world = running();
     let operator = world.operator_of("host-1");
     let second = Person::new(95);
-    let register = Action::RegisterMeter {
-        meter: meter("resolver-2"),
-        host: host("host-1"),
-        kind: AgentKind::Dns,
-        scope: MeterScope::Everywhere,
-        keys: Set::new(vec![second.public()]).unwrap(),
-        threshold: 1,
-        test: true,
-        replaces: None,
-    };
+    let register = register_resolver(meter("resolver-2"), "host-1", &second, true);
     world.must(&operator, register);
     world.wait_until(START + 6 * MINUTES);
     let (first, _) = meter_of("host-1", AgentKind::Dns);
@@ -429,16 +414,7 @@ fn a_meter_elsewhere_counts_only_for_imvus_of_its_own_organisation() {
         let id = format!("host-{}", 4 + number);
         world.add_host(&id, "EU-GDPR");
         let key = Person::new(85 + number);
-        let register = Action::RegisterMeter {
-            meter: meter(&format!("resolver-{number}")),
-            host: host(&id),
-            kind: AgentKind::Dns,
-            scope: MeterScope::Everywhere,
-            keys: Set::new(vec![key.public()]).unwrap(),
-            threshold: 1,
-            test: false,
-            replaces: None,
-        };
+        let register = register_resolver(meter(&format!("resolver-{number}")), &id, &key, false);
         let operator = world.operator_of(&id);
         world.must(&operator, register);
         let named = MeterLine {

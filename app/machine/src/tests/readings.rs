@@ -4,13 +4,12 @@ use super::hosting::*;
 use super::world::*;
 use nexus_types::action::Action;
 use nexus_types::block::Event;
-use nexus_types::encoding::{Set, encode};
-use nexus_types::host::{AckOutcome, AgentKind, Slot};
+use nexus_types::encoding::encode;
+use nexus_types::host::{AgentKind, Slot};
 use nexus_types::limits::{BURST_MS, HOUR_MS, WINDOW_SLACK_MS};
 use nexus_types::log::{CollectionKind, LogId};
 use nexus_types::meter::{
-    Meter, MeterLine, MeterRecordBody, MeterScope, RecordKind, Resource, Target, UsageFlags,
-    UsageLine,
+    Meter, MeterLine, MeterRecordBody, RecordKind, Resource, Target, UsageFlags, UsageLine,
 };
 use nexus_types::state::Clock;
 use nexus_types::{List, MeterId, Reason, Time, state_key};
@@ -148,16 +147,7 @@ fn each_meter_of_a_resource_has_its_own_line_whichever_reads_first() {
     let mut world = running();
     let operator = world.operator_of("host-1");
     let key = Person::new(95);
-    let register = Action::RegisterMeter {
-        meter: meter("a-resolver"),
-        host: host("host-1"),
-        kind: AgentKind::Dns,
-        scope: MeterScope::Everywhere,
-        keys: Set::new(vec![key.public()]).unwrap(),
-        threshold: 1,
-        test: false,
-        replaces: None,
-    };
+    let register = register_resolver(meter("a-resolver"), "host-1", &key, false);
     world.must(&operator, register);
     world.wait_until(START + 6 * MINUTES);
     // `a-resolver` stands before `host-1-dns`, which has read already.
@@ -191,13 +181,7 @@ fn an_hour_that_the_law_seals_is_open_no_more() {
     let mut world = running();
     let body = record_of(&world, vec![line(0, &[1, 1, 1])]);
     assert_eq!(say(&mut world, body).0, None);
-    let alice = world.alice.clone();
-    let stop = Action::StopImvu {
-        imvu: imvu(ID),
-        accept_loss: false,
-    };
-    world.must(&alice, stop);
-    world.acknowledge("host-1", AgentKind::Compute, ID, AckOutcome::Stopped);
+    leave(&mut world);
     assert_eq!(metering(&world).hours.len(), 1);
     world.pass(START + 2 * HOUR_MS + MINUTES);
     assert!(metering(&world).hours.is_empty());
