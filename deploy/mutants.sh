@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly FILES=(
   app/types/src/{money,period,payment,billing,meter}.rs
   app/machine/src/law/money/{books,rating,account_book,payers,mandates,maturing,corrections}.rs
-  app/machine/src/law/metering.rs
+  app/machine/src/law/metering.rs app/machine/src/law/metering/{check,hours}.rs
   app/machine/src/invariants/money.rs
 )
 # What changes nothing: docs/testing.md says why.

@@ -70,7 +70,7 @@ impl fmt::Display for AgentKind {
 /// What a host's kernel does about a limit or a route that somebody else changes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = false)]
-pub enum Enforcement {
+pub enum EnforcementGrade {
     /// Nothing: limits can't be set at all. No IMVU is placed there.
     None,
     /// Limits are set; a foreign change is found and reverted after the fact.
@@ -129,7 +129,7 @@ impl Isolation {
 #[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
 pub struct Capabilities {
     /// How limits and rules are kept.
-    pub enforcement: Enforcement,
+    pub enforcement: EnforcementGrade,
     /// What keeps IMVUs apart.
     pub isolation: Set<Isolation, 9>,
     /// Whether the kernel's counters can't be set back, not even by root (cgroup v2).
@@ -144,7 +144,7 @@ impl Capabilities {
 
     /// Whether IMVUs can be kept apart and within their quotas at all.
     pub fn isolates(&self) -> bool {
-        self.enforcement != Enforcement::None
+        self.enforcement != EnforcementGrade::None
             && Isolation::ALL
                 .iter()
                 .all(|needed| self.isolation.contains(needed))

@@ -8,7 +8,7 @@ use nexus_sdk::sign::attest;
 use nexus_types::approval::AttestationBody;
 use nexus_types::billing::Billing;
 use nexus_types::host::{
-    AckOutcome, AgentKind, Assignment, Capabilities, Enforcement, Isolation, Item,
+    AckOutcome, AgentKind, Assignment, Capabilities, EnforcementGrade, Isolation, Item,
 };
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::MeterScope;
@@ -206,7 +206,7 @@ impl Market {
             capacity.set(field, QUOTA.get(field) * room);
         }
         let capabilities = Capabilities {
-            enforcement: Enforcement::Prevention,
+            enforcement: EnforcementGrade::Prevention,
             isolation: Set::new(Isolation::ALL.to_vec()).expect("nine"),
             counters_cannot_be_reset: true,
         };

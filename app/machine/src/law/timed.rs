@@ -4,13 +4,12 @@ use super::echo::Echo;
 use super::money::books::Books;
 use super::money::{closing, containment, debts, disputes, maturing, payers};
 use super::{metering, silence};
-use crate::view::{BlockContext, Layer, View, Writes, read, write};
+use crate::view::{BlockContext, Layer, View, Writes, after, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
 use nexus_types::host::Slot;
 use nexus_types::limits::{TIMED_PER_BLOCK, TOLD_PER_STEP};
 use nexus_types::state::{Imvu, Proposal, ProposalStatus, TimedItem};
-use nexus_types::state_key::StateKey;
 use nexus_types::{ActionKind, Hash, HostId, IdentityId, Time, decode, state_key};
 
 /// Does what is due at the law time, then what is due at the block time; the rest waits for the next block.
@@ -26,18 +25,20 @@ pub(crate) fn run(
         state_key::timed_range(law_time.0),
         state_key::due_range(now.time.0),
     ];
-    for _ in 0..TIMED_PER_BLOCK {
-        let layer = Layer { base, writes };
-        let mut found = ranges
-            .iter()
-            .filter_map(|(from, to)| layer.first_in(from, to));
-        let Some((key, bytes)) = found.next() else {
-            break;
-        };
-        // Gone before it acts: an item may put itself back for later, never for now.
-        writes.insert(key, None);
-        if let Ok(item) = decode::<TimedItem>(&bytes) {
-            echoes.extend(act(base, now, law_time, &item, writes));
+    let mut left = TIMED_PER_BLOCK;
+    for (mut from, to) in ranges {
+        while left > 0 {
+            let Some((key, bytes)) = (Layer { base, writes }).first_in(&from, &to) else {
+                break;
+            };
+            left = left.saturating_sub(1);
+            // On from there: looked for from the front, each would pass by all that are gone.
+            from = after(&key);
+            // Gone before it acts: an item may put itself back for later, never for now.
+            writes.insert(key, None);
+            if let Ok(item) = decode::<TimedItem>(&bytes) {
+                echoes.extend(act(base, now, law_time, &item, writes));
+            }
         }
     }
     echoes
@@ -143,9 +144,7 @@ fn tell_creators(
                 action: ActionKind::ChangeHost,
             });
         }
-        let mut next = key.into_bytes();
-        next.push(0);
-        from = StateKey::from_bytes(next);
+        from = after(&key);
     }
     let more = read::<nexus_types::host::Host>(&Layer { base, writes }, &state_key::host(host))
         .is_some_and(|host| host.next_slot > last);

@@ -5,8 +5,8 @@ use crate::TxOutcome;
 use nexus_types::action::Action;
 use nexus_types::encoding::Set;
 use nexus_types::host::{
-    AckOutcome, Agent, AgentKind, Assignment, Capabilities, Enforcement, Host, Isolation, Item,
-    Placement,
+    AckOutcome, Agent, AgentKind, Assignment, Capabilities, EnforcementGrade, Host, Isolation,
+    Item, Placement,
 };
 use nexus_types::meter::{
     Meter, MeterLine, MeterRecord, MeterRecordBody, MeterScope, MeterSignature, Metering,
@@ -40,7 +40,7 @@ pub(super) fn meter(id: &str) -> MeterId {
 
 pub(super) fn capabilities() -> Capabilities {
     Capabilities {
-        enforcement: Enforcement::Prevention,
+        enforcement: EnforcementGrade::Prevention,
         isolation: Set::new(Isolation::ALL.to_vec()).unwrap(),
         counters_cannot_be_reset: true,
     }

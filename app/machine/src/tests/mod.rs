@@ -17,4 +17,5 @@ mod names;
 mod placement;
 mod readings;
 mod statements;
+mod timers;
 mod world;

@@ -7,7 +7,7 @@ use nexus_types::approval::Change;
 use nexus_types::block::Event;
 use nexus_types::encoding::Set;
 use nexus_types::host::{
-    AckOutcome, AgentKind, Capabilities, Enforcement, Host, HostChange, HostStatus, Isolation,
+    AckOutcome, AgentKind, Capabilities, EnforcementGrade, Host, HostChange, HostStatus, Isolation,
     Item, Phase, Placement, Spec, subnet,
 };
 use nexus_types::limits::{SLOTS_PER_HOST, UIDS_PER_IMVU};
@@ -152,7 +152,7 @@ fn each_gate_says_what_the_named_host_lacks() {
         ),
         (
             "enforcement none",
-            |host| host.capabilities.enforcement = Enforcement::None,
+            |host| host.capabilities.enforcement = EnforcementGrade::None,
             2002,
             (Gate::ImvuIsolation, Reason::HostNotIsolating),
         ),
@@ -396,7 +396,7 @@ fn a_hosts_operator_takes_nothing_from_who_runs_there() {
         )
     );
     let weaker = Capabilities {
-        enforcement: Enforcement::Detection,
+        enforcement: EnforcementGrade::Detection,
         ..capabilities()
     };
     let refused = change_host(

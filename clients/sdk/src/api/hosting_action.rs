@@ -48,7 +48,7 @@ impl From<AgentKind> for host::AgentKind {
 /// What a host's kernel does about a limit or a route that somebody else changes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Enforcement {
+pub enum EnforcementGrade {
     /// Nothing: limits can't be set at all. No IMVU is placed there.
     None,
     /// Limits are set; a foreign change is found and reverted after the fact.
@@ -57,12 +57,12 @@ pub enum Enforcement {
     Prevention,
 }
 
-impl From<host::Enforcement> for Enforcement {
-    fn from(enforcement: host::Enforcement) -> Self {
+impl From<host::EnforcementGrade> for EnforcementGrade {
+    fn from(enforcement: host::EnforcementGrade) -> Self {
         match enforcement {
-            host::Enforcement::None => Self::None,
-            host::Enforcement::Detection => Self::Detection,
-            host::Enforcement::Prevention => Self::Prevention,
+            host::EnforcementGrade::None => Self::None,
+            host::EnforcementGrade::Detection => Self::Detection,
+            host::EnforcementGrade::Prevention => Self::Prevention,
         }
     }
 }
@@ -72,7 +72,7 @@ impl From<host::Enforcement> for Enforcement {
 #[serde(rename_all = "camelCase")]
 pub struct CapabilitiesView {
     /// How limits and rules are kept.
-    pub enforcement: Enforcement,
+    pub enforcement: EnforcementGrade,
     /// What keeps IMVUs apart, such as `pidNamespace`.
     pub isolation: Vec<String>,
     /// Whether the kernel's counters can't be set back, not even by root.

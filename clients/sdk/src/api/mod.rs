@@ -50,7 +50,7 @@ pub use event::{AnomalyView, EventBody, EventItem, EventNotice, EventsPage};
 pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEventsParams};
 pub use hosting::*;
 pub use hosting_action::{
-    AgentKind, CapabilitiesView, Enforcement, HostChangeView, HostStatus, MeterScope,
+    AgentKind, CapabilitiesView, EnforcementGrade, HostChangeView, HostStatus, MeterScope,
 };
 pub use list::{At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, Page, Read, WIRE_DOCS};
 pub use method::{ALL as METHODS, Method};

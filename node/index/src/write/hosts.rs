@@ -3,7 +3,7 @@
 use super::state::{Columns, quota_columns};
 use crate::cell::Cell;
 use nexus_types::Hash;
-use nexus_types::host::{Agent, AgentKind, Enforcement, Host, HostStatus, Phase, Placement};
+use nexus_types::host::{Agent, AgentKind, EnforcementGrade, Host, HostStatus, Phase, Placement};
 use nexus_types::meter::{Meter, MeterScope};
 use nexus_types::quota::QuotaField;
 
@@ -17,11 +17,11 @@ pub(crate) fn host_status(status: HostStatus) -> &'static str {
     }
 }
 
-fn enforcement(enforcement: Enforcement) -> &'static str {
+fn enforcement(enforcement: EnforcementGrade) -> &'static str {
     match enforcement {
-        Enforcement::None => "none",
-        Enforcement::Detection => "detection",
-        Enforcement::Prevention => "prevention",
+        EnforcementGrade::None => "none",
+        EnforcementGrade::Detection => "detection",
+        EnforcementGrade::Prevention => "prevention",
     }
 }
 

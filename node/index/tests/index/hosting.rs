@@ -5,7 +5,7 @@ use nexus_types::block::{BlockRecord, Event, StateChange};
 use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::{Set, Text};
 use nexus_types::host::{
-    Agent, AgentKind, Capabilities, Enforcement, Host, HostStatus, Isolation, Phase, Placement,
+    Agent, AgentKind, Capabilities, EnforcementGrade, Host, HostStatus, Isolation, Phase, Placement,
 };
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::{Meter, MeterScope, Resource, UsageFlags, UsageHour, UsageLine};
@@ -55,7 +55,7 @@ pub(crate) fn host(height: u64, runs: bool) -> Host {
         capacity,
         guaranteed,
         capabilities: Capabilities {
-            enforcement: Enforcement::Prevention,
+            enforcement: EnforcementGrade::Prevention,
             isolation: Set::new(Isolation::ALL.to_vec()).unwrap(),
             counters_cannot_be_reset: true,
         },

@@ -4,7 +4,7 @@ use super::chain::{Chain, Person, imvu};
 use nexus_types::action::Action;
 use nexus_types::encoding::{List, Set};
 use nexus_types::host::{
-    AckOutcome, Agent, AgentKind, Assignment, Capabilities, Enforcement, Isolation, Item,
+    AckOutcome, Agent, AgentKind, Assignment, Capabilities, EnforcementGrade, Isolation, Item,
 };
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::MeterScope;
@@ -34,7 +34,7 @@ pub(super) fn meter(host: &str, kind: AgentKind) -> MeterId {
 
 fn capabilities() -> Capabilities {
     Capabilities {
-        enforcement: Enforcement::Prevention,
+        enforcement: EnforcementGrade::Prevention,
         isolation: Set::new(Isolation::ALL.to_vec()).unwrap(),
         counters_cannot_be_reset: true,
     }

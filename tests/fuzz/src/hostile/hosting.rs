@@ -1,7 +1,7 @@
 //! Hosts, agents, meters and placements, asked for with ill will.
 
 use nexus_types::host::{
-    AckOutcome, Agent, AgentKind, Assignment, Capabilities, Enforcement, Host, HostChange,
+    AckOutcome, Agent, AgentKind, Assignment, Capabilities, EnforcementGrade, Host, HostChange,
     HostStatus, Isolation, Item,
 };
 use nexus_types::meter::{
@@ -101,9 +101,9 @@ fn some_capabilities(random: &mut Random) -> Capabilities {
     isolation.truncate(of(&[9, 9, 9, 8, 0], random));
     let enforcement = of(
         &[
-            Enforcement::None,
-            Enforcement::Detection,
-            Enforcement::Prevention,
+            EnforcementGrade::None,
+            EnforcementGrade::Detection,
+            EnforcementGrade::Prevention,
         ],
         random,
     );

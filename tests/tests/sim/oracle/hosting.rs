@@ -2,8 +2,8 @@
 
 use nexus_types::action::Action;
 use nexus_types::host::{
-    AckOutcome, Agent, AgentKind, Capabilities, Enforcement, Host, HostStatus, Isolation, Item,
-    Phase, Placement, Slot,
+    AckOutcome, Agent, AgentKind, Capabilities, EnforcementGrade, Host, HostStatus, Isolation,
+    Item, Phase, Placement, Slot,
 };
 use nexus_types::meter::Meter;
 use nexus_types::report::Report;
@@ -234,7 +234,7 @@ fn begun(step: &Step<'_>, new: &Placement, left: Option<&Placement>) -> Result<(
 }
 
 fn isolates(capabilities: &Capabilities) -> bool {
-    capabilities.enforcement != Enforcement::None
+    capabilities.enforcement != EnforcementGrade::None
         && Isolation::ALL
             .iter()
             .all(|one| capabilities.isolation.contains(one))

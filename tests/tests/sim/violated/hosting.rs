@@ -8,7 +8,7 @@ use nexus_tests::actions::{QUOTA, imvu};
 use nexus_types::action::Action;
 use nexus_types::encoding::{List, encode};
 use nexus_types::host::{
-    AckOutcome, Agent, AgentKind, Assignment, Capabilities, ComputeSpec, Enforcement, Host,
+    AckOutcome, Agent, AgentKind, Assignment, Capabilities, ComputeSpec, EnforcementGrade, Host,
     HostChange, HostStatus, Isolation, Item, Phase, Placement, Slot, Spec,
 };
 use nexus_types::jurisdiction::Jurisdiction;
@@ -50,7 +50,7 @@ fn meter_id(kind: AgentKind) -> MeterId {
 
 fn capabilities() -> Capabilities {
     Capabilities {
-        enforcement: Enforcement::Prevention,
+        enforcement: EnforcementGrade::Prevention,
         isolation: Set::new(Isolation::ALL.to_vec()).expect("few"),
         counters_cannot_be_reset: true,
     }
@@ -322,7 +322,7 @@ fn a_host_of_nobodys_seat() {
 #[test]
 fn a_host_that_takes_from_who_runs_there() {
     let weaker = Capabilities {
-        enforcement: Enforcement::Detection,
+        enforcement: EnforcementGrade::Detection,
         ..capabilities()
     };
     let mut pair = busy(operator(), change(HostChange::Capabilities(weaker.clone())));

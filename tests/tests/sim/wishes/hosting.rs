@@ -4,7 +4,7 @@ use nexus_genesis::dev::JURISDICTIONS;
 use nexus_tests::actions::QUOTA;
 use nexus_types::action::{Action, ActionKind};
 use nexus_types::host::{
-    AgentKind, Capabilities, Enforcement, Host, HostChange, HostStatus, Isolation,
+    AgentKind, Capabilities, EnforcementGrade, Host, HostChange, HostStatus, Isolation,
 };
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::{Meter, MeterScope};
@@ -110,7 +110,7 @@ fn found(stream: &mut Stream, now: &Now<'_>, host: HostId) -> Wish {
         jurisdiction: Jurisdiction::new(JURISDICTIONS[0]).expect("a tag"),
         capacity: some_capacity(&mut stream.rng),
         capabilities: Capabilities {
-            enforcement: Enforcement::Prevention,
+            enforcement: EnforcementGrade::Prevention,
             isolation: Set::new(Isolation::ALL.to_vec()).expect("few"),
             counters_cannot_be_reset: true,
         },
@@ -239,13 +239,13 @@ fn some_capacity(rng: &mut StdRng) -> Quota {
 fn some_capabilities(rng: &mut StdRng) -> Capabilities {
     let mut isolation = Isolation::ALL.to_vec();
     let enforcement = match rng.gen_range(0..20) {
-        0 => Enforcement::None,
+        0 => EnforcementGrade::None,
         1 => {
             isolation.swap_remove(rng.gen_range(0..9));
-            Enforcement::Detection
+            EnforcementGrade::Detection
         }
-        2..=8 => Enforcement::Detection,
-        _ => Enforcement::Prevention,
+        2..=8 => EnforcementGrade::Detection,
+        _ => EnforcementGrade::Prevention,
     };
     Capabilities {
         enforcement,

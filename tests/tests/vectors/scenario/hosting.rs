@@ -6,7 +6,7 @@ use crate::chain::seal;
 use crate::people::{Person, QUOTA, agents, alice, imvu, meter_key, operators, tag};
 use nexus_types::encoding::Set;
 use nexus_types::host::{
-    AckOutcome, AgentKind, Capabilities, Enforcement, HostChange, HostStatus, Isolation,
+    AckOutcome, AgentKind, Capabilities, EnforcementGrade, HostChange, HostStatus, Isolation,
 };
 use nexus_types::ids::{HostId, MeterId};
 use nexus_types::meter::MeterScope;
@@ -29,7 +29,7 @@ pub(super) fn meter_id(name: &str) -> MeterId {
 
 fn capabilities() -> Capabilities {
     Capabilities {
-        enforcement: Enforcement::Prevention,
+        enforcement: EnforcementGrade::Prevention,
         isolation: Set::new(Isolation::ALL.to_vec()).unwrap(),
         counters_cannot_be_reset: true,
     }
@@ -245,7 +245,7 @@ impl Scenario {
             })),
         );
         let weaker = Capabilities {
-            enforcement: Enforcement::Detection,
+            enforcement: EnforcementGrade::Detection,
             ..capabilities()
         };
         self.act(

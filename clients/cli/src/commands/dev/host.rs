@@ -17,7 +17,7 @@ use nexus_sdk::client::Class;
 use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::TxBuilder;
 use nexus_types::encoding::{Set, encode};
-use nexus_types::host::{AgentKind, Capabilities, Enforcement, Host, Isolation};
+use nexus_types::host::{AgentKind, Capabilities, EnforcementGrade, Host, Isolation};
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::{Meter, MeterScope};
 use nexus_types::quota::{Quota, QuotaChange, QuotaField};
@@ -174,7 +174,7 @@ fn missing(view: &View, options: &Options, crew: &Crew) -> Result<Vec<Action>, C
 /// Everything that gate 2 asks of a host, none of which it does.
 fn capabilities() -> Capabilities {
     Capabilities {
-        enforcement: Enforcement::Prevention,
+        enforcement: EnforcementGrade::Prevention,
         isolation: Set::new(Isolation::ALL.to_vec()).unwrap_or_default(),
         counters_cannot_be_reset: true,
     }

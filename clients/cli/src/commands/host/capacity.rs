@@ -5,7 +5,7 @@ use crate::units;
 use clap::{Args, ValueEnum};
 use nexus_sdk::api;
 use nexus_types::encoding::Set;
-use nexus_types::host::{Capabilities, Enforcement, Isolation};
+use nexus_types::host::{Capabilities, EnforcementGrade, Isolation};
 use nexus_types::quota::Quota;
 
 /// What a host has: every field, since nothing is placed beyond it.
@@ -109,9 +109,9 @@ impl CapabilityArgs {
         isolation.dedup();
         Ok(Capabilities {
             enforcement: match self.enforcement {
-                Kept::None => Enforcement::None,
-                Kept::Detection => Enforcement::Detection,
-                Kept::Prevention => Enforcement::Prevention,
+                Kept::None => EnforcementGrade::None,
+                Kept::Detection => EnforcementGrade::Detection,
+                Kept::Prevention => EnforcementGrade::Prevention,
             },
             isolation: Set::new(isolation)
                 .map_err(|error| CliError::usage(error.to_string(), "Name each once."))?,
@@ -121,11 +121,11 @@ impl CapabilityArgs {
 }
 
 /// How limits are kept, in words.
-pub(crate) fn enforcement(enforcement: api::Enforcement) -> &'static str {
+pub(crate) fn enforcement(enforcement: api::EnforcementGrade) -> &'static str {
     match enforcement {
-        api::Enforcement::None => "no limits",
-        api::Enforcement::Detection => "foreign changes are found and reverted",
-        api::Enforcement::Prevention => "foreign changes are refused",
+        api::EnforcementGrade::None => "no limits",
+        api::EnforcementGrade::Detection => "foreign changes are found and reverted",
+        api::EnforcementGrade::Prevention => "foreign changes are refused",
     }
 }
 

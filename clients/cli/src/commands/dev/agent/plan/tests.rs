@@ -1,7 +1,7 @@
 use super::*;
 use nexus_types::encoding::{Few, Set, Text};
 use nexus_types::host::{
-    Acknowledged, Capabilities, ComputeSpec, Enforcement, HostStatus, Isolation,
+    Acknowledged, Capabilities, ComputeSpec, EnforcementGrade, HostStatus, Isolation,
 };
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::{MeterLine, MeterRecordBody, MeterScope, RecordKind, Target};
@@ -29,7 +29,7 @@ fn seen(kind: AgentKind) -> Seen {
             capacity: Quota::default(),
             guaranteed: Quota::default(),
             capabilities: Capabilities {
-                enforcement: Enforcement::Prevention,
+                enforcement: EnforcementGrade::Prevention,
                 isolation: Set::new(Isolation::ALL.to_vec()).unwrap(),
                 counters_cannot_be_reset: true,
             },
