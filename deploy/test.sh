@@ -99,6 +99,7 @@ if command -v shellcheck >/dev/null; then
 else
   step "shell scripts" echo "SKIPPED: shellcheck: not installed"
 fi
+step "alerts" promtool test rules deploy/prometheus/nexus.tests.yml
 step "licences, bans, sources" cargo-deny --all-features check bans licenses sources
 step "licences of the fuzz programs" cargo-deny --config deny.toml --all-features \
   --manifest-path tests/fuzz/libfuzzer/Cargo.toml check licenses sources

@@ -4,7 +4,8 @@
 # From the distribution (Debian names): g++, make and libclang (bindgen reads RocksDB's C header with
 # it), Python 3 with venv for the conformance client, faketime for tests of wrong clocks, iproute2 and util-linux
 # for machines of a perturbed network. With cargo, once per user: cargo-deny, cargo-fuzz, cargo-mutants and
-# tmkms. With pip, into .tools/venv: the conformance client's one dependency. Rust and Go are the user's own.
+# tmkms. With pip, into .tools/venv: the conformance client's one dependency. Out of Debian's package of Prometheus, which
+# would start a service: promtool alone. Rust and Go are the user's own.
 #
 #   deps.sh            what building and running needs
 #   deps.sh --signer   that, and tmkms, which holds a validator's key (deploy/tmkms)
@@ -132,6 +133,28 @@ python_venv() {
     "cryptography==$PYTHON_CRYPTOGRAPHY_VERSION" >&2 || die "pip could not install cryptography; its message is above"
 }
 
+# Checks the alerts (deploy/prometheus). Of Prometheus nothing else is needed, and its service is not wanted.
+alert_checker() {
+  local tool=$cache/prometheus/promtool unpacked fetch
+  command -v promtool >/dev/null && return 0
+  if [ ! -x "$tool" ]; then
+    command -v apt-get >/dev/null || die "missing promtool: install it (Debian has it in the package prometheus) and try again"
+    say "fetching promtool out of Debian's package of Prometheus"
+    unpacked=$(mktemp -d)
+    fetch=(apt-get -o APT::Sandbox::User="$(id -un)" download -qq prometheus)
+    (
+      cd "$unpacked"
+      "${fetch[@]}" >&2 || { apt-get update -qq >&2 && "${fetch[@]}" >&2; }
+      dpkg-deb -x prometheus_*.deb .
+    ) || die "apt-get could not fetch prometheus; its message is above (sudo apt-get update, and try again)"
+    mkdir -p "$cache/prometheus"
+    mv "$unpacked/usr/bin/promtool" "$tool"
+    rm -rf "$unpacked"
+  fi
+  mkdir -p "$repo/.tools/bin"
+  ln -sf "$tool" "$repo/.tools/bin/promtool"
+}
+
 toolchains
 system_packages
 if [ "$signer" = yes ]; then
@@ -139,6 +162,7 @@ if [ "$signer" = yes ]; then
 fi
 if [ "$checks" = yes ]; then
   python_venv
+  alert_checker
   cargo_tool cargo-deny "$CARGO_DENY_VERSION" "cargo-deny $CARGO_DENY_VERSION" --version
   cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION" "cargo-fuzz $CARGO_FUZZ_VERSION" --version
 fi

@@ -215,4 +215,14 @@ fn each_event_is_booked_once_whatever_is_delivered_twice_and_killed() {
         shown.stdout.contains(r#""refunded": "4000000""#),
         "{shown:?}"
     );
+
+    // By hand, of a payer that is named by its key.
+    let paid_in = || {
+        let shown = ends(network, &format!("account show prepaid {KEY}"), 0);
+        shown["balanceGrains"].as_str().map(str::to_owned)
+    };
+    assert_eq!(paid_in().as_deref(), Some("0"));
+    let deposit = format!("deposit record {KEY} by_hand --payer {KEY} --amount 3cr --key {KEY}");
+    ends(network, &deposit, 0);
+    assert_eq!(paid_in(), Some((3 * CREDIT).to_string()));
 }

@@ -287,6 +287,20 @@ pub(super) fn register_resolver(id: MeterId, host_id: &str, key: &Person, test: 
     }
 }
 
+/// The meter `successor` takes the place of host-1's compute meter.
+pub(super) fn register_successor(key: &Person) -> Action {
+    Action::RegisterMeter {
+        meter: meter("successor"),
+        host: host("host-1"),
+        kind: AgentKind::Compute,
+        scope: MeterScope::Host,
+        keys: Set::new(vec![key.public()]).unwrap(),
+        threshold: 1,
+        test: false,
+        replaces: Some(compute()),
+    }
+}
+
 /// IMVU-042 has left slot 0 and stands in slot 1 of the same host; since when.
 pub(super) fn again(world: &mut World) -> Time {
     leave(world);

@@ -372,17 +372,7 @@ fn a_meter_that_takes_anothers_place_goes_on_where_that_one_stopped() {
     read(&mut world, &[1_000, 1_000, 1_000]);
     let operator = world.operator_of("host-1");
     let key = Person::new(89);
-    let register = Action::RegisterMeter {
-        meter: meter("successor"),
-        host: host("host-1"),
-        kind: AgentKind::Compute,
-        scope: MeterScope::Host,
-        keys: Set::new(vec![key.public()]).unwrap(),
-        threshold: 1,
-        test: false,
-        replaces: Some(compute()),
-    };
-    world.must(&operator, register);
+    world.must(&operator, register_successor(&key));
     world.wait_until(START + 10 * MINUTES);
     let lines = vec![line(0, &[1_200, 1_000, 1_001])];
     let body = world.record(&meter("successor"), world.now.time, lines);

@@ -242,22 +242,55 @@ fn use_is_billed_once_whichever_meter_speaks_first_after_a_new_stay_began() {
     }
 }
 
-#[test]
-fn readings_of_a_stay_that_is_over_are_forgotten() {
-    let mut world = running();
-    let body = record_of(&world, vec![line(0, &[1, 1, 1])]);
-    assert_eq!(say(&mut world, body).0, None);
-    again(&mut world);
-    // Its windows have passed the end of the stay in slot 0.
-    let body = record_of(&world, Vec::new());
-    assert_eq!(say(&mut world, body).0, None);
+/// Which meters have a reading, after the network's own of the stay in slot 1.
+fn remembered(world: &mut World) -> Vec<MeterId> {
     let (network, _) = meter_of("host-1", AgentKind::Network);
     let body = world.record(&network, world.now.time, vec![line(1, &[1])]);
     let outcome = world.usage("host-1", AgentKind::Network, body);
     assert_eq!(outcome.code.number(), 0, "{}", outcome.log);
-    let cursors = metering(&world).cursors;
-    let left: Vec<_> = cursors.iter().map(|cursor| &cursor.meter).collect();
-    assert_eq!(left, [&network]);
+    let cursors = metering(world).cursors;
+    cursors.into_iter().map(|cursor| cursor.meter).collect()
+}
+
+#[test]
+fn readings_of_a_stay_are_forgotten_once_their_meter_has_told_of_all_of_it() {
+    let (network, _) = meter_of("host-1", AgentKind::Network);
+    for (short, left) in [(0, vec![network.clone()]), (1, vec![compute(), network])] {
+        let mut world = running();
+        let body = record_of(&world, vec![line(0, &[1, 1, 1])]);
+        assert_eq!(say(&mut world, body).0, None);
+        let since = again(&mut world);
+        // Its windows have come up to the beginning of the next stay.
+        let mut body = record_of(&world, Vec::new());
+        body.end = Time(since.0 - short);
+        assert_eq!(say(&mut world, body).0, None);
+        assert_eq!(remembered(&mut world), left, "{short} ms short of it");
+    }
+}
+
+#[test]
+fn readings_of_a_meter_that_was_replaced_are_forgotten_once_its_successor_has_told() {
+    let (network, _) = meter_of("host-1", AgentKind::Network);
+    for (told, left) in [
+        (true, vec![network.clone()]),
+        (false, vec![compute(), network]),
+    ] {
+        let mut world = running();
+        let body = record_of(&world, vec![line(0, &[1, 1, 1])]);
+        assert_eq!(say(&mut world, body).0, None);
+        let (operator, key) = (world.operator_of("host-1"), Person::new(96));
+        world.must(&operator, register_successor(&key));
+        again(&mut world);
+        if told {
+            let body = world.record(&meter("successor"), world.now.time, Vec::new());
+            let mut report = world.next_report("host-1", AgentKind::Compute);
+            report.usage = List::new(vec![sign_record(&key, body)]).unwrap();
+            let agent = agent_of("host-1", AgentKind::Compute);
+            world.must(&agent, Action::Report(report));
+        }
+        // The host's other meters have told of nothing.
+        assert_eq!(remembered(&mut world), left, "told: {told}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `nexus account`: the accounts of the ledger. They are kept in grains, twentieths of a micro-credit.
 
 use super::change::{imvu_id, jurisdiction};
+use super::identity;
 use super::money::processor_id;
 use crate::amount::{grains_in_micros, show_grains, show_micros};
 use crate::context::Context;
@@ -13,16 +14,16 @@ use nexus_sdk::api::{AccountView, ListAccountsParams, Page};
 use nexus_types::ids::ProcessorId;
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::money::{Account, AccountId};
-use nexus_types::{Hash, IdentityId, ImvuId, state_key};
+use nexus_types::{Hash, ImvuId, state_key};
 
 /// Accounts.
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// List accounts with their balances
     List {
-        /// Only those of this identity
+        /// Only those of this identity: a key's name or its id
         #[arg(long, value_name = "IDENTITY", conflicts_with = "imvu")]
-        identity: Option<IdentityId>,
+        identity: Option<String>,
         /// Only those of this IMVU's creator
         #[arg(long, value_parser = imvu_id)]
         imvu: Option<ImvuId>,
@@ -80,26 +81,26 @@ pub(crate) struct Processor {
 /// Of an identity.
 #[derive(Args, Clone)]
 pub(crate) struct Identity {
-    /// Whose
-    identity: IdentityId,
+    /// Whose: a key's name or an identity's id
+    identity: String,
 }
 
-impl From<Which> for AccountId {
-    fn from(which: Which) -> Self {
-        match which {
-            Which::Clearing(at) => Self::Clearing(at.processor),
-            Which::PayoutClearing(at) => Self::PayoutClearing(at.processor),
-            Which::Prepaid(of) => Self::Prepaid(of.identity),
-            Which::Returned(of) => Self::Returned(of.identity),
-            Which::Receivable(of) => Self::Receivable(of.identity),
-            Which::Uncollected(of) => Self::Uncollected(of.identity),
-            Which::Maturing(of) => Self::Maturing(of.identity),
-            Which::Matured(of) => Self::Matured(of.identity),
-            Which::PlatformIncome => Self::PlatformIncome,
-            Which::Escrow { dispute } => Self::Escrow(dispute),
-            Which::Tax { region } => Self::Tax(region),
-        }
-    }
+/// The account that is meant.
+fn meant(ctx: &Context, which: Which) -> Result<AccountId, CliError> {
+    let of = |who: Identity| identity::named(ctx, &who.identity);
+    Ok(match which {
+        Which::Clearing(at) => AccountId::Clearing(at.processor),
+        Which::PayoutClearing(at) => AccountId::PayoutClearing(at.processor),
+        Which::Prepaid(who) => AccountId::Prepaid(of(who)?),
+        Which::Returned(who) => AccountId::Returned(of(who)?),
+        Which::Receivable(who) => AccountId::Receivable(of(who)?),
+        Which::Uncollected(who) => AccountId::Uncollected(of(who)?),
+        Which::Maturing(who) => AccountId::Maturing(of(who)?),
+        Which::Matured(who) => AccountId::Matured(of(who)?),
+        Which::PlatformIncome => AccountId::PlatformIncome,
+        Which::Escrow { dispute } => AccountId::Escrow(dispute),
+        Which::Tax { region } => AccountId::Tax(region),
+    })
 }
 
 /// Runs it.
@@ -110,15 +111,16 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
             imvu,
             limit,
         } => {
+            let identity = identity.map(|text| identity::named(ctx, &text));
             let params = ListAccountsParams {
                 limit: Some(limit),
-                identity: identity.map(Into::into),
+                identity: identity.transpose()?.map(Into::into),
                 imvu: imvu.map(Into::into),
                 ..ListAccountsParams::default()
             };
             list(&ctx.client()?.accounts(&params).await?)
         }
-        Command::Show(which) => show(ctx, which.into()).await,
+        Command::Show(which) => show(ctx, meant(ctx, which)?).await,
     }
 }
 

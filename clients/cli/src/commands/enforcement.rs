@@ -1,6 +1,7 @@
 //! `nexus enforcement`, `nexus contain`, `nexus correct`: what is held against an IMVU, and what is given back.
 
 use super::change::imvu_id;
+use super::identity;
 use super::money::{Document, Named, period};
 use crate::amount::{micros, show, show_both};
 use crate::context::Context;
@@ -12,7 +13,7 @@ use crate::{submit, table, text};
 use clap::{Args, Subcommand};
 use nexus_sdk::api::{EnforcementView, MandateView, StandingConsent};
 use nexus_types::limits::{CONTAINMENT_SIGNERS, HOUR_MS};
-use nexus_types::{Action, IdentityId, ImvuId, Micros};
+use nexus_types::{Action, ImvuId, Micros};
 
 /// Enforcement.
 #[derive(Subcommand)]
@@ -47,9 +48,9 @@ pub(crate) struct Correct {
     /// Of which period: a number, a month such as 2026-11, or a time in it
     #[arg(long, value_parser = period)]
     period: Named,
-    /// Who paid
+    /// Who paid: a key's name or an identity's id
     #[arg(long, value_name = "IDENTITY")]
-    payer: IdentityId,
+    payer: String,
     /// How much, such as 12.5cr
     #[arg(long, value_parser = micros)]
     amount: Micros,
@@ -84,7 +85,7 @@ pub(crate) async fn correct(ctx: &Context, command: Correct) -> Result<Answer, C
     let node = ctx.node().await?;
     let keyring = ctx.keyring();
     let role = Role::Officers(node.officers_threshold);
-    let payer = command.payer;
+    let payer = identity::named(ctx, &command.payer)?;
     // A creator gives its 55 % back to somebody else only with its own signature.
     let signers = submit::signers_with_owner(&node, &keyring, role, &command.imvu, |owner| {
         keyring.names_nobody() && owner != payer
@@ -210,7 +211,7 @@ mod tests {
         Containment, Debt, DebtStage, Enforcement, Mandate, Mandates, StandingConsents,
     };
     use nexus_types::period::Period;
-    use nexus_types::{Hash, Time, payment};
+    use nexus_types::{Hash, IdentityId, Time, payment};
 
     #[test]
     fn all_that_is_held_against_an_imvu_is_shown() {

@@ -1,5 +1,6 @@
 //! `nexus payout`: matured money leaves the ledger through a processor.
 
+use super::identity;
 use super::money::{Document, processor_id};
 use crate::amount::{micros, show_both};
 use crate::context::Context;
@@ -36,8 +37,8 @@ pub(crate) enum Command {
     },
     /// List the payouts of an identity
     List {
-        /// Whose [default: --key]
-        identity: Option<IdentityId>,
+        /// Whose: a key's name or an identity's id [default: --key]
+        identity: Option<String>,
         /// At most so many
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
         limit: u32,
@@ -90,7 +91,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         }
         Command::List { identity, limit } => {
             let identity = match identity {
-                Some(identity) => identity,
+                Some(text) => identity::named(ctx, &text)?,
                 None => ctx.keyring().signer(Role::Creator)?.identity,
             };
             list(ctx, identity, limit).await
