@@ -287,18 +287,27 @@ pub(super) fn register_resolver(id: MeterId, host_id: &str, key: &Person, test: 
     }
 }
 
-/// The meter `successor` takes the place of host-1's compute meter.
-pub(super) fn register_successor(key: &Person) -> Action {
+/// The meter `successor` takes the place of host-1's own of a kind.
+pub(super) fn register_successor(kind: AgentKind, key: &Person) -> Action {
+    let (replaced, _) = meter_of("host-1", kind);
     Action::RegisterMeter {
         meter: meter("successor"),
         host: host("host-1"),
-        kind: AgentKind::Compute,
+        kind,
         scope: MeterScope::Host,
         keys: Set::new(vec![key.public()]).unwrap(),
         threshold: 1,
         test: false,
-        replaces: Some(compute()),
+        replaces: Some(replaced),
     }
+}
+
+/// What `successor` tells, with whichever lines.
+pub(super) fn succeeds(world: &mut World, kind: AgentKind, key: &Person, lines: Vec<MeterLine>) {
+    let body = world.record(&meter("successor"), world.now.time, lines);
+    let mut report = world.next_report("host-1", kind);
+    report.usage = List::new(vec![sign_record(key, body)]).unwrap();
+    world.must(&agent_of("host-1", kind), Action::Report(report));
 }
 
 /// IMVU-042 has left slot 0 and stands in slot 1 of the same host; since when.

@@ -372,16 +372,10 @@ fn a_meter_that_takes_anothers_place_goes_on_where_that_one_stopped() {
     read(&mut world, &[1_000, 1_000, 1_000]);
     let operator = world.operator_of("host-1");
     let key = Person::new(89);
-    world.must(&operator, register_successor(&key));
+    world.must(&operator, register_successor(AgentKind::Compute, &key));
     world.wait_until(START + 10 * MINUTES);
     let lines = vec![line(0, &[1_200, 1_000, 1_001])];
-    let body = world.record(&meter("successor"), world.now.time, lines);
-    let mut report = world.next_report("host-1", AgentKind::Compute);
-    report.usage = List::new(vec![sign_record(&key, body)]).unwrap();
-    world.must(
-        &agent_of("host-1", AgentKind::Compute),
-        Action::Report(report),
-    );
+    succeeds(&mut world, AgentKind::Compute, &key, lines);
     let open = metering(&world).hours.remove(0);
     let of = |id: &MeterId| -> Vec<u128> {
         let lines = open.lines.iter().filter(|line| line.meter == *id);

@@ -279,18 +279,30 @@ fn readings_of_a_meter_that_was_replaced_are_forgotten_once_its_successor_has_to
         let body = record_of(&world, vec![line(0, &[1, 1, 1])]);
         assert_eq!(say(&mut world, body).0, None);
         let (operator, key) = (world.operator_of("host-1"), Person::new(96));
-        world.must(&operator, register_successor(&key));
+        world.must(&operator, register_successor(AgentKind::Compute, &key));
         again(&mut world);
         if told {
-            let body = world.record(&meter("successor"), world.now.time, Vec::new());
-            let mut report = world.next_report("host-1", AgentKind::Compute);
-            report.usage = List::new(vec![sign_record(&key, body)]).unwrap();
-            let agent = agent_of("host-1", AgentKind::Compute);
-            world.must(&agent, Action::Report(report));
+            succeeds(&mut world, AgentKind::Compute, &key, Vec::new());
         }
         // The host's other meters have told of nothing.
         assert_eq!(remembered(&mut world), left, "told: {told}");
     }
+}
+
+#[test]
+fn readings_of_a_meter_that_was_replaced_wait_for_every_meter_of_its_kind() {
+    let mut world = running();
+    let (own, _) = meter_of("host-1", AgentKind::Dns);
+    let body = world.record(&own, world.now.time, vec![line(0, &[40])]);
+    assert_eq!(world.usage("host-1", AgentKind::Dns, body).code.number(), 0);
+    let (operator, key) = (world.operator_of("host-1"), Person::new(97));
+    let resolver = register_resolver(meter("a-resolver"), "host-1", &Person::new(98), false);
+    world.must(&operator, resolver);
+    world.must(&operator, register_successor(AgentKind::Dns, &key));
+    again(&mut world);
+    succeeds(&mut world, AgentKind::Dns, &key, Vec::new());
+    let (network, _) = meter_of("host-1", AgentKind::Network);
+    assert_eq!(remembered(&mut world), [own, network]);
 }
 
 #[test]
