@@ -17,12 +17,12 @@ use nexus_abci::app::{App, NoObserver};
 use nexus_abci::transport::{BatchCheckTx, MAX_CHECK_TX_BATCH};
 use nexus_store::{RocksBackend, Store};
 use nexus_tests::bulk::{Bulk, dev_genesis};
+use nexus_tests::handshake::stamp;
 use nexus_tests::ratio::{HEADING, Ratio, median, times};
 use nexus_types::Time;
 use nexus_types::tx::Network;
 use rustix::time::ClockId;
 use tendermint_abci::Application;
-use tendermint_proto::google::protobuf::Timestamp;
 use tendermint_proto::v0_38::abci::{
     RequestCheckTx, RequestFinalizeBlock, RequestPrepareProposal, RequestProcessProposal,
 };
@@ -120,10 +120,7 @@ impl World {
         let txs = self.txs();
         let height = i64::try_from(self.height + 1).expect("a height");
         let time = self.time.plus_ms(1_000);
-        let at = Some(Timestamp {
-            seconds: i64::try_from(time.0 / 1_000).expect("a time"),
-            nanos: i32::try_from(time.0 % 1_000 * 1_000_000).expect("a time"),
-        });
+        let at = Some(stamp(time.0));
         let checks = check_requests(&txs);
         let (refused, check) = timed(|| {
             let answers = checks.into_iter().map(|run| self.app.check_tx_batch(run));

@@ -16,6 +16,7 @@ use nexus_abci::app::{App, NoObserver};
 use nexus_index::Index;
 use nexus_store::{MemoryBackend, Store};
 use nexus_tests::bulk::{Bulk, dev_genesis};
+use nexus_tests::handshake::stamp;
 use nexus_tests::ratio::{HEADING, Ratio, median};
 use nexus_types::Time;
 use nexus_types::block::BlockRecord;
@@ -23,7 +24,6 @@ use nexus_types::encoding::decode;
 use nexus_types::tx::Network;
 use rustix::time::ClockId;
 use tendermint_abci::Application;
-use tendermint_proto::google::protobuf::Timestamp;
 use tendermint_proto::v0_38::abci::RequestFinalizeBlock;
 
 /// CPU time of the process.
@@ -94,10 +94,7 @@ impl World {
         let request = RequestFinalizeBlock {
             txs: self.txs(),
             height: i64::try_from(self.height).expect("a height"),
-            time: Some(Timestamp {
-                seconds: i64::try_from(self.time.0 / 1_000).expect("a time"),
-                nanos: i32::try_from(self.time.0 % 1_000 * 1_000_000).expect("a time"),
-            }),
+            time: Some(stamp(self.time.0)),
             hash: Bytes::copy_from_slice(&nexus_types::Hash::of(&self.height.to_be_bytes()).0),
             ..RequestFinalizeBlock::default()
         };

@@ -16,7 +16,7 @@ use nexus_machine::{Block, BlockContext, View, genesis};
 use nexus_sdk::keys::{SecretKey, Signer};
 use nexus_sdk::sign::{TxBuilder, attest, meter_record};
 use nexus_store::{RocksBackend, Store};
-use nexus_tests::handshake::init_chain;
+use nexus_tests::handshake::{init_chain, stamp};
 use nexus_tests::memory::{Memory, Trusting};
 use nexus_tests::ratio::{HEADING, Ratio, median, times};
 use nexus_types::approval::AttestationBody;
@@ -36,7 +36,6 @@ use rustix::time::ClockId;
 use std::collections::BTreeMap;
 use tempfile::TempDir;
 use tendermint_abci::Application;
-use tendermint_proto::google::protobuf::Timestamp;
 use tendermint_proto::v0_38::abci::RequestFinalizeBlock;
 
 /// CPU time of the thread, for the law; and of the process, for the application and RocksDB's threads.
@@ -117,10 +116,7 @@ impl Node {
         let request = RequestFinalizeBlock {
             txs: txs.iter().cloned().map(Bytes::from).collect(),
             height: i64::try_from(height).expect("a height"),
-            time: Some(Timestamp {
-                seconds: i64::try_from(time / 1_000).expect("a time"),
-                nanos: i32::try_from(time % 1_000 * 1_000_000).expect("a time"),
-            }),
+            time: Some(stamp(time)),
             hash: Bytes::from(vec![7; 32]),
             ..RequestFinalizeBlock::default()
         };

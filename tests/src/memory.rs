@@ -1,11 +1,11 @@
-//! The law's state in memory, for benchmarks of the law alone: no store, no tree, no signatures.
+//! The law's state as an ordered map, for benchmarks of the law alone: no store, no tree, no signatures.
 
 use nexus_machine::{Executed, SigCheck, View};
 use nexus_tree::log::{Frontier, leaf_hash};
 use nexus_types::log::{ChainLog, LogId};
 use nexus_types::state_key::StateKey;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 /// Trusts every signature: what is left is the law itself.
 #[derive(Clone, Copy, Debug)]
@@ -20,9 +20,7 @@ impl SigCheck for Trusting {
 /// The state after some blocks.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    /// By hash, as the node keeps what it has read or written lately.
-    state: HashMap<StateKey, Vec<u8>>,
-    keys: BTreeSet<StateKey>,
+    state: BTreeMap<StateKey, Vec<u8>>,
     frontiers: BTreeMap<LogId, Frontier>,
 }
 
@@ -32,8 +30,10 @@ impl View for Memory {
     }
 
     fn first_in(&self, from: &StateKey, to: &StateKey) -> Option<(StateKey, Vec<u8>)> {
-        let key = self.keys.range(from.clone()..to.clone()).next()?;
-        Some((key.clone(), self.state.get(key)?.clone()))
+        self.state
+            .range(from.clone()..to.clone())
+            .next()
+            .map(|(key, value)| (key.clone(), value.clone()))
     }
 
     fn frontier(&self, log: ChainLog) -> Frontier {
@@ -52,16 +52,9 @@ impl Memory {
     pub fn commit(&mut self, executed: Executed) {
         for (key, value) in executed.changes {
             match value {
-                Some(value) => {
-                    if self.state.insert(key.clone(), value).is_none() {
-                        self.keys.insert(key);
-                    }
-                }
-                None => {
-                    self.keys.remove(&key);
-                    self.state.remove(&key);
-                }
-            }
+                Some(value) => self.state.insert(key, value),
+                None => self.state.remove(&key),
+            };
         }
         for (log, record) in executed.appends {
             let frontier = self.frontiers.entry(log).or_default();

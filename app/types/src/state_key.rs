@@ -17,7 +17,7 @@ use core::cmp::Ordering;
 use core::fmt;
 
 /// Bytes of a key that are kept in place: but for names and payments, all are shorter.
-const IN_PLACE: usize = 5 * 8;
+const IN_PLACE: usize = 40;
 
 /// A key of the authenticated state. Its SHA-256 is the path in the sparse Merkle tree.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ pub struct StateKey(Kept);
 
 #[derive(Clone)]
 enum Kept {
-    /// The first `len` bytes; those behind them are zero, so that whole arrays can be compared.
+    /// The first `len` bytes.
     InPlace { bytes: [u8; IN_PLACE], len: u8 },
     /// Any others.
     Apart(Vec<u8>),
@@ -89,29 +89,7 @@ impl PartialOrd for StateKey {
 
 impl Ord for StateKey {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (&self.0, &other.0) {
-            // Eight bytes at a time: maps of keys do little else than this.
-            (
-                Kept::InPlace { bytes, len },
-                Kept::InPlace {
-                    bytes: others,
-                    len: other,
-                },
-            ) => words(bytes).cmp(words(others)).then(len.cmp(other)),
-            _ => self.as_bytes().cmp(other.as_bytes()),
-        }
-    }
-}
-
-/// The bytes as numbers in their order.
-fn words(bytes: &[u8; IN_PLACE]) -> impl Iterator<Item = u64> {
-    let (words, _) = bytes.as_chunks::<8>();
-    words.iter().map(|word| u64::from_be_bytes(*word))
-}
-
-impl core::hash::Hash for StateKey {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.as_bytes().hash(state);
+        self.as_bytes().cmp(other.as_bytes())
     }
 }
 

@@ -74,15 +74,26 @@ pub(super) fn register_host(id: &str, jurisdiction: &str) -> Action {
 
 pub(super) fn register_meter(id: &str, kind: AgentKind) -> Action {
     let (meter, key) = meter_of(id, kind);
+    register_own(id, meter, kind, &key, None)
+}
+
+/// A meter of all of a host's IMVUs, in the place of another or of none.
+pub(super) fn register_own(
+    host_id: &str,
+    meter: MeterId,
+    kind: AgentKind,
+    key: &Person,
+    replaces: Option<MeterId>,
+) -> Action {
     Action::RegisterMeter {
         meter,
-        host: host(id),
+        host: host(host_id),
         kind,
         scope: MeterScope::Host,
         keys: Set::new(vec![key.public()]).unwrap(),
         threshold: 1,
         test: false,
-        replaces: None,
+        replaces,
     }
 }
 
@@ -290,16 +301,7 @@ pub(super) fn register_resolver(id: MeterId, host_id: &str, key: &Person, test: 
 /// The meter `successor` takes the place of host-1's own of a kind.
 pub(super) fn register_successor(kind: AgentKind, key: &Person) -> Action {
     let (replaced, _) = meter_of("host-1", kind);
-    Action::RegisterMeter {
-        meter: meter("successor"),
-        host: host("host-1"),
-        kind,
-        scope: MeterScope::Host,
-        keys: Set::new(vec![key.public()]).unwrap(),
-        threshold: 1,
-        test: false,
-        replaces: Some(replaced),
-    }
+    register_own("host-1", meter("successor"), kind, key, Some(replaced))
 }
 
 /// What `successor` tells, with whichever lines.

@@ -484,16 +484,7 @@ fn two_meters_never_share_a_key_and_one_resource_has_one_meter() {
     let mut world = running();
     let operator = world.operator_of("host-1");
     let (_, key) = meter_of("host-1", AgentKind::Compute);
-    let second = |kind, key: &Person| Action::RegisterMeter {
-        meter: meter("second"),
-        host: host("host-1"),
-        kind,
-        scope: MeterScope::Host,
-        keys: Set::new(vec![key.public()]).unwrap(),
-        threshold: 1,
-        test: false,
-        replaces: None,
-    };
+    let second = |kind, key: &Person| register_own("host-1", meter("second"), kind, key, None);
     for (action, reason) in [
         (second(AgentKind::Dns, &key), Reason::MeterKeys),
         (

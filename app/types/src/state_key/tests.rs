@@ -121,18 +121,3 @@ fn keys_of_any_length_are_their_bytes_and_in_their_order() {
         assert_eq!(StateKey::from_bytes(made.as_bytes().to_vec()), made);
     }
 }
-
-proptest::proptest! {
-    /// Keys on both sides of the length that is kept in place, of bytes that often agree.
-    #[test]
-    fn keys_are_ordered_as_their_bytes(
-        one in proptest::collection::vec(0_u8..2, 0..44),
-        other in proptest::collection::vec(0_u8..2, 0..44),
-        shared in 0_usize..44,
-    ) {
-        let other = [&one[..shared.min(one.len())], &other[..]].concat();
-        let keys = [&one, &other].map(|bytes| StateKey::from_bytes(bytes.clone()));
-        proptest::prop_assert_eq!(keys[0].cmp(&keys[1]), one.cmp(&other));
-        proptest::prop_assert_eq!(keys[0] == keys[1], one == other);
-    }
-}

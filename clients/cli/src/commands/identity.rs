@@ -102,10 +102,21 @@ async fn show(ctx: &Context, identity: Option<String>) -> Result<Answer, CliErro
 
 /// The identity that a text names: by its id, or by the name of a key of this machine.
 pub(crate) fn named(ctx: &Context, text: &str) -> Result<IdentityId, CliError> {
-    match text.parse() {
-        Ok(id) => Ok(id),
-        Err(_) => Ok(ctx.keyring().open(text)?.identity),
+    if let Ok(id) = text.parse() {
+        return Ok(id);
     }
+    let keyring = ctx.keyring();
+    // A mistyped id is not looked for as a key alone.
+    if !keyring.file(text).is_ok_and(|file| file.path().exists()) {
+        return Err(CliError::usage(
+            format!(
+                "{text} names nobody: it is no identity's id, which has 64 hexadecimal digits, and there is no key of that name in {}",
+                keyring.dir().display()
+            ),
+            "nexus key list shows the keys there are; --keys names another directory.",
+        ));
+    }
+    Ok(keyring.open(text)?.identity)
 }
 
 /// An identity for people.
