@@ -6,96 +6,24 @@ use crate::case::{Case, Standing};
 use crate::law::money::{facts, mandates};
 use crate::law::seats;
 use crate::signatures::registered_attester;
-use nexus_types::Reason;
 use nexus_types::action::Action;
 use nexus_types::approval::Attestation;
-
-/// The role an action needs.
-enum Role {
-    Verified,
-    Owner,
-    Officer,
-    OwnerOrOfficer,
-    /// Of any seat.
-    Operator,
-    /// Of the host the action names.
-    HostOperator,
-    Agent,
-    /// Two thirds of the seats.
-    Seats,
-    /// Of the processor the action is about.
-    Processor,
-    /// Of the processor, or the owner, who can only give in.
-    ProcessorOrLoser,
-    /// Who would pay, with the owner.
-    Payer,
-    /// Who pays, or the owner.
-    PayerOrOwner,
-    /// An officer, with a creator who has received a part of what is given back.
-    OfficerAndOwner,
-}
+use nexus_types::{Reason, Role};
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
-    let role = match case.action() {
-        Action::RegisterIdentity { attestation, .. } => {
-            return attested(case, attestation.as_ref());
-        }
-        Action::ActivateImvu { .. }
-        | Action::StopImvu { .. }
-        | Action::MoveImvu { .. }
-        | Action::DescribeImvu { .. }
-        | Action::SetJurisdiction { .. }
-        | Action::SignApproval { .. }
-        | Action::RevokeApproval { .. }
-        | Action::LinkProcessor { .. }
-        | Action::SetStandingConsent { .. } => Role::Owner,
-        Action::ClaimDomain { .. } => return claimant(case),
-        Action::ProposeQuota { .. }
-        | Action::ProposeRoute { .. }
-        | Action::ProposePathPolicy { .. }
-        | Action::SetSplit { .. }
-        | Action::ProposeParameter { .. }
-        | Action::PlatformSuspend { .. } => Role::Officer,
-        Action::ChangeQuota { .. }
-        | Action::ChangeRoute { .. }
-        | Action::ChangePathPolicy { .. }
-        | Action::GrantRefund { .. } => Role::OwnerOrOfficer,
-        Action::PublishPrices { .. } | Action::SetTaxRate { .. } => Role::Seats,
-        Action::RegisterProcessor { .. } => Role::Seats,
-        Action::RecordDeposit { .. }
-        | Action::RecordSale { .. }
-        | Action::RecordRefund { .. }
-        | Action::OpenDispute { .. }
-        | Action::SettlePayout { .. }
-        | Action::Reconcile { .. } => Role::Processor,
-        Action::ResolveDispute { .. } => Role::ProcessorOrLoser,
-        Action::SignMandate { .. } => Role::Payer,
-        Action::RevokeMandate { .. } => Role::PayerOrOwner,
-        Action::CorrectCharge { .. } => Role::OfficerAndOwner,
-        Action::Contain { .. } => Role::Operator,
-        Action::RegisterHost { .. } => Role::Operator,
-        Action::ChangeHost { .. } | Action::RegisterAgent { .. } | Action::RegisterMeter { .. } => {
-            Role::HostOperator
-        }
-        Action::Report(_) => Role::Agent,
-        // Whose the thing is, is for gates 3, 4, 6 and 11 to say.
-        Action::RotateKey { .. }
-        | Action::RevokeIdentity
-        | Action::CreateImvu { .. }
-        | Action::ReleaseDomain { .. }
-        | Action::SetRecords { .. }
-        | Action::RemoveRecords { .. }
-        | Action::SelfReportUsage { .. }
-        | Action::DeleteAuditEntry { .. }
-        | Action::RequestPayout { .. } => Role::Verified,
-    };
+    let role = case.action().kind().role();
+    if let Action::RegisterIdentity { attestation, .. } = case.action() {
+        return attested(case, attestation.as_ref());
+    }
     verified(case)?;
     let is_signing_officer = case
         .officers
         .iter()
         .any(|one| one.officer == case.tx.body.signer);
     match role {
-        Role::Verified => Ok(()),
+        // A registration was judged above: it alone asks for an attestation.
+        Role::Attested | Role::Verified => Ok(()),
+        Role::Claimant => claimant(case),
         // Nothing to own: the action's own rule answers that it does not exist.
         Role::Owner if case.by_owner() || case.imvu.is_none() => Ok(()),
         Role::Owner => Err(Reason::NotOwner),
@@ -184,7 +112,6 @@ fn verified(case: &Case<'_>) -> Judgement {
 
 /// The IMVU that would hold the name is the signer's; the name's present holder is gate 3's matter.
 fn claimant(case: &Case<'_>) -> Judgement {
-    verified(case)?;
     match case.claimant() {
         Some(imvu) if imvu.owner != case.tx.body.signer => Err(Reason::NotOwner),
         _ => Ok(()),

@@ -1,6 +1,7 @@
 //! Kinds of actions, and the table that says which gates judge each.
 
 use crate::gate::Gate;
+use crate::role::Role;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 
@@ -271,6 +272,56 @@ impl ActionKind {
                 G::NoSilentThrottling,
                 G::PlatformNonRepudiation,
             ],
+        }
+    }
+
+    /// The role that gate 1 asks for.
+    pub fn role(self) -> Role {
+        match self {
+            Self::RegisterIdentity => Role::Attested,
+            Self::ActivateImvu
+            | Self::StopImvu
+            | Self::MoveImvu
+            | Self::DescribeImvu
+            | Self::SetJurisdiction
+            | Self::SignApproval
+            | Self::RevokeApproval
+            | Self::LinkProcessor
+            | Self::SetStandingConsent => Role::Owner,
+            Self::ClaimDomain => Role::Claimant,
+            Self::ProposeQuota
+            | Self::ProposeRoute
+            | Self::ProposePathPolicy
+            | Self::SetSplit
+            | Self::ProposeParameter
+            | Self::PlatformSuspend => Role::Officer,
+            Self::ChangeQuota | Self::ChangeRoute | Self::ChangePathPolicy | Self::GrantRefund => {
+                Role::OwnerOrOfficer
+            }
+            Self::PublishPrices | Self::SetTaxRate | Self::RegisterProcessor => Role::Seats,
+            Self::RecordDeposit
+            | Self::RecordSale
+            | Self::RecordRefund
+            | Self::OpenDispute
+            | Self::SettlePayout
+            | Self::Reconcile => Role::Processor,
+            Self::ResolveDispute => Role::ProcessorOrLoser,
+            Self::SignMandate => Role::Payer,
+            Self::RevokeMandate => Role::PayerOrOwner,
+            Self::CorrectCharge => Role::OfficerAndOwner,
+            Self::Contain | Self::RegisterHost => Role::Operator,
+            Self::ChangeHost | Self::RegisterAgent | Self::RegisterMeter => Role::HostOperator,
+            Self::Report => Role::Agent,
+            // Whose the thing is, is for gates 3, 4, 6 and 11 to say.
+            Self::RotateKey
+            | Self::RevokeIdentity
+            | Self::CreateImvu
+            | Self::ReleaseDomain
+            | Self::SetRecords
+            | Self::RemoveRecords
+            | Self::SelfReportUsage
+            | Self::DeleteAuditEntry
+            | Self::RequestPayout => Role::Verified,
         }
     }
 

@@ -1,0 +1,63 @@
+//! Who may take an action: what gate 1 asks of its signers (law §3, §9).
+
+use core::fmt;
+
+/// The role that an action needs. Whose the thing is that an action is about may be another gate's to say: then the
+/// role is [`Role::Verified`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// A new key with a registered attester's word.
+    Attested,
+    /// Any verified, unrevoked identity.
+    Verified,
+    /// The owner of the IMVU it is about.
+    Owner,
+    /// The owner of the IMVU that would hold the name.
+    Claimant,
+    /// An officer of the platform.
+    Officer,
+    /// The owner, or an officer.
+    OwnerOrOfficer,
+    /// An officer, with a creator who has received a part of what is given back.
+    OfficerAndOwner,
+    /// The operator of any seat.
+    Operator,
+    /// The operator of the host it names.
+    HostOperator,
+    /// The agent that a host has for its work.
+    Agent,
+    /// Two thirds of the seats' operators.
+    Seats,
+    /// The processor it is about.
+    Processor,
+    /// The processor it is about, or the owner, who can only give in.
+    ProcessorOrLoser,
+    /// Who would pay, with the owner.
+    Payer,
+    /// Who pays, or the owner.
+    PayerOrOwner,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Attested => "a new key, attested by a registered attester",
+            Self::Verified => "any verified identity",
+            Self::Owner => "the owner of the IMVU",
+            Self::Claimant => "the owner of the IMVU that would hold the name",
+            Self::Officer => "an officer of the platform",
+            Self::OwnerOrOfficer => "the owner of the IMVU, or an officer of the platform",
+            Self::OfficerAndOwner => {
+                "an officer of the platform, with the creator who gives something back"
+            }
+            Self::Operator => "the operator of a seat",
+            Self::HostOperator => "the operator of the host",
+            Self::Agent => "the agent of a host",
+            Self::Seats => "two thirds of the seats' operators",
+            Self::Processor => "the payment processor",
+            Self::ProcessorOrLoser => "the payment processor, or the owner against itself",
+            Self::Payer => "the payer, with the owner of the IMVU",
+            Self::PayerOrOwner => "the payer, or the owner of the IMVU",
+        })
+    }
+}
