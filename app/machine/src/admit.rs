@@ -233,6 +233,7 @@ fn check_keys(action: &Action) -> Result<(), Inadmissible> {
             core::slice::from_ref(key)
         }
         Action::RotateKey { new_key, .. } => core::slice::from_ref(new_key),
+        Action::ProposeRecovery(recovery) => core::slice::from_ref(&recovery.new_key),
         Action::RegisterMeter { keys, .. } => keys.as_slice(),
         _ => return Ok(()),
     };

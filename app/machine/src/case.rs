@@ -2,7 +2,7 @@
 
 use crate::law::money::facts::MoneyFacts;
 use crate::law::names::{Holder, holder_of};
-use crate::law::{hosts, placement};
+use crate::law::{guardians, hosts, placement, team};
 use crate::view::{BlockContext, View, clock, read};
 use alloc::vec::Vec;
 use nexus_types::action::{Action, NameText};
@@ -23,6 +23,8 @@ pub(crate) enum Standing {
     Revoked,
     /// The owner of what the action is about.
     Owner,
+    /// Who the owner lets take such an action in its stead.
+    Delegate,
     /// An officer of the platform who is not the owner.
     Officer,
     /// Any other verified identity.
@@ -94,7 +96,7 @@ impl<'a> Case<'a> {
             .as_ref()
             .map(|body| officers_signed(view, tx, body))
             .unwrap_or_default();
-        let standing = standing(view, tx.body.signer, imvu.as_ref(), body.as_ref());
+        let standing = standing(view, tx, imvu.as_ref(), body.as_ref());
         let (agent, host) = match &tx.body.action {
             Action::Report(_) => hosts::agent(view, &tx.body.signer).unzip(),
             action => {
@@ -140,6 +142,11 @@ impl<'a> Case<'a> {
         self.standing == Standing::Owner
     }
 
+    /// Whether the signer owns what the action is about, or may take it in the owner's stead.
+    pub(crate) fn acts_for_owner(&self) -> bool {
+        matches!(self.standing, Standing::Owner | Standing::Delegate)
+    }
+
     /// Whether an officer acts on what is not theirs: the platform's door.
     pub(crate) fn by_platform(&self) -> bool {
         self.standing == Standing::Officer
@@ -173,10 +180,11 @@ impl<'a> Case<'a> {
 
 fn standing(
     view: &dyn View,
-    signer: IdentityId,
+    tx: &Tx,
     imvu: Option<&Imvu>,
     officers: Option<&Officers>,
 ) -> Standing {
+    let signer = tx.body.signer;
     let Some(identity) = read::<Identity>(view, &state_key::identity(&signer)) else {
         return Standing::Unregistered;
     };
@@ -185,6 +193,12 @@ fn standing(
     }
     if imvu.is_some_and(|imvu| imvu.owner == signer) {
         return Standing::Owner;
+    }
+    let delegated = tx.body.action.kind().delegated_to();
+    if let (Some(imvu), Some(role)) = (imvu, delegated)
+        && team::of(view, &imvu.id).role(&signer) == Some(role)
+    {
+        return Standing::Delegate;
     }
     if officers.is_some_and(|body| body.members.contains(&signer)) {
         return Standing::Officer;
@@ -240,6 +254,7 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::CorrectCharge { imvu, .. }
         | Action::Contain { imvu, .. }
         | Action::SetStandingConsent { imvu, .. } => Some(imvu),
+        Action::SetMember(change) => Some(&change.imvu),
         Action::RegisterIdentity { .. }
         | Action::RotateKey { .. }
         | Action::RevokeIdentity
@@ -264,7 +279,12 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::ResolveDispute { .. }
         | Action::RequestPayout { .. }
         | Action::SettlePayout { .. }
-        | Action::Reconcile { .. } => None,
+        | Action::Reconcile { .. }
+        | Action::SetGuardians(_)
+        | Action::FreezeIdentity(_)
+        | Action::ThawIdentity(_)
+        | Action::ProposeRecovery(_)
+        | Action::VetoPending(_) => None,
     }
 }
 
@@ -333,7 +353,7 @@ fn subject(
         _ => match (named_imvu(action), named_host(action).or(reporting)) {
             (Some(imvu), _) => Subject::Imvu(imvu.clone()),
             (None, Some(host)) => Subject::Host(host.clone()),
-            (None, None) => Subject::Identity(signer),
+            (None, None) => Subject::Identity(*guardians::guarded(action).unwrap_or(&signer)),
         },
     }
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use nexus_types::action::Action;
 use nexus_types::approval::{Approval, Attestation, RotationBody};
 use nexus_types::crypto::{KeyBytes, Signature, SigningKind, signing_digest, verify};
+use nexus_types::guardian::RecoveryAttestation;
 use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::state::{Attesters, Identity};
 use nexus_types::{Code, Hash, IdentityId, Tx, state_key};
@@ -73,7 +74,7 @@ pub(crate) fn signer_key(view: &dyn View, tx: &Tx) -> Option<KeyBytes> {
 }
 
 /// Every signature of the transaction that must hold, the outer one first. At most
-/// 1 + 16 co-signatures + 4 approvals + 1 attestation or rotation proof, or 16 meter records with 8 signatures each.
+/// 1 + 16 co-signatures + 4 approvals + 1 attestation + 1 rotation proof, or 16 meter records with 8 signatures each.
 pub(crate) fn required(
     view: &dyn View,
     tx: &Tx,
@@ -120,7 +121,14 @@ pub(crate) fn required(
             }
         }
         Action::RotateKey { new_key, proof } => {
-            items.push(rotation_item(view, tx, *new_key, *proof))
+            items.push(rotation_item(view, tx, tx.body.signer, *new_key, *proof))
+        }
+        Action::ProposeRecovery(recovery) => {
+            let (id, key) = (recovery.identity, recovery.new_key);
+            items.push(rotation_item(view, tx, id, key, recovery.proof));
+            if let Some(attestation) = &recovery.attestation {
+                items.extend(recovery_item(view, tx, attestation)?);
+            }
         }
         _ => {}
     }
@@ -217,20 +225,69 @@ fn meter_items(
 
 /// The attester's identity, if it is on the register and still uses the key that attested.
 pub(crate) fn registered_attester(view: &dyn View, attestation: &Attestation) -> Option<Identity> {
-    let attesters = read::<Attesters>(view, &state_key::attesters())?;
-    if !attesters.members.contains(&attestation.body.attester) {
-        return None;
-    }
-    read::<Identity>(view, &state_key::identity(&attestation.body.attester))
-        .filter(|identity| identity.generation == attestation.body.generation)
+    attester(
+        view,
+        &attestation.body.attester,
+        attestation.body.generation,
+    )
 }
 
-fn rotation_item(view: &dyn View, tx: &Tx, new_key: KeyBytes, proof: Signature) -> SigItem {
-    let generation = read::<Identity>(view, &state_key::identity(&tx.body.signer))
+/// The attester of a recovery, if it is on the register and still uses the key that attested.
+pub(crate) fn recovery_attester(
+    view: &dyn View,
+    attestation: &RecoveryAttestation,
+) -> Option<Identity> {
+    attester(
+        view,
+        &attestation.body.attester,
+        attestation.body.generation,
+    )
+}
+
+fn attester(view: &dyn View, id: &IdentityId, generation: u32) -> Option<Identity> {
+    let attesters = read::<Attesters>(view, &state_key::attesters())?;
+    if !attesters.members.contains(id) {
+        return None;
+    }
+    read::<Identity>(view, &state_key::identity(id))
+        .filter(|identity| identity.generation == generation)
+}
+
+fn recovery_item(
+    view: &dyn View,
+    tx: &Tx,
+    attestation: &RecoveryAttestation,
+) -> Result<Option<SigItem>, Inadmissible> {
+    let body = &attestation.body;
+    if body.network != tx.body.network {
+        return Err(Inadmissible::new(
+            Code::BadAttestationSignature,
+            "the attestation is for another network",
+        ));
+    }
+    let digest = signing_digest(SigningKind::RecoveryAttestation, body);
+    Ok(recovery_attester(view, attestation).map(|identity| {
+        SigItem::new(
+            identity.key,
+            digest,
+            attestation.signature,
+            Code::BadAttestationSignature,
+        )
+    }))
+}
+
+fn rotation_item(
+    view: &dyn View,
+    tx: &Tx,
+    identity: IdentityId,
+    new_key: KeyBytes,
+    proof: Signature,
+) -> SigItem {
+    let generation = read::<Identity>(view, &state_key::identity(&identity))
         .map_or(0, |identity| identity.generation.saturating_add(1));
     let body = RotationBody {
         network: tx.body.network.clone(),
-        identity: tx.body.signer,
+        identity,
         generation,
         new_key,
     };

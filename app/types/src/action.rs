@@ -8,6 +8,9 @@ pub use kind::ActionKind;
 use crate::approval::{Approval, Attestation};
 use crate::crypto::{KeyBytes, Signature};
 use crate::encoding::{Set, Text};
+use crate::guardian::{
+    FreezeIdentity, ProposeRecovery, SetGuardians, SetMember, ThawIdentity, VetoPending,
+};
 use crate::hash::Hash;
 use crate::host::{AgentKind, Capabilities, HostChange};
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
@@ -463,6 +466,18 @@ pub enum Action {
         /// Whether it is given.
         given: bool,
     },
+    /// See [`SetGuardians`].
+    SetGuardians(SetGuardians),
+    /// See [`FreezeIdentity`].
+    FreezeIdentity(FreezeIdentity),
+    /// See [`ThawIdentity`].
+    ThawIdentity(ThawIdentity),
+    /// See [`ProposeRecovery`].
+    ProposeRecovery(ProposeRecovery),
+    /// See [`VetoPending`].
+    VetoPending(VetoPending),
+    /// See [`SetMember`].
+    SetMember(SetMember),
 }
 
 impl Action {
@@ -518,6 +533,12 @@ impl Action {
             Self::CorrectCharge { .. } => ActionKind::CorrectCharge,
             Self::Contain { .. } => ActionKind::Contain,
             Self::SetStandingConsent { .. } => ActionKind::SetStandingConsent,
+            Self::SetGuardians(_) => ActionKind::SetGuardians,
+            Self::FreezeIdentity(_) => ActionKind::FreezeIdentity,
+            Self::ThawIdentity(_) => ActionKind::ThawIdentity,
+            Self::ProposeRecovery(_) => ActionKind::ProposeRecovery,
+            Self::VetoPending(_) => ActionKind::VetoPending,
+            Self::SetMember(_) => ActionKind::SetMember,
         }
     }
 }

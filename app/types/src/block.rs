@@ -2,6 +2,7 @@
 
 use crate::billing::{MoneyEntry, StatementEntry};
 use crate::code::Code;
+use crate::guardian::RecoveryEnd;
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
 use crate::meter::UsageHour;
@@ -123,6 +124,29 @@ pub enum Event {
         imvu: ImvuId,
         /// Law time up to which; none when it ended.
         until: Option<Time>,
+    },
+    /// Guardians froze an identity, or lifted their freeze.
+    IdentityFrozen {
+        /// Which.
+        identity: IdentityId,
+        /// Law time up to which; none when it was lifted.
+        until: Option<Time>,
+    },
+    /// An identity has other guardians, or none.
+    GuardiansChanged(IdentityId),
+    /// Guardians asked for a new key.
+    RecoveryPending {
+        /// Whose.
+        identity: IdentityId,
+        /// Law time from which it holds, unless it is called off.
+        due: Time,
+    },
+    /// A recovery ended.
+    RecoveryEnded {
+        /// Whose.
+        identity: IdentityId,
+        /// How.
+        end: RecoveryEnd,
     },
 }
 

@@ -79,6 +79,16 @@ pub const SEATS: usize = 64;
 pub const JURISDICTIONS: usize = 256;
 /// Operator apexes granted in genesis.
 pub const APEXES: usize = 64;
+/// Guardians of one identity: as many as people keep in touch with.
+pub const GUARDIANS: usize = 9;
+/// Guardians that act together, at least: none alone.
+pub const GUARDIAN_THRESHOLD_MIN: u8 = 2;
+/// People who may act for an IMVU's owner.
+pub const TEAM_MEMBERS: usize = 32;
+/// Milliseconds until other guardians, or a key that guardians ask for, hold (law §2): 7 days.
+pub const GUARDIAN_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// Milliseconds a freeze by guardians lasts (law §2): 30 days.
+pub const FREEZE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 /// Attesters granted in genesis.
 pub const ATTESTERS: usize = 64;
 /// Identities granted in genesis.

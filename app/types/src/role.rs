@@ -36,6 +36,12 @@ pub enum Role {
     Payer,
     /// Who pays, or the owner.
     PayerOrOwner,
+    /// The guardians of the identity it is about, as many as act together, one of them outside the platform.
+    Guardians,
+    /// The identity it is about, unless frozen, or its guardians.
+    HolderOrGuardians,
+    /// The owner, or the member it is about, who can only leave.
+    OwnerOrMember,
 }
 
 impl fmt::Display for Role {
@@ -58,6 +64,9 @@ impl fmt::Display for Role {
             Self::ProcessorOrLoser => "the payment processor, or the owner against itself",
             Self::Payer => "the payer, with the owner of the IMVU",
             Self::PayerOrOwner => "the payer, or the owner of the IMVU",
+            Self::Guardians => "the guardians of the identity, as many as act together",
+            Self::HolderOrGuardians => "the identity itself, or its guardians",
+            Self::OwnerOrMember => "the owner of the IMVU, or a member that leaves",
         })
     }
 }

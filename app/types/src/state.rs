@@ -63,6 +63,10 @@ pub struct DelayProfile {
     pub debt_frozen_ms: u64,
     /// A debt's age from which compute rests.
     pub debt_dormant_ms: u64,
+    /// Until other guardians, or a key that guardians ask for, hold.
+    pub guardian_ms: u64,
+    /// Life of a freeze by guardians.
+    pub freeze_ms: u64,
 }
 
 /// Transactions per identity (law §1).
@@ -439,6 +443,8 @@ pub enum TimedItem {
     Collect(IdentityId),
     /// Lifts what has run out of an IMVU's containment.
     Uncontain(ImvuId),
+    /// An identity's new guardians, or its new key, hold from now on.
+    SettleGuardianship(IdentityId),
 }
 
 /// A name a development genesis binds in advance to the first IMVU that claims it.

@@ -160,11 +160,13 @@ pub enum KeyKind {
     Enforcement,
     StandingConsents,
     Billing,
+    Guardianship,
+    Team,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 52] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -215,6 +217,8 @@ impl KeyKind {
         Self::Enforcement,
         Self::StandingConsents,
         Self::Billing,
+        Self::Guardianship,
+        Self::Team,
     ];
 
     /// The type byte.
@@ -270,6 +274,8 @@ impl KeyKind {
             Self::Enforcement => 0x7d,
             Self::StandingConsents => 0x7e,
             Self::Billing => 0x7f,
+            Self::Guardianship => 0x14,
+            Self::Team => 0x24,
         }
     }
 
@@ -321,6 +327,16 @@ pub fn spent(id: &IdentityId) -> StateKey {
 /// [`crate::state::Spent`] of all registrations without attestation.
 pub fn unattested_spent() -> StateKey {
     KeyKind::UnattestedSpent.key(&[])
+}
+
+/// [`crate::guardian::Guardianship`]: 32-byte id.
+pub fn guardianship(id: &IdentityId) -> StateKey {
+    KeyKind::Guardianship.key(id.0.as_bytes())
+}
+
+/// [`crate::guardian::Team`]: the IMVU id's text.
+pub fn team(id: &ImvuId) -> StateKey {
+    KeyKind::Team.key(id.as_str().as_bytes())
 }
 
 /// [`crate::state::Officers`].

@@ -220,6 +220,18 @@ pub enum Reason {
     ContainmentTooLong,
     NotIndependent,
     Unbalanced,
+    /// The guardians of the identity froze it.
+    IdentityFrozen,
+    /// Fewer guardians signed than act together, or none from outside the platform.
+    NotGuardians,
+    /// An attester who is a guardian, or of the platform.
+    AttesterNotIndependent,
+    /// Guardians and their threshold don't fit.
+    GuardiansUnfit,
+    /// The platform alone could reach the guardians' threshold.
+    GuardiansOfPlatform,
+    /// A freeze ended too short a while ago.
+    FrozenLately,
 }
 
 impl fmt::Display for Reason {
@@ -339,6 +351,18 @@ impl fmt::Display for Reason {
             Self::ContainmentTooLong => "an IMVU may be contained for 72 hours in 30 days",
             Self::NotIndependent => "fewer than two operators outside the platform signed",
             Self::Unbalanced => "the postings do not balance",
+            Self::IdentityFrozen => "the guardians of the identity froze it",
+            Self::NotGuardians => {
+                "fewer guardians signed than act together, or none from outside the platform"
+            }
+            Self::AttesterNotIndependent => {
+                "the attester is a guardian of the identity, or of the platform"
+            }
+            Self::GuardiansUnfit => {
+                "guardians are other people who are verified, at least 2 of whom act together"
+            }
+            Self::GuardiansOfPlatform => "the platform alone could reach the guardians' threshold",
+            Self::FrozenLately => "a freeze ended too short a while ago for another",
         };
         f.write_str(text)
     }

@@ -4,10 +4,11 @@
 use super::Judgement;
 use crate::case::{Case, Standing};
 use crate::law::money::{facts, mandates};
-use crate::law::seats;
+use crate::law::{guardians, seats};
 use crate::signatures::registered_attester;
 use nexus_types::action::Action;
 use nexus_types::approval::Attestation;
+use nexus_types::guardian::SetMember;
 use nexus_types::{Reason, Role};
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
@@ -16,6 +17,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         return attested(case, attestation.as_ref());
     }
     verified(case)?;
+    not_frozen(case)?;
     let is_signing_officer = case
         .officers
         .iter()
@@ -25,28 +27,66 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         Role::Attested | Role::Verified => Ok(()),
         Role::Claimant => claimant(case),
         // Nothing to own: the action's own rule answers that it does not exist.
-        Role::Owner if case.by_owner() || case.imvu.is_none() => Ok(()),
+        Role::Owner if case.acts_for_owner() || case.imvu.is_none() => Ok(()),
         Role::Owner => Err(Reason::NotOwner),
         Role::Officer if is_signing_officer => Ok(()),
         Role::Officer => Err(Reason::NotOfficer),
-        Role::OwnerOrOfficer if case.by_owner() || is_signing_officer => Ok(()),
+        Role::OwnerOrOfficer if case.acts_for_owner() || is_signing_officer => Ok(()),
         Role::OwnerOrOfficer => Err(Reason::NotOwner),
         Role::Operator | Role::HostOperator => operator(case),
         Role::Seats => facts::two_thirds(case),
         Role::Processor => facts::is_processors(case),
         Role::ProcessorOrLoser => match case.action() {
-            Action::ResolveDispute { won: false, .. } if case.by_owner() => Ok(()),
+            Action::ResolveDispute { won: false, .. } if case.acts_for_owner() => Ok(()),
             _ => facts::is_processors(case),
         },
         Role::Payer => payer(case),
         Role::PayerOrOwner => payer_or_owner(case),
         Role::OfficerAndOwner if !is_signing_officer => Err(Reason::NotOfficer),
         Role::OfficerAndOwner => creator_agrees(case),
+        Role::Guardians => guardians_signed(case),
+        Role::HolderOrGuardians => match guardians::guarded(case.action()) {
+            Some(id) => {
+                guardians::have_signed(case, id).or_else(|_| guardians::holder_may_veto(case, id))
+            }
+            None => Ok(()),
+        },
+        Role::OwnerOrMember => match case.action() {
+            Action::SetMember(change) if case.by_owner() || leaves(case, change) => Ok(()),
+            _ if case.imvu.is_none() => Ok(()),
+            _ => Err(Reason::NotOwner),
+        },
         Role::Agent => match &case.agent {
             None => Err(Reason::NotAgent),
             Some(agent) if agent.usable_from > case.law_time => Err(Reason::NotYetUsable),
             Some(_) => Ok(()),
         },
+    }
+}
+
+/// A member goes when it wants to.
+fn leaves(case: &Case<'_>, change: &SetMember) -> bool {
+    change.member == case.tx.body.signer && change.role.is_none()
+}
+
+fn guardians_signed(case: &Case<'_>) -> Judgement {
+    let Some(id) = guardians::guarded(case.action()) else {
+        return Ok(());
+    };
+    guardians::have_signed(case, id)?;
+    match case.action() {
+        Action::ProposeRecovery(recovery) => guardians::check_recovery(case, recovery),
+        _ => Ok(()),
+    }
+}
+
+/// What a thief would want waits while guardians hold the identity frozen.
+fn not_frozen(case: &Case<'_>) -> Judgement {
+    let freezes = case.action().kind().is_frozen();
+    if freezes && guardians::of(case.view, &case.tx.body.signer).is_frozen(case.law_time) {
+        Err(Reason::IdentityFrozen)
+    } else {
+        Ok(())
     }
 }
 
@@ -67,7 +107,7 @@ fn payer_or_owner(case: &Case<'_>) -> Judgement {
     };
     let pays = mandates::in_force(case.view, &imvu.id, case.now.time)
         .is_some_and(|mandate| mandate.payer == case.tx.body.signer);
-    if pays || case.by_owner() {
+    if pays || case.acts_for_owner() {
         Ok(())
     } else {
         Err(Reason::NotPayer)
@@ -106,7 +146,7 @@ fn verified(case: &Case<'_>) -> Judgement {
     match case.standing {
         Standing::Unregistered => Err(Reason::NotVerified),
         Standing::Revoked => Err(Reason::IdentityRevoked),
-        Standing::Owner | Standing::Officer | Standing::Stranger => Ok(()),
+        Standing::Owner | Standing::Delegate | Standing::Officer | Standing::Stranger => Ok(()),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
     if case.holder == Holder::Nobody {
         return Err(Reason::ZoneNotBound);
     }
-    if !case.by_owner() {
+    if !case.acts_for_owner() {
         return Err(Reason::NotOwner);
     }
     let owner = Name::parse(owner.as_str()).map_err(Reason::Name)?;

@@ -6,7 +6,7 @@ use crate::case::Case;
 use nexus_types::Reason;
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
-    if case.by_owner() && !is_officers_only(case) {
+    if case.acts_for_owner() && !is_officers_only(case) {
         return Ok(());
     }
     let signed = u8::try_from(case.officers.len()).unwrap_or(u8::MAX);

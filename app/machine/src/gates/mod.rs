@@ -116,6 +116,12 @@ fn judged_by_no_action(case: &Case<'_>) -> Judgement {
         | Kind::RevokeMandate
         | Kind::CorrectCharge
         | Kind::Contain
-        | Kind::SetStandingConsent => Ok(()),
+        | Kind::SetStandingConsent
+        | Kind::SetGuardians
+        | Kind::FreezeIdentity
+        | Kind::ThawIdentity
+        | Kind::ProposeRecovery
+        | Kind::VetoPending
+        | Kind::SetMember => Ok(()),
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Nothing here takes part in consensus: a tool checks a stopped node's state, a simulation its blocks.
 
+mod guardians;
 mod hosts;
 mod imvus;
 mod meters;
@@ -21,6 +22,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use nexus_types::billing::{Billing, Periods};
 use nexus_types::constants::APP_VERSION;
+use nexus_types::guardian::{Guardianship, Team};
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
 use nexus_types::meter::{Meter, Metering};
 use nexus_types::money::{Account, PriceBook, PriceList, TaxRates};
@@ -74,6 +76,11 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
     ("officers and attesters are identities", people::bodies),
     ("somebody has power", people::seats),
     ("nonces and allowances are somebody's", people::spent),
+    (
+        "guardians are others, and what is pending is due",
+        guardians::guarded,
+    ),
+    ("a team is of others than the owner", guardians::teams),
     (
         "an IMVU has an owner and a permitted envelope",
         imvus::owners,
@@ -318,6 +325,8 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::Enforcement => ledger.each::<Enforcement>(kind, |_, _| Ok(()))?,
             K::StandingConsents => ledger.each::<StandingConsents>(kind, |_, _| Ok(()))?,
             K::Billing => ledger.each::<Billing>(kind, |_, _| Ok(()))?,
+            K::Guardianship => ledger.each::<Guardianship>(kind, |_, _| Ok(()))?,
+            K::Team => ledger.each::<Team>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Timers: work that is due later, and the objects it is about.
 
-use super::{Fault, Ledger, fault, stands_under};
+use super::{Fault, Ledger, fault, guardians, stands_under};
 use crate::law::money::maturing;
 use alloc::collections::BTreeSet;
 use nexus_types::host::Host;
@@ -57,6 +57,7 @@ pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
             }
             TimedItem::Collect(payer) => there(ledger, key, &state_key::identity(payer)),
             TimedItem::Uncontain(imvu) => there(ledger, key, &state_key::enforcement(imvu)),
+            TimedItem::SettleGuardianship(id) => guardians::is_due(ledger, key, id, due),
             TimedItem::ClosePeriod { .. } => fault(key, "periods run on the block's time"),
         }
     })?;

@@ -4,7 +4,9 @@ use super::echo::Done;
 use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
-use super::{hosts, identity, imvu, meters, names, placement, report, zone_actions};
+use super::{
+    guardians, hosts, identity, imvu, meters, names, placement, report, team, zone_actions,
+};
 use crate::case::Case;
 use crate::view::Writes;
 use nexus_types::action::Action;
@@ -123,6 +125,12 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         | Action::SelfReportUsage { .. }
         | Action::DeleteAuditEntry { .. }
         | Action::PlatformSuspend { .. } => Err(Reason::WrongState),
+        Action::SetGuardians(choice) => guardians::set(case, choice, writes),
+        Action::FreezeIdentity(freeze) => guardians::freeze(case, &freeze.identity, writes),
+        Action::ThawIdentity(thaw) => guardians::thaw(case, &thaw.identity, writes),
+        Action::ProposeRecovery(recovery) => guardians::propose(case, recovery, writes),
+        Action::VetoPending(veto) => guardians::veto(case, &veto.identity, writes),
+        Action::SetMember(change) => team::set(case, change, writes),
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn of(
     });
     // A sale stands in the IMVU's account book; a notice of each would bury the others.
     let booked = !denied && verdict.action == ActionKind::RecordSale;
-    let foreign = denied || (!case.by_owner() && !booked);
+    let foreign = denied || (!case.acts_for_owner() && !booked);
     let notice = verdict
         .imvu
         .clone()

@@ -3,7 +3,7 @@
 use super::echo::Echo;
 use super::money::books::Books;
 use super::money::{closing, containment, debts, disputes, maturing, payers};
-use super::{metering, silence};
+use super::{guardians, metering, silence};
 use crate::view::{BlockContext, Layer, View, Writes, after, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
@@ -75,6 +75,7 @@ fn act(
             audit,
             actor,
         } => tell_creators(base, host, *from, (*audit, *actor), law_time, writes),
+        TimedItem::SettleGuardianship(id) => guardians::settle(base, id, law_time, writes),
         TimedItem::ClosePeriod { .. }
         | TimedItem::Mature { .. }
         | TimedItem::EndDispute(_)

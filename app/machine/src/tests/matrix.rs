@@ -3,8 +3,10 @@
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
+use super::{guardians, team};
 use nexus_types::action::{Action, ActionKind, Parameter, SuspendReason};
 use nexus_types::approval::Change;
+use nexus_types::guardian::ImvuRole;
 use nexus_types::host::{AgentKind, HostChange, HostStatus};
 use nexus_types::meter::{MeterScope, Resource};
 use nexus_types::payment::StandingConsent;
@@ -31,9 +33,13 @@ enum Role {
     Seats,
     /// The payment processor.
     Processor,
+    /// Two of Alice's three guardians.
+    Guardians,
+    /// An operator in IMVU-042's team.
+    Member,
 }
 
-const ROLES: [Role; 11] = [
+const ROLES: [Role; 13] = [
     Role::Unregistered,
     Role::Revoked,
     Role::Stranger,
@@ -45,6 +51,8 @@ const ROLES: [Role; 11] = [
     Role::Agent,
     Role::Seats,
     Role::Processor,
+    Role::Guardians,
+    Role::Member,
 ];
 
 /// For each action and role in the order of `ROLES`: the code, then the gates that refuse.
@@ -307,6 +315,35 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
             consent: StandingConsent::DebtLadder,
             given: true,
         },
+        ActionKind::SetGuardians => guardians::choose(&guardians::friends()[1..], 2),
+        ActionKind::FreezeIdentity => guardians::freeze(world),
+        ActionKind::ThawIdentity => {
+            let frozen = guardians::freeze(world);
+            assert_eq!(
+                world
+                    .submit(&guardians::friends()[..2], frozen)
+                    .code
+                    .number(),
+                0
+            );
+            guardians::thaw(world)
+        }
+        ActionKind::ProposeRecovery => guardians::recovery(world, None),
+        ActionKind::VetoPending => {
+            let asked = guardians::recovery(world, None);
+            assert_eq!(
+                world
+                    .submit(&guardians::friends()[..2], asked)
+                    .code
+                    .number(),
+                0
+            );
+            guardians::veto(world)
+        }
+        ActionKind::SetMember => {
+            let bob = world.bob.clone();
+            team::member(&bob, Some(ImvuRole::Viewer))
+        }
         ActionKind::PlatformSuspend => Action::PlatformSuspend {
             imvu: id,
             reason: SuspendReason::Unstated,
@@ -318,6 +355,10 @@ fn cell(kind: ActionKind, role: Role) -> String {
     let mut world = World::new();
     world.add_host("host-1", "EU-GDPR");
     world.add_processor();
+    guardians::guard(&mut world);
+    let (alice, operator) = (world.alice.clone(), Person::new(163));
+    world.register(&operator);
+    world.must(&alice, team::member(&operator, Some(ImvuRole::Operator)));
     let carol = Person::new(40);
     if role == Role::Revoked {
         world.register(&carol);
@@ -334,6 +375,8 @@ fn cell(kind: ActionKind, role: Role) -> String {
         Role::Agent => vec![agent_of("host-1", AgentKind::Compute)],
         Role::Seats => world.seats(),
         Role::Processor => vec![cashier()],
+        Role::Guardians => guardians::friends()[..2].to_vec(),
+        Role::Member => vec![operator],
     };
     let action = sample(kind, &mut world, &signers[0]);
     let outcome = world.submit(&signers, action);
@@ -362,11 +405,16 @@ fn cell(kind: ActionKind, role: Role) -> String {
 #[test]
 fn every_gate_role_and_action_is_allowed_or_refused_as_the_table_says() {
     let mut actual = String::from(
-        "# action Unregistered Revoked Stranger Owner Attester Officer Threshold Operator Agent Seats Processor\n",
+        "# action Unregistered Revoked Stranger Owner Attester Officer Threshold Operator Agent Seats Processor Guardians Member\n",
     );
     for kind in ActionKind::ALL {
         let cells: Vec<String> = ROLES.iter().map(|role| cell(kind, *role)).collect();
         actual.push_str(&format!("{kind} {}\n", cells.join(" ")));
+    }
+    // After a change of the law: write the table again, and read each cell that changed.
+    if std::env::var_os("UPDATE_MATRIX").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/matrix.txt");
+        std::fs::write(path, &actual).unwrap();
     }
     assert_eq!(actual, EXPECTED, "\n{actual}");
 }

@@ -442,6 +442,8 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 debt_notice_ms: 7 * DAY,
                 debt_frozen_ms: 14 * DAY,
                 debt_dormant_ms: 30 * DAY,
+                guardian_ms: 7 * DAY,
+                freeze_ms: 30 * DAY,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -1,6 +1,7 @@
 //! Kinds of actions, and the table that says which gates judge each.
 
 use crate::gate::Gate;
+use crate::guardian::ImvuRole;
 use crate::role::Role;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -59,11 +60,17 @@ pub enum ActionKind {
     CorrectCharge,
     Contain,
     SetStandingConsent,
+    SetGuardians,
+    FreezeIdentity,
+    ThawIdentity,
+    ProposeRecovery,
+    VetoPending,
+    SetMember,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 55] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -113,6 +120,12 @@ impl ActionKind {
         Self::CorrectCharge,
         Self::Contain,
         Self::SetStandingConsent,
+        Self::SetGuardians,
+        Self::FreezeIdentity,
+        Self::ThawIdentity,
+        Self::ProposeRecovery,
+        Self::VetoPending,
+        Self::SetMember,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -167,6 +180,12 @@ impl ActionKind {
             Self::CorrectCharge => "correctCharge",
             Self::Contain => "contain",
             Self::SetStandingConsent => "setStandingConsent",
+            Self::SetGuardians => "setGuardians",
+            Self::FreezeIdentity => "freezeIdentity",
+            Self::ThawIdentity => "thawIdentity",
+            Self::ProposeRecovery => "proposeRecovery",
+            Self::VetoPending => "vetoPending",
+            Self::SetMember => "setMember",
         }
     }
 
@@ -174,9 +193,15 @@ impl ActionKind {
     pub fn gates(self) -> &'static [Gate] {
         use Gate as G;
         match self {
-            Self::RegisterIdentity | Self::RotateKey | Self::RevokeIdentity => {
-                &[G::IdentityBinding]
-            }
+            Self::RegisterIdentity
+            | Self::RotateKey
+            | Self::RevokeIdentity
+            | Self::SetGuardians
+            | Self::FreezeIdentity
+            | Self::ThawIdentity
+            | Self::ProposeRecovery
+            | Self::VetoPending
+            | Self::SetMember => &[G::IdentityBinding],
             Self::CreateImvu => &[G::IdentityBinding, G::ResourceQuota, G::Jurisdiction],
             Self::ActivateImvu => &[
                 G::IdentityBinding,
@@ -321,8 +346,42 @@ impl ActionKind {
             | Self::RemoveRecords
             | Self::SelfReportUsage
             | Self::DeleteAuditEntry
-            | Self::RequestPayout => Role::Verified,
+            | Self::RequestPayout
+            | Self::SetGuardians => Role::Verified,
+            Self::FreezeIdentity | Self::ThawIdentity | Self::ProposeRecovery => Role::Guardians,
+            Self::VetoPending => Role::HolderOrGuardians,
+            Self::SetMember => Role::OwnerOrMember,
         }
+    }
+
+    /// The members of an IMVU's team who may take it in the owner's stead.
+    pub fn delegated_to(self) -> Option<ImvuRole> {
+        match self {
+            Self::ActivateImvu
+            | Self::StopImvu
+            | Self::MoveImvu
+            | Self::DescribeImvu
+            | Self::SetRecords
+            | Self::RemoveRecords => Some(ImvuRole::Operator),
+            Self::LinkProcessor
+            | Self::GrantRefund
+            | Self::ResolveDispute
+            | Self::RevokeMandate => Some(ImvuRole::Billing),
+            _ => None,
+        }
+    }
+
+    /// Whether an identity that its guardians froze can't take it (law §2: payout, transfer, release, rotation and
+    /// guardian changes; the end of the identity as well, and the veto).
+    pub fn is_frozen(self) -> bool {
+        matches!(
+            self,
+            Self::RequestPayout
+                | Self::ReleaseDomain
+                | Self::RotateKey
+                | Self::RevokeIdentity
+                | Self::SetGuardians
+        )
     }
 
     /// Whether a part of each block is kept for it (law §1): rights, and the reports that all metering rests on.
@@ -334,7 +393,11 @@ impl ActionKind {
     pub fn is_right(self) -> bool {
         matches!(
             self,
-            Self::RevokeApproval | Self::RevokeIdentity | Self::RevokeMandate
+            Self::RevokeApproval
+                | Self::RevokeIdentity
+                | Self::RevokeMandate
+                | Self::FreezeIdentity
+                | Self::VetoPending
         )
     }
 }

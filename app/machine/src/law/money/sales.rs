@@ -146,8 +146,8 @@ pub(crate) fn grant(case: &Case<'_>, wanted: Micros, writes: &mut Writes) -> Eff
     if maturing::is_open(&books, sale.creator, sale.day) {
         return Err(Reason::NotMatured);
     }
-    let (by, from) = if case.by_owner() {
-        (Granter::Creator, AccountId::Matured(case.tx.body.signer))
+    let (by, from) = if case.acts_for_owner() {
+        (Granter::Creator, AccountId::Matured(sale.creator))
     } else {
         (Granter::Platform, AccountId::PlatformIncome)
     };
