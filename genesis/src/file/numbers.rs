@@ -35,6 +35,10 @@ pub(crate) struct FileDelays {
     pub(crate) debt_frozen_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) debt_dormant_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) guardian_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) freeze_ms: u64,
 }
 
 impl FileDelays {
@@ -52,6 +56,8 @@ impl FileDelays {
             debt_notice_ms: delays.debt_notice_ms,
             debt_frozen_ms: delays.debt_frozen_ms,
             debt_dormant_ms: delays.debt_dormant_ms,
+            guardian_ms: delays.guardian_ms,
+            freeze_ms: delays.freeze_ms,
         }
     }
 }

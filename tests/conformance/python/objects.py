@@ -4,7 +4,8 @@ import ledger
 from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
 from proofs import digest
 from wire import (
-    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, HASH, HOST_ID, HOST_STATUS, IMVU_ID, ITEM,
+    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
+    ITEM,
     JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PERIOD, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
     RESOURCE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
 )  # fmt: skip
@@ -26,6 +27,8 @@ CHAIN = Struct(
         debt_notice_ms=U64,
         debt_frozen_ms=U64,
         debt_dormant_ms=U64,
+        guardian_ms=U64,
+        freeze_ms=U64,
     ),
     allowances=Struct(
         per_block=U32,
@@ -84,7 +87,25 @@ TIMED = Enum(
     debtStep=Struct(imvu=IMVU_ID, payer=HASH),
     collect=HASH,
     uncontain=IMVU_ID,
+    settleGuardianship=HASH,
 )
+GUARDIANSHIP = Struct(
+    guardians=GUARDIANS,
+    threshold=U8,
+    frozen_until=U64,
+    next_freeze=U64,
+    change=Option(Struct(guardians=GUARDIANS, threshold=U8, due=U64)),
+    recovery=Option(
+        Struct(
+            new_key=KEY,
+            generation=U32,
+            opened=U64,
+            due=U64,
+            attested=Option(Struct(attester=HASH, evidence=HASH)),
+        )
+    ),
+)
+TEAM = Struct(members=List(Struct(identity=HASH, role=IMVU_ROLE), 32))
 
 HOST = Struct(
     id=HOST_ID,
@@ -227,6 +248,8 @@ BY_KIND = {
     "placement": PLACEMENT,
     "assignment": ASSIGNMENT,
     "metering": METERING,
+    "guardianship": GUARDIANSHIP,
+    "team": TEAM,
     **ledger.BY_KIND,
 }
 RECORDS = {

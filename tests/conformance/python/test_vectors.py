@@ -160,6 +160,8 @@ class State(Vectors):
         self.assertEqual(keys["chain"], objects.chain_key().hex())
         self.assertEqual(keys["identity"], objects.identity_key(alice).hex())
         self.assertEqual(keys["nonce"], objects.nonce_key(alice).hex())
+        self.assertEqual(keys["guardianship"], "14" + alice)
+        self.assertEqual(keys["team"], "24" + b"IMVU-042".hex())
         self.assertEqual(keys["imvu"], objects.imvu_key("IMVU-042").hex())
         self.assertEqual(keys["pathPolicy"], objects.policy_key("IMVU-042").hex())
         self.assertEqual(keys["collection"], objects.collection_key("audit", "IMVU-042").hex())

@@ -99,6 +99,12 @@ ATTESTATION_BODY = Struct(
     network=NETWORK, identity=HASH, attester=HASH, generation=U32, evidence=HASH, expires=U64
 )
 ATTESTATION = Struct(body=ATTESTATION_BODY, signature=SIGNATURE)
+RECOVERY_ATTESTATION_BODY = Struct(
+    network=NETWORK, identity=HASH, new_key=KEY, attester=HASH, generation=U32, evidence=HASH, expires=U64
+)
+RECOVERY_ATTESTATION = Struct(body=RECOVERY_ATTESTATION_BODY, signature=SIGNATURE)
+GUARDIANS = Set(HASH, 9)
+IMVU_ROLE = plain("operator", "billing", "viewer")
 ROTATION_BODY = Struct(network=NETWORK, identity=HASH, generation=U32, new_key=KEY)
 IDENTITY_REQUEST_BODY = Struct(network=NETWORK, key=KEY)
 IDENTITY_REQUEST = Struct(body=IDENTITY_REQUEST_BODY, signature=SIGNATURE)
@@ -227,6 +233,14 @@ ACTION = Enum(
     correctCharge=Struct(imvu=IMVU_ID, period=PERIOD, payer=HASH, amount=MICROS),
     contain=Struct(imvu=IMVU_ID, evidence=HASH, span_ms=U64),
     setStandingConsent=Struct(imvu=IMVU_ID, consent=STANDING_CONSENT, given=BOOL),
+    setGuardians=Struct(guardians=GUARDIANS, threshold=U8),
+    freezeIdentity=Struct(identity=HASH),
+    thawIdentity=Struct(identity=HASH),
+    proposeRecovery=Struct(
+        identity=HASH, new_key=KEY, proof=SIGNATURE, attestation=Option(RECOVERY_ATTESTATION)
+    ),
+    vetoPending=Struct(identity=HASH),
+    setMember=Struct(imvu=IMVU_ID, member=HASH, role=Option(IMVU_ROLE)),
 )
 TX_BODY = Struct(
     network=NETWORK,
@@ -268,7 +282,8 @@ REASONS = (
     "recordStraddles", "recordFuture", "recordLines", "reportSequence", "overQuota", "belowTwoThirds",
     "notProcessor", "processorUnknown", "processorNotLinked", "notPayer", "ownerNotSigned", "noticeTooShort",
     "amountZero", "amountTooLarge", "taxOverRate", "feeOverAmount", "overOriginal", "matured", "notMatured",
-    "insufficient", "inDebt", "containmentTooLong", "notIndependent", "unbalanced",
+    "insufficient", "inDebt", "containmentTooLong", "notIndependent", "unbalanced", "identityFrozen",
+    "notGuardians", "attesterNotIndependent", "guardiansUnfit", "guardiansOfPlatform", "frozenLately",
 )  # fmt: skip
 REASON = Enum(**{**dict.fromkeys(REASONS), "name": NAME_FAULT, "zone": ZONE_FAULT})
 ACTION_KIND = plain(*ACTION.names)

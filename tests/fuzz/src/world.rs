@@ -366,6 +366,8 @@ pub fn document() -> GenesisDocument {
                 debt_notice_ms: 4_000,
                 debt_frozen_ms: 8_000,
                 debt_dormant_ms: HOUR_MS,
+                guardian_ms: HOUR_MS,
+                freeze_ms: HOUR_MS,
             },
             allowances: Allowances {
                 per_block: 32,

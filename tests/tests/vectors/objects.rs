@@ -2,6 +2,7 @@
 
 mod hosting;
 mod money;
+mod people;
 
 use crate::people::{VALIDATORS, alice, imvu, name, officers, public};
 use crate::scenario::Scenario;
@@ -92,6 +93,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     ];
     objects.extend(hosting::objects(story));
     objects.extend(money::objects(story));
+    objects.extend(people::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
         .iter()
         .map(|kind| json!({"kind": spelled::variant(kind), "byte": kind.byte()}))
@@ -158,6 +160,8 @@ fn chain_record(record: &ChainRecord) -> Value {
             "debt_notice_ms": number(record.delays.debt_notice_ms),
             "debt_frozen_ms": number(record.delays.debt_frozen_ms),
             "debt_dormant_ms": number(record.delays.debt_dormant_ms),
+            "guardian_ms": number(record.delays.guardian_ms),
+            "freeze_ms": number(record.delays.freeze_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,

@@ -6,11 +6,12 @@ use nexus_types::action::NameText;
 use nexus_types::approval::{Approval, ApprovalBody, Change, PermittedActor, RotationBody, basis};
 use nexus_types::crypto::{SigningKind, signing_digest};
 use nexus_types::encoding::{Bytes, List, Set, Text};
+use nexus_types::guardian::{ProposeRecovery, RecoveryAttestation, RecoveryAttestationBody};
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::{PathPolicy, Route};
 use nexus_types::rrset::{RData, RRset, Service, SvcParam};
 use nexus_types::state::{Imvu, RouteRecord};
-use nexus_types::{Action, state_key};
+use nexus_types::{Action, Hash, state_key};
 
 /// Alice's approval of a change of IMVU-042 as it stands.
 pub(crate) fn approval(chain: &Chain, change: Change, salt: u64) -> Approval {
@@ -60,6 +61,32 @@ pub(crate) fn rotation(chain: &Chain, person: &Person, generation: u32, seed: u8
         new_key: new.public(),
         proof,
     }
+}
+
+/// Guardians ask for another key of alice's.
+pub(crate) fn recovery(chain: &Chain, seed: u8, attester: Option<&Person>) -> Action {
+    let Action::RotateKey { new_key, proof } = rotation(chain, &alice(), 1, seed) else {
+        unreachable!("a rotation is one");
+    };
+    let attestation = attester.map(|attester| {
+        let body = RecoveryAttestationBody {
+            network: chain.network.clone(),
+            identity: alice().id,
+            new_key,
+            attester: attester.id,
+            generation: 0,
+            evidence: Hash::of(b"a passport seen again"),
+            expires: chain.next().time.plus_ms(HOUR_MS),
+        };
+        let signature = attester.sign(signing_digest(SigningKind::RecoveryAttestation, &body));
+        RecoveryAttestation { body, signature }
+    });
+    Action::ProposeRecovery(ProposeRecovery {
+        identity: alice().id,
+        new_key,
+        proof,
+        attestation,
+    })
 }
 
 pub(crate) fn typed(text: &str) -> NameText {

@@ -217,6 +217,8 @@ pub(crate) fn genesis() -> GenesisDocument {
                 debt_notice_ms: 4_000,
                 debt_frozen_ms: 8_000,
                 debt_dormant_ms: 3_600_000,
+                guardian_ms: 3_600_000,
+                freeze_ms: 3_600_000,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -2,6 +2,7 @@
 
 mod hosting;
 mod money;
+mod people;
 mod reports;
 
 use crate::chain::{Chain, seal};
@@ -54,6 +55,8 @@ impl Scenario {
         story.sales();
         story.hosting();
         story.after_the_hour();
+        story.guardians();
+        story.team();
         story.keys();
         story.chain.block(&[vec![1, 2, 3]]);
         story.junk = story.chain.height();

@@ -4,6 +4,7 @@
 
 mod hosting;
 pub(crate) mod money;
+pub(crate) mod people;
 mod records;
 mod verdicts;
 
@@ -370,6 +371,12 @@ fn action(action: &Action) -> Value {
         | Action::CorrectCharge { .. }
         | Action::Contain { .. }
         | Action::SetStandingConsent { .. } => money::action(action),
+        Action::SetGuardians(_)
+        | Action::FreezeIdentity(_)
+        | Action::ThawIdentity(_)
+        | Action::ProposeRecovery(_)
+        | Action::VetoPending(_)
+        | Action::SetMember(_) => people::action(action),
     };
     one(action.kind().name(), contents)
 }

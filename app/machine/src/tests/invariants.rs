@@ -1,14 +1,15 @@
 //! Each invariant holds in a world with everything in it, and is reported by name when it alone is broken.
 
-use super::broken_books;
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
+use super::{broken_books, guardians, team};
 use crate::invariants::{INVARIANTS, check};
 use crate::law::money::{books::Books, debts};
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
 use nexus_types::encoding::encode;
+use nexus_types::guardian::{Guardianship, ImvuRole, Team};
 use nexus_types::host::{AgentKind, Assignment, Host, Item, Slot, Spec};
 use nexus_types::log::CollectionKind;
 use nexus_types::meter::{Meter, Metering};
@@ -42,6 +43,7 @@ fn prefix() -> Prefix {
 fn full() -> World {
     let mut world = World::new();
     trade(&mut world);
+    guarded_and_helped(&mut world);
     let (alice, officers) = (world.alice.clone(), world.officers[..3].to_vec());
     let claim = |name: &str| Action::ClaimDomain {
         name: text(name),
@@ -117,6 +119,17 @@ fn full() -> World {
     world
 }
 
+/// Alice has guardians, others pending, a recovery pending, and an operator.
+fn guarded_and_helped(world: &mut World) {
+    guardians::guard(world);
+    let (alice, bob) = (world.alice.clone(), world.bob.clone());
+    world.must(&alice, guardians::choose(&guardians::friends()[1..], 2));
+    let asked = guardians::recovery(world, None);
+    let asked = world.submit(&guardians::friends()[..2], asked);
+    assert_eq!(asked.code.number(), 0, "{}", asked.log);
+    world.must(&alice, team::member(&bob, Some(ImvuRole::Operator)));
+}
+
 /// Sales, a dispute, a payout, a mandate, a debt and a consent.
 fn trade(world: &mut World) {
     world.add_processor();
@@ -176,12 +189,76 @@ pub(super) fn remove(memory: &mut Memory, key: &StateKey) {
     assert!(memory.state.remove(key).is_some(), "{key:?} is there");
 }
 
+const GUARDED: &str = "guardians are others, and what is pending is due";
+const TEAM: &str = "a team is of others than the owner";
+
+/// What breaks guardianship and teams.
+const PEOPLE: &[(&str, Break)] = &[
+    (GUARDED, |world, memory| {
+        alter::<Guardianship>(memory, &state_key::guardianship(&world.alice.id), |one| {
+            one.threshold = 4;
+        });
+    }),
+    (GUARDED, |world, memory| {
+        let own = Set::new(vec![world.alice.id, world.bob.id]).unwrap();
+        alter::<Guardianship>(memory, &state_key::guardianship(&world.alice.id), |one| {
+            one.guardians = own;
+        });
+    }),
+    (GUARDED, |world, memory| {
+        alter::<Guardianship>(memory, &state_key::guardianship(&world.alice.id), |one| {
+            one.change.as_mut().unwrap().threshold = 0;
+        });
+    }),
+    (GUARDED, |world, memory| {
+        let nobody = Set::new(vec![world.bob.id, Person::new(999).id]).unwrap();
+        alter::<Guardianship>(memory, &state_key::guardianship(&world.alice.id), |one| {
+            one.guardians = nobody;
+        });
+    }),
+    (GUARDED, |world, memory| {
+        let key = state_key::guardianship(&world.alice.id);
+        let known: Guardianship = memory.read(&key).unwrap();
+        let item = TimedItem::SettleGuardianship(world.alice.id);
+        let due = known.recovery.unwrap().due;
+        remove(memory, &state_key::timed(due.0, &item));
+    }),
+    (
+        "each timer has its object, each object its timer",
+        |world, memory| {
+            let item = TimedItem::SettleGuardianship(world.bob.id);
+            let key = state_key::timed(7, &item);
+            memory.state.insert(key, encode(&item));
+        },
+    ),
+    (TEAM, |_, memory| {
+        alter::<Team>(memory, &state_key::team(&imvu(ID)), |team| {
+            team.members.clear();
+        });
+    }),
+    (TEAM, |_, memory| {
+        alter::<Team>(memory, &state_key::team(&imvu(ID)), |team| {
+            team.members.push(team.members[0]);
+        });
+    }),
+    (TEAM, |world, memory| {
+        alter::<Team>(memory, &state_key::team(&imvu(ID)), |team| {
+            team.members[0].0 = world.alice.id;
+        });
+    }),
+    (TEAM, |_, memory| {
+        alter::<Team>(memory, &state_key::team(&imvu(ID)), |team| {
+            team.members[0].0 = Person::new(999).id;
+        });
+    }),
+];
+
 const BREAKS: &[(&str, Break)] = &[
     ("every key decodes", |_, memory| {
         memory.state.insert(state_key::clock(), vec![1, 2, 3]);
     }),
     ("every key decodes", |_, memory| {
-        let unknown = StateKey::from_bytes(vec![0x24, 1]);
+        let unknown = StateKey::from_bytes(vec![0x25, 1]);
         memory.state.insert(unknown, Vec::new());
     }),
     ("the chain has its records", |_, memory| {
@@ -540,7 +617,7 @@ fn a_world_with_everything_in_it_keeps_all() {
 #[test]
 fn each_broken_relation_is_reported_by_its_name() {
     let world = full();
-    let all = BREAKS.iter().chain(broken_books::BREAKS);
+    let all = BREAKS.iter().chain(broken_books::BREAKS).chain(PEOPLE);
     for (number, (invariant, break_it)) in all.enumerate() {
         let mut memory = world.memory.clone();
         break_it(&world, &mut memory);
@@ -553,7 +630,7 @@ fn each_broken_relation_is_reported_by_its_name() {
 
 #[test]
 fn each_invariant_has_a_test_that_breaks_it() {
-    let breaks = BREAKS.iter().chain(broken_books::BREAKS);
+    let breaks = BREAKS.iter().chain(broken_books::BREAKS).chain(PEOPLE);
     let broken: BTreeSet<&str> = breaks.map(|(name, _)| *name).collect();
     let all: BTreeSet<&str> = INVARIANTS.iter().map(|(name, _)| *name).collect();
     assert_eq!(broken, all);

@@ -95,6 +95,7 @@ pub(crate) fn chain_info() -> Value {
         "delays": {"approvalMs": "1", "nameLockMs": "1", "registrationMs": "1", "silenceMs": "1",
             "lateWindowMs": "1", "priceNoticeMs": "1", "maturityMs": "1", "disputeMs": "1",
             "consentNoticeMs": "1", "debtNoticeMs": "1", "debtFrozenMs": "2", "debtDormantMs": "3",
+            "guardianMs": "1", "freezeMs": "1",
             "shortened": true},
         "calendar": {"kind": "hours", "hours": 1},
         "allowances": {"perBlock": 1, "perDay": 1, "rightsPerBlock": 1, "rightsPerDay": 1,

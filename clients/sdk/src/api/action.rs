@@ -4,6 +4,7 @@ mod of_law;
 
 use super::approval::{ApprovalView, AttestationView, ChangeView};
 use super::hosting_action::{AgentKind, CapabilitiesView, HostChangeView, MeterScope};
+use super::identity_action::{ImvuRole, RecoveryView};
 use super::money::{PriceView, StandingConsent, WireExternal, WireProcessor};
 use super::object::PathPolicyView;
 use super::quota::{QuotaChangeView, QuotaView};
@@ -275,6 +276,26 @@ pub enum ActionView {
         imvu: WireImvu,
         consent: StandingConsent,
         given: bool,
+    },
+    SetGuardians {
+        guardians: Vec<WireIdentity>,
+        threshold: u8,
+    },
+    FreezeIdentity {
+        identity: WireIdentity,
+    },
+    ThawIdentity {
+        identity: WireIdentity,
+    },
+    ProposeRecovery(Box<RecoveryView>),
+    VetoPending {
+        identity: WireIdentity,
+    },
+    SetMember {
+        imvu: WireImvu,
+        member: WireIdentity,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<ImvuRole>,
     },
 }
 

@@ -10,8 +10,8 @@ use super::scalar::{
 use super::tx::TransactionSummary;
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
-    DISPUTE_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS, REGISTRATION_MS,
-    SILENCE_MS,
+    DISPUTE_MS, FREEZE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS,
+    REGISTRATION_MS, SILENCE_MS,
 };
 use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
@@ -129,6 +129,10 @@ pub struct DelayView {
     pub debt_frozen_ms: WireU64,
     /// A debt's age from which compute rests, milliseconds.
     pub debt_dormant_ms: WireU64,
+    /// Until other guardians, or a key that guardians ask for, hold, milliseconds.
+    pub guardian_ms: WireU64,
+    /// Life of a freeze by guardians, milliseconds.
+    pub freeze_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
 }
@@ -148,6 +152,8 @@ impl From<&DelayProfile> for DelayView {
             (delays.debt_notice_ms, DEBT_NOTICE_MS),
             (delays.debt_frozen_ms, DEBT_FROZEN_MS),
             (delays.debt_dormant_ms, DEBT_DORMANT_MS),
+            (delays.guardian_ms, GUARDIAN_MS),
+            (delays.freeze_ms, FREEZE_MS),
         ];
         Self {
             approval_ms: delays.approval_ms.into(),
@@ -162,6 +168,8 @@ impl From<&DelayProfile> for DelayView {
             debt_notice_ms: delays.debt_notice_ms.into(),
             debt_frozen_ms: delays.debt_frozen_ms.into(),
             debt_dormant_ms: delays.debt_dormant_ms.into(),
+            guardian_ms: delays.guardian_ms.into(),
+            freeze_ms: delays.freeze_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
         }
     }

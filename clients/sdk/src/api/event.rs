@@ -1,5 +1,6 @@
 //! Events.
 
+use super::identity_action::RecoveryEnd;
 use super::money::{DebtStage, MoneyEntryView, StatementEntryView, WireProcessor};
 use super::record::{AuditView, NoticeView, ViolationView};
 use super::report::DriftEntryView;
@@ -126,6 +127,33 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<WireU64>,
     },
+    /// Guardians froze an identity, or lifted their freeze.
+    IdentityFrozen {
+        /// Which.
+        identity: WireIdentity,
+        /// Law time up to which, milliseconds; absent when it was lifted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<WireU64>,
+    },
+    /// An identity has other guardians, or none.
+    GuardiansChanged {
+        /// Which.
+        identity: WireIdentity,
+    },
+    /// Guardians asked for a new key.
+    RecoveryPending {
+        /// Whose.
+        identity: WireIdentity,
+        /// Law time from which it holds, unless it is called off, milliseconds.
+        due: WireU64,
+    },
+    /// A recovery ended.
+    RecoveryEnded {
+        /// Whose.
+        identity: WireIdentity,
+        /// How.
+        end: RecoveryEnd,
+    },
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
     Anomaly(AnomalyView),
 }
@@ -220,6 +248,21 @@ impl From<&Event> for EventBody {
             Event::Contained { imvu, until } => Self::Contained {
                 imvu: imvu.clone().into(),
                 until: until.map(|time| time.0.into()),
+            },
+            Event::IdentityFrozen { identity, until } => Self::IdentityFrozen {
+                identity: (*identity).into(),
+                until: until.map(|until| until.0.into()),
+            },
+            Event::GuardiansChanged(identity) => Self::GuardiansChanged {
+                identity: (*identity).into(),
+            },
+            Event::RecoveryPending { identity, due } => Self::RecoveryPending {
+                identity: (*identity).into(),
+                due: due.0.into(),
+            },
+            Event::RecoveryEnded { identity, end } => Self::RecoveryEnded {
+                identity: (*identity).into(),
+                end: (*end).into(),
             },
         }
     }

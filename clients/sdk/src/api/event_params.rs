@@ -50,6 +50,14 @@ pub enum EventKind {
     BooksDiffer,
     /// An IMVU's containment began or ended.
     Contained,
+    /// Guardians froze an identity, or lifted their freeze.
+    IdentityFrozen,
+    /// An identity has other guardians, or none.
+    GuardiansChanged,
+    /// Guardians asked for a new key.
+    RecoveryPending,
+    /// A recovery ended.
+    RecoveryEnded,
     /// A rule of this node's index found something to look at.
     Anomaly,
 }

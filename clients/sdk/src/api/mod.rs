@@ -23,6 +23,7 @@ mod event;
 mod event_params;
 mod hosting;
 mod hosting_action;
+mod identity_action;
 mod list;
 mod method;
 mod money;
@@ -51,6 +52,10 @@ pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEvents
 pub use hosting::*;
 pub use hosting_action::{
     AgentKind, CapabilitiesView, EnforcementGrade, HostChangeView, HostStatus, MeterScope,
+};
+pub use identity_action::{
+    GuardianshipView, ImvuRole, MemberView, PendingGuardiansView, PendingRecoveryView,
+    RecoveryAttestationView, RecoveryEnd, RecoveryView,
 };
 pub use list::{At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, Page, Read, WIRE_DOCS};
 pub use method::{ALL as METHODS, Method};

@@ -1,6 +1,7 @@
 //! Objects of the state.
 
 use super::approval::ChangeView;
+use super::identity_action::{GuardianshipView, MemberView};
 use super::quota::{QuotaView, quota_versions};
 use super::scalar::{
     Hex, WireHash, WireIdentity, WireImvu, WireJurisdiction, WireKey, WireName, WireU64,
@@ -64,6 +65,9 @@ pub struct IdentityView {
     pub registered: WireU64,
     /// A public name; empty for creators.
     pub public_name: String,
+    /// How it is guarded; absent in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guardianship: Option<GuardianshipView>,
 }
 
 impl IdentityView {
@@ -78,6 +82,7 @@ impl IdentityView {
             evidence: identity.evidence.into(),
             registered: identity.registered.into(),
             public_name: identity.public_name.to_string(),
+            guardianship: None,
         }
     }
 }
@@ -161,6 +166,9 @@ pub struct ImvuView {
     /// Its append-only collections; only in the read of one IMVU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collections: Option<Vec<CollectionView>>,
+    /// Who acts for its owner, ascending by id; only in the read of one IMVU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<Vec<MemberView>>,
 }
 
 impl From<&state::Imvu> for ImvuView {
@@ -183,6 +191,7 @@ impl From<&state::Imvu> for ImvuView {
             path_policy: None,
             route_table: None,
             collections: None,
+            team: None,
         }
     }
 }

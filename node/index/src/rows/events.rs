@@ -63,12 +63,16 @@ pub enum EventKind {
     PeriodClosed,
     BooksDiffer,
     Contained,
+    IdentityFrozen,
+    GuardiansChanged,
+    RecoveryPending,
+    RecoveryEnded,
     Anomaly,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -90,6 +94,10 @@ impl EventKind {
         Self::PeriodClosed,
         Self::BooksDiffer,
         Self::Contained,
+        Self::IdentityFrozen,
+        Self::GuardiansChanged,
+        Self::RecoveryPending,
+        Self::RecoveryEnded,
         Self::Anomaly,
     ];
 
@@ -117,6 +125,10 @@ impl EventKind {
             Event::PeriodClosed(_) => Self::PeriodClosed,
             Event::BooksDiffer(_) => Self::BooksDiffer,
             Event::Contained { .. } => Self::Contained,
+            Event::IdentityFrozen { .. } => Self::IdentityFrozen,
+            Event::GuardiansChanged(_) => Self::GuardiansChanged,
+            Event::RecoveryPending { .. } => Self::RecoveryPending,
+            Event::RecoveryEnded { .. } => Self::RecoveryEnded,
         }
     }
 
@@ -144,6 +156,10 @@ impl EventKind {
             Self::PeriodClosed => "periodClosed",
             Self::BooksDiffer => "booksDiffer",
             Self::Contained => "contained",
+            Self::IdentityFrozen => "identityFrozen",
+            Self::GuardiansChanged => "guardiansChanged",
+            Self::RecoveryPending => "recoveryPending",
+            Self::RecoveryEnded => "recoveryEnded",
             Self::Anomaly => "anomaly",
         }
     }

@@ -71,7 +71,11 @@ pub(super) async fn write(
             | Event::Debt { .. }
             | Event::PeriodClosed(_)
             | Event::BooksDiffer(_)
-            | Event::Contained { .. } => {}
+            | Event::Contained { .. }
+            | Event::IdentityFrozen { .. }
+            | Event::GuardiansChanged(_)
+            | Event::RecoveryPending { .. }
+            | Event::RecoveryEnded { .. } => {}
         }
     }
     Ok(())
@@ -126,7 +130,11 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::Debt { .. }
         | Event::PeriodClosed(_)
         | Event::BooksDiffer(_)
-        | Event::Contained { .. } => Ok(Cell::Null),
+        | Event::Contained { .. }
+        | Event::IdentityFrozen { .. }
+        | Event::GuardiansChanged(_)
+        | Event::RecoveryPending { .. }
+        | Event::RecoveryEnded { .. } => Ok(Cell::Null),
     }
 }
 
@@ -203,6 +211,11 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
             ("actor", Cell::identity(*payer)),
         ],
         Event::Contained { imvu, .. } => vec![("imvu", Cell::text(imvu))],
+        // Whose it is, so that everybody can follow what happens to its own.
+        Event::IdentityFrozen { identity, .. }
+        | Event::GuardiansChanged(identity)
+        | Event::RecoveryPending { identity, .. }
+        | Event::RecoveryEnded { identity, .. } => vec![("actor", Cell::identity(*identity))],
         Event::PeriodClosed(_) | Event::BooksDiffer(_) => Vec::new(),
     }
 }

@@ -122,7 +122,9 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::PriceBook
             | KeyKind::Periods
             | KeyKind::Bucket
-            | KeyKind::Debtor,
+            | KeyKind::Debtor
+            | KeyKind::Guardianship
+            | KeyKind::Team,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),

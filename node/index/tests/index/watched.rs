@@ -47,6 +47,8 @@ pub(crate) fn chain_record() -> ChainRecord {
             debt_notice_ms: 1,
             debt_frozen_ms: 1,
             debt_dormant_ms: 1,
+            guardian_ms: 1,
+            freeze_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,

@@ -76,7 +76,11 @@ impl Committed {
             | Event::Debt { .. }
             | Event::PeriodClosed(_)
             | Event::BooksDiffer(_)
-            | Event::Contained { .. } => false,
+            | Event::Contained { .. }
+            | Event::IdentityFrozen { .. }
+            | Event::GuardiansChanged(_)
+            | Event::RecoveryPending { .. }
+            | Event::RecoveryEnded { .. } => false,
         };
         let all = events(&self.block);
         Ok(all

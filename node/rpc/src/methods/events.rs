@@ -49,6 +49,10 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::PeriodClosed => rows::EventKind::PeriodClosed,
         EventKind::BooksDiffer => rows::EventKind::BooksDiffer,
         EventKind::Contained => rows::EventKind::Contained,
+        EventKind::IdentityFrozen => rows::EventKind::IdentityFrozen,
+        EventKind::GuardiansChanged => rows::EventKind::GuardiansChanged,
+        EventKind::RecoveryPending => rows::EventKind::RecoveryPending,
+        EventKind::RecoveryEnded => rows::EventKind::RecoveryEnded,
         EventKind::Anomaly => rows::EventKind::Anomaly,
     });
     Ok(rows::EventFilter {

@@ -5,13 +5,14 @@ use crate::reading::Reading;
 use crate::refusal::Refusal;
 use nexus_sdk::api::{
     AllowancesView, AtParams, ChainInfo, CollectionView, DelayView, DomainStatus, DomainView,
-    GetIdentityParams, GetImvuParams, GetNonceParams, GetZoneParams, IdentityView, ImvuView,
-    NonceView, PathPolicyView, QuotaRead, QuotaView, RRsetView, Read, ResolveDomainParams,
-    RouteView, SplitView, Tip, ValidatorView, ZoneView,
+    GetIdentityParams, GetImvuParams, GetNonceParams, GetZoneParams, GuardianshipView,
+    IdentityView, ImvuView, MemberView, NonceView, PathPolicyView, QuotaRead, QuotaView, RRsetView,
+    Read, ResolveDomainParams, RouteView, SplitView, Tip, ValidatorView, ZoneView,
 };
 use nexus_types::constants::{SPLIT_CREATOR, SPLIT_PLATFORM, SPLIT_WHOLE, constants_hash};
 use nexus_types::crypto::KeyBytes;
 use nexus_types::encoding::{decode, encode};
+use nexus_types::guardian::{Guardianship, Team};
 use nexus_types::log::CollectionKind;
 use nexus_types::route::{PathPolicy, Prefix};
 use nexus_types::rrset::RRset;
@@ -128,9 +129,15 @@ pub(crate) async fn identity(
     let id = params.identity.0;
     node.read(params.at, params.proof, move |reading| {
         let found: Option<Identity> = reading.get(&state_key::identity(&id))?;
-        found
-            .map(|identity| IdentityView::new(id, &identity))
-            .ok_or_else(|| Refusal::not_found(format_args!("no identity {id} is registered")))
+        let identity = found
+            .ok_or_else(|| Refusal::not_found(format_args!("no identity {id} is registered")))?;
+        let guarded: Option<Guardianship> = reading.get(&state_key::guardianship(&id))?;
+        let clock: Clock = required(reading, &state_key::clock())?;
+        let guarded = guarded.unwrap_or_default();
+        Ok(IdentityView {
+            guardianship: Some(GuardianshipView::new(&guarded, clock.law_time)),
+            ..IdentityView::new(id, &identity)
+        })
     })
     .await
 }
@@ -185,6 +192,8 @@ pub(crate) async fn imvu(
         view.path_policy = Some(PathPolicyView::from(&policy.unwrap_or_default()));
         view.route_table = Some(routes(reading, &id)?);
         view.collections = Some(collections);
+        let team: Option<Team> = reading.get(&state_key::team(&id))?;
+        view.team = Some(MemberView::all(&team.unwrap_or_default()));
         Ok(view)
     })
     .await

@@ -237,5 +237,6 @@ pub(crate) fn timed_item(item: &TimedItem) -> Value {
         }
         TimedItem::Collect(payer) => json!({"collect": payer.to_string()}),
         TimedItem::Uncontain(imvu) => json!({"uncontain": imvu.as_str()}),
+        TimedItem::SettleGuardianship(id) => json!({"settleGuardianship": id.to_string()}),
     }
 }

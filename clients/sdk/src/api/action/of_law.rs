@@ -342,6 +342,30 @@ impl From<&Action> for ActionView {
                 consent: (*consent).into(),
                 given: *given,
             },
+            Action::SetGuardians(choice) => Self::SetGuardians {
+                guardians: choice
+                    .guardians
+                    .as_slice()
+                    .iter()
+                    .map(|id| (*id).into())
+                    .collect(),
+                threshold: choice.threshold,
+            },
+            Action::FreezeIdentity(freeze) => Self::FreezeIdentity {
+                identity: freeze.identity.into(),
+            },
+            Action::ThawIdentity(thaw) => Self::ThawIdentity {
+                identity: thaw.identity.into(),
+            },
+            Action::ProposeRecovery(recovery) => Self::ProposeRecovery(Box::new(recovery.into())),
+            Action::VetoPending(veto) => Self::VetoPending {
+                identity: veto.identity.into(),
+            },
+            Action::SetMember(change) => Self::SetMember {
+                imvu: change.imvu.clone().into(),
+                member: change.member.into(),
+                role: change.role.map(Into::into),
+            },
         }
     }
 }

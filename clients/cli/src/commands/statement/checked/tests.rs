@@ -50,6 +50,8 @@ fn chain() -> ChainRecord {
             debt_notice_ms: 1,
             debt_frozen_ms: 2,
             debt_dormant_ms: 3,
+            guardian_ms: 1,
+            freeze_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,
