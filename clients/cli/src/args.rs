@@ -77,6 +77,16 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = "Node")]
     pub(crate) dry_run: bool,
 
+    /// Write the signed transaction to a file for others to co-sign, submit nothing: nexus tx cosign, nexus tx submit
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "dry_run",
+        help_heading = "Node"
+    )]
+    pub(crate) tx_out: Option<PathBuf>,
+
     /// Who signs: the name of a key file; further names co-sign
     #[arg(
         long,

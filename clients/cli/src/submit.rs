@@ -1,7 +1,7 @@
 //! One action: signed, submitted, waited for, and told about.
 
 use crate::args::WaitFor;
-use crate::context::{Context, Node};
+use crate::context::{Context, Node, write_file};
 use crate::error::CliError;
 use crate::keyring::{Keyring, Role};
 use crate::output::Answer;
@@ -11,16 +11,19 @@ use nexus_sdk::api::codes::explain;
 use nexus_sdk::api::{SimulateResult, SubmitResult, SubmitStatus, Wait};
 use nexus_sdk::client::ClientError;
 use nexus_sdk::keys::Signer;
-use nexus_sdk::sign::TxBuilder;
+use nexus_sdk::sign::{TxBuilder, to_text};
 use nexus_types::approval::Approval;
 use nexus_types::encoding::encode;
 use nexus_types::ids::{HostId, ProcessorId};
 use nexus_types::{Action, Code, IdentityId, ImvuId, Time, Tx};
+use std::path::Path;
 use std::time::Duration;
 
 /// Milliseconds a transaction may wait for its block: long enough for a busy chain, short enough that an unknown outcome
 /// is known soon.
 pub(crate) const VALID_MS: u64 = 10 * 60 * 1_000;
+/// Milliseconds one that others are to co-sign stays valid: nearly the day that the law allows, for a clock that is slow.
+const VALID_FOR_OTHERS_MS: u64 = 23 * 60 * 60 * 1_000;
 
 /// How often an action waits for its signer's other transactions: a few blocks.
 const ATTEMPTS: u32 = 8;
@@ -81,6 +84,7 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         | Action::RevokeMandate { imvu }
         | Action::SetStandingConsent { imvu, .. }
         | Action::SelfReportUsage { imvu, .. } => imvu,
+        Action::SetMember(change) => &change.imvu,
         _ => return None,
     };
     let read = node.client.imvu(imvu).await.ok()?;
@@ -189,12 +193,13 @@ pub(crate) async fn sign(
     signers: &[Signer],
     action: Action,
     approvals: Vec<Approval>,
+    valid_ms: u64,
 ) -> Result<Tx, CliError> {
     let (first, others) = signers
         .split_first()
         .ok_or_else(|| CliError::usage("nobody signs", "Name a key: --key NAME."))?;
     let nonce = node.client.next_nonce(first.identity).await?;
-    let expires = Time(nonce.block_time.0.max(node.block_time)).plus_ms(VALID_MS);
+    let expires = Time(nonce.block_time.0.max(node.block_time)).plus_ms(valid_ms);
     let builder = TxBuilder::new(node.network.clone(), nonce.value.next.0, expires);
     let builder = approvals.into_iter().fold(builder, TxBuilder::approval);
     Ok(builder.sign(action, first, others)?)
@@ -243,8 +248,19 @@ async fn submit_once(
     action: Action,
     approvals: Vec<Approval>,
 ) -> Result<Done, CliError> {
-    let tx = sign(node, signers, action, approvals).await?;
+    let valid_ms = match ctx.global.tx_out {
+        Some(_) => VALID_FOR_OTHERS_MS,
+        None => VALID_MS,
+    };
+    let tx = sign(node, signers, action, approvals, valid_ms).await?;
     let id = tx.body.id();
+    if let Some(path) = &ctx.global.tx_out {
+        return Ok(Done {
+            answer: written(path, &tx)?,
+            id,
+            applied: false,
+        });
+    }
     if ctx.global.dry_run {
         return Ok(Done {
             answer: judged(node, &tx).await?,
@@ -261,6 +277,26 @@ async fn submit_once(
         id,
         applied,
     })
+}
+
+/// Writes a signed transaction for others to co-sign, and says what they do with it.
+pub(crate) fn written(path: &Path, tx: &Tx) -> Result<Answer, CliError> {
+    let text = to_text(tx);
+    write_file(path, format!("{text}\n").as_bytes())?;
+    let signatures = tx.cosignatures.as_slice().len().saturating_add(1);
+    let shown = path.display();
+    let value = serde_json::json!({
+        "file": path,
+        "id": tx.body.id().to_string(),
+        "signatures": signatures,
+        "expires": tx.body.expires.0.to_string(),
+    });
+    let answer = format!(
+        "{shown}: {}, {signatures} signed, valid until {}\nnext: others run nexus tx cosign {shown} --key NAME, the last one nexus tx submit {shown}",
+        tx.body.action.kind(),
+        crate::text::time(tx.body.expires.0)
+    );
+    Ok(Answer::new(&value, answer)?)
 }
 
 /// What the node says would happen; nothing is submitted.

@@ -183,6 +183,20 @@ pub(crate) fn asked(action: &Action) -> String {
             report.usage.as_slice().len(),
             report.drifts.as_slice().len()
         ),
+        Action::SetGuardians(choice) => match choice.threshold {
+            0 => String::from("no guardians"),
+            threshold => format!("{threshold} of {}", choice.guardians.as_slice().len()),
+        },
+        Action::ProposeRecovery(recovery) => {
+            format!(
+                "new key {}",
+                nexus_sdk::api::WireKey::from(recovery.new_key)
+            )
+        }
+        Action::SetMember(change) => match change.role {
+            Some(role) => format!("{} as {}", change.member, role.name()),
+            None => format!("{} no longer", change.member),
+        },
         other => crate::commands::money::asked(other),
     }
 }

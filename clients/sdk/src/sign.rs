@@ -12,6 +12,7 @@ use nexus_types::approval::{
 };
 use nexus_types::crypto::{self, Signature, SigningKind, signing_digest};
 use nexus_types::encoding::{self, DecodeError, List};
+use nexus_types::guardian::{RecoveryAttestation, RecoveryAttestationBody};
 use nexus_types::limits::TX_BYTES;
 use nexus_types::meter::{MeterRecord, MeterRecordBody, MeterSignature};
 use nexus_types::tx::{Cosignature, Cosignatures, TxBody};
@@ -138,6 +139,30 @@ pub fn cosign(body: &TxBody, officer: &Signer) -> Cosignature {
     }
 }
 
+/// A signed transaction with one more co-signature, as people add theirs one after the other.
+///
+/// # Errors
+/// [`SignError::Twice`] if that identity has signed, [`SignError::TooMany`] or [`SignError::TooLarge`].
+pub fn cosigned(tx: Tx, cosigner: &Signer) -> Result<Tx, SignError> {
+    let others = tx.cosignatures.as_slice();
+    let has_signed = tx.body.signer == cosigner.identity
+        || others.iter().any(|one| one.signer == cosigner.identity);
+    if has_signed {
+        return Err(SignError::Twice(cosigner.identity));
+    }
+    let mut all = others.to_vec();
+    all.push(cosign(&tx.body, cosigner));
+    let tx = Tx {
+        cosignatures: Cosignatures::new(all).map_err(SignError::TooMany)?,
+        ..tx
+    };
+    let bytes = encoding::encode(&tx).len();
+    if bytes > TX_BYTES {
+        return Err(SignError::TooLarge(bytes));
+    }
+    Ok(tx)
+}
+
 /// A creator's approval.
 #[must_use]
 pub fn approve(body: ApprovalBody, creator: &SecretKey) -> Approval {
@@ -181,6 +206,50 @@ pub fn prove_rotation(
         new_key: new_key.public(),
     };
     new_key.sign(&signing_digest(SigningKind::Rotation, &body))
+}
+
+/// An attester's word that the key of a recovery is that person's.
+#[must_use]
+pub fn attest_recovery(body: RecoveryAttestationBody, attester: &SecretKey) -> RecoveryAttestation {
+    let signature = attester.sign(&signing_digest(SigningKind::RecoveryAttestation, &body));
+    RecoveryAttestation { body, signature }
+}
+
+/// What the holder of a new key asks guardians for; it never reaches the ledger as it is.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct RecoveryRequest {
+    /// The chain, the identity, the generation and the key.
+    pub body: RotationBody,
+    /// By that key: the proof that the recovery carries.
+    pub proof: Signature,
+}
+
+impl RecoveryRequest {
+    /// Asks for an identity to have another key.
+    #[must_use]
+    pub fn new(network: Network, identity: IdentityId, generation: u32, key: &SecretKey) -> Self {
+        let proof = prove_rotation(network.clone(), identity, generation, key);
+        let body = RotationBody {
+            network,
+            identity,
+            generation,
+            new_key: key.public(),
+        };
+        Self { body, proof }
+    }
+
+    /// Whether the holder of the key made the request.
+    ///
+    /// # Errors
+    /// [`SignError::RequestSignature`].
+    pub fn check(&self) -> Result<(), SignError> {
+        let digest = signing_digest(SigningKind::Rotation, &self.body);
+        if crypto::verify(&self.body.new_key, &digest, &self.proof) {
+            Ok(())
+        } else {
+            Err(SignError::RequestSignature)
+        }
+    }
 }
 
 /// A person's request to be attested, signed by the key it is about. It never reaches the ledger.

@@ -35,7 +35,7 @@ pub(crate) fn ends(network: &Network, words: &str, code: i32) -> Value {
 }
 
 /// The code of the law in the JSON of a refusal.
-fn refused(network: &Network, words: &str) -> String {
+pub(crate) fn refused(network: &Network, words: &str) -> String {
     let answer = ends(network, words, 3);
     let error = &answer["error"];
     assert_eq!(error["kind"], "refused", "{answer}");

@@ -3,6 +3,7 @@
 mod approvals;
 mod commands;
 mod gates;
+mod guardians;
 mod interface;
 mod load;
 mod odd;

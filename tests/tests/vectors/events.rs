@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The types that the scenario brings about. The others need a month to pass, or a validator that signs twice.
-const TYPES: [&str; 19] = [
+const TYPES: &[&str] = &[
     "agentSilent",
     "audit",
     "booksDiffer",
     "contained",
     "debt",
     "drift",
+    "guardiansChanged",
+    "identityFrozen",
     "implausible",
     "meterSilent",
     "money",
@@ -22,6 +24,8 @@ const TYPES: [&str; 19] = [
     "notice",
     "periodClosed",
     "placed",
+    "recoveryEnded",
+    "recoveryPending",
     "started",
     "statement",
     "stopped",

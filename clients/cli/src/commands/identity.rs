@@ -96,7 +96,10 @@ async fn show(ctx: &Context, identity: Option<String>) -> Result<Answer, CliErro
         None => ctx.keyring().signer(Role::Creator)?.identity,
     };
     let read = ctx.client()?.identity(id).await?;
-    let text = described(&read.value);
+    let mut text = described(&read.value);
+    if let Some(guarded) = &read.value.guardianship {
+        text = format!("{text}\n{}", super::guardian::described(guarded));
+    }
     Ok(Answer::new(&read, text)?)
 }
 

@@ -15,6 +15,7 @@ mod domain;
 mod drift;
 mod enforcement;
 mod explain;
+mod guardian;
 mod host;
 mod identity;
 mod imvu;
@@ -31,6 +32,7 @@ mod revenue;
 mod sql;
 mod statement;
 mod status;
+mod team;
 mod tx;
 mod usage;
 mod verify;
@@ -53,11 +55,17 @@ pub(crate) enum Command {
     /// Identities: request attestation, register, show, rotate, revoke
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Guardians, who help when a key is lost or stolen: set, show, freeze, recover, veto
+    #[command(subcommand)]
+    Guardian(guardian::Command),
     /// Attest a person's request, as a registered attester
     Attest(attest::Attest),
     /// IMVUs: create, activate, show, quota, routes, path policy
     #[command(subcommand)]
     Imvu(imvu::Command),
+    /// Who may act for an IMVU's owner: set, remove, show
+    #[command(subcommand)]
+    Team(team::Command),
     /// Names: claim, release, list, show
     #[command(subcommand)]
     Domain(domain::Command),
@@ -133,7 +141,7 @@ pub(crate) enum Command {
     /// Verify evidence down to your anchor, trusting no node
     #[command(subcommand)]
     Verify(verify::Command),
-    /// Transactions: show, decode, submit, make a bearer token
+    /// Transactions: show, decode, submit, co-sign, make a bearer token
     #[command(subcommand)]
     Tx(tx::Command),
     /// The node and the chain
@@ -160,8 +168,10 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
     match cli.command {
         Command::Key(command) => key::run(&ctx, command).await,
         Command::Identity(command) => identity::run(&ctx, command).await,
+        Command::Guardian(command) => guardian::run(&ctx, command).await,
         Command::Attest(command) => attest::run(&ctx, command).await,
         Command::Imvu(command) => imvu::run(&ctx, command).await,
+        Command::Team(command) => team::run(&ctx, command).await,
         Command::Domain(command) => domain::run(&ctx, command).await,
         Command::Zone(command) => zone::run(&ctx, command).await,
         Command::Platform(command) => platform::run(&ctx, command).await,

@@ -2,7 +2,7 @@
 
 use super::change::{QuotaChangeArgs, imvu_id};
 use super::zone::SetArgs;
-use crate::context::{Context, read_text};
+use crate::context::{Context, note, read_text};
 use crate::error::CliError;
 use crate::keyring::Role;
 use crate::output::{Answer, indented};
@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use clap::Subcommand;
 use nexus_sdk::api::EnvelopeView;
+use nexus_sdk::sign::cosigned;
 use nexus_types::encoding::encode;
 use nexus_types::limits::TX_BYTES;
 use nexus_types::{Action, Hash, ImvuId, Tx, decode};
@@ -34,6 +35,11 @@ pub(crate) enum Command {
     Submit {
         /// The file or the text
         tx: String,
+    },
+    /// Add your signature to a transaction that somebody else signed, in its file; nothing is submitted
+    Cosign {
+        /// The file that --tx-out wrote
+        file: PathBuf,
     },
     /// Sign an action and write the transaction without submitting it
     Bearer {
@@ -71,6 +77,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
             let result = submit::send(ctx, &node, &bytes).await?;
             submit::told(ctx, result)
         }
+        Command::Cosign { file } => cosign(ctx, &file),
         Command::Bearer { request } => bearer(ctx, request).await,
     }
 }
@@ -108,6 +115,22 @@ fn transaction(bytes: &[u8]) -> Result<Tx, CliError> {
             "Check where they come from.",
         )
     })
+}
+
+/// Says what is signed before it is: a co-signer may see it here for the first time.
+fn cosign(ctx: &Context, file: &Path) -> Result<Answer, CliError> {
+    let bytes = read(&file.to_string_lossy())?;
+    let mut tx = transaction(&bytes)?;
+    note(&format!(
+        "co-signing {} by {}: {}",
+        tx.body.action.kind(),
+        tx.body.signer,
+        text::asked(&tx.body.action)
+    ));
+    for signer in ctx.keyring().signers(Role::Creator)? {
+        tx = cosigned(tx, &signer)?;
+    }
+    submit::written(file, &tx)
 }
 
 fn decoded(bytes: &[u8]) -> Result<Answer, CliError> {
@@ -197,7 +220,7 @@ async fn bearer(ctx: &Context, request: Bearer) -> Result<Answer, CliError> {
         }
     };
     let signers = ctx.keyring().signers(role)?;
-    let tx = submit::sign(&node, &signers, action, Vec::new()).await?;
+    let tx = submit::sign(&node, &signers, action, Vec::new(), submit::VALID_MS).await?;
     let token = URL_SAFE_NO_PAD.encode(encode(&tx));
     let value = json!({
         "token": token,

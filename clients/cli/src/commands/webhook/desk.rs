@@ -168,7 +168,8 @@ impl Desk<'_> {
             return Ok(self.unknown_dispute(&event, is_old));
         };
         let asked = crate::text::asked(&action);
-        let tx = submit::sign(node, std::slice::from_ref(&self.signer), action, Vec::new()).await?;
+        let signers = std::slice::from_ref(&self.signer);
+        let tx = submit::sign(node, signers, action, Vec::new(), submit::VALID_MS).await?;
         if let Some(outcome) = self.look(node, record, opened).await? {
             return Ok(Step::Settled(outcome));
         }
