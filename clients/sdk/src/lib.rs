@@ -22,6 +22,7 @@ pub mod api;
 pub mod bundle;
 pub mod client;
 pub mod keys;
+pub mod policy;
 pub mod sign;
 pub mod statement;
 pub mod verify;

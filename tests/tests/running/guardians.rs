@@ -38,7 +38,7 @@ fn a_stolen_key_is_frozen_and_replaced_and_the_thief_can_do_nothing() {
         "guardian set g-anna g-ben g-carl --threshold 2 --key g-victim",
         0,
     );
-    let wants_both = "guardian set operator-1 officer-1 --key g-victim";
+    let wants_both = "guardian set operator-4 officer-1 --key g-victim";
     assert_eq!(refused(network, wants_both), "NX2103");
     // One guardian alone can't; two in two places can: the first signs, the second adds its signature, and submits.
     assert_eq!(

@@ -26,6 +26,7 @@ mod meter;
 pub(crate) mod money;
 mod payout;
 mod platform;
+mod policy;
 mod prices;
 mod processor;
 mod revenue;
@@ -138,6 +139,9 @@ pub(crate) enum Command {
     Anomalies(anomalies::Anomalies),
     /// What a code means and what to do next
     Explain(explain::Explain),
+    /// Which gates an action will meet in a role, and what would satisfy them
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Verify evidence down to your anchor, trusting no node
     #[command(subcommand)]
     Verify(verify::Command),
@@ -198,6 +202,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Violations(command) => violations::run(&ctx, command).await,
         Command::Anomalies(command) => anomalies::run(&ctx, command).await,
         Command::Explain(command) => explain::run(&command),
+        Command::Policy(command) => policy::run(&command),
         Command::Verify(command) => verify::run(&ctx, command).await,
         Command::Tx(command) => tx::run(&ctx, command).await,
         Command::Status => status::status(&ctx).await,
