@@ -36,6 +36,10 @@ pub enum Role {
     Payer,
     /// Who pays, or the owner.
     PayerOrOwner,
+    /// Who may have copies of what an IMVU keeps: the compute or mail agent of a host that it is or was on, or a seat's operator.
+    CopyHolder,
+    /// The compute agent of the host that a snapshot was asked of.
+    SnapshotAgent,
 }
 
 impl fmt::Display for Role {
@@ -58,6 +62,10 @@ impl fmt::Display for Role {
             Self::ProcessorOrLoser => "the payment processor, or the owner against itself",
             Self::Payer => "the payer, with the owner of the IMVU",
             Self::PayerOrOwner => "the payer, or the owner of the IMVU",
+            Self::CopyHolder => {
+                "the compute or mail agent of a host the IMVU is or was on, or the operator of a seat"
+            }
+            Self::SnapshotAgent => "the compute agent of the host the snapshot was asked of",
         })
     }
 }

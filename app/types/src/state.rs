@@ -63,6 +63,8 @@ pub struct DelayProfile {
     pub debt_frozen_ms: u64,
     /// A debt's age from which compute rests.
     pub debt_dormant_ms: u64,
+    /// How long a snapshot is kept.
+    pub snapshot_retention_ms: u64,
 }
 
 /// Transactions per identity (law §1).
@@ -439,6 +441,20 @@ pub enum TimedItem {
     Collect(IdentityId),
     /// Lifts what has run out of an IMVU's containment.
     Uncontain(ImvuId),
+    /// Tells a creator that a host has not answered its request for a snapshot.
+    SnapshotOverdue {
+        /// Of which IMVU.
+        imvu: ImvuId,
+        /// The snapshot's number.
+        number: u64,
+    },
+    /// Ends the keeping of a snapshot, unless it is its IMVU's newest.
+    ExpireSnapshot {
+        /// Of which IMVU.
+        imvu: ImvuId,
+        /// The snapshot's number.
+        number: u64,
+    },
 }
 
 /// A name a development genesis binds in advance to the first IMVU that claims it.

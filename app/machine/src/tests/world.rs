@@ -442,6 +442,7 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 debt_notice_ms: 7 * DAY,
                 debt_frozen_ms: 14 * DAY,
                 debt_dormant_ms: 30 * DAY,
+                snapshot_retention_ms: 30 * DAY,
             },
             allowances: Allowances {
                 per_block: 32,

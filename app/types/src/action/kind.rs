@@ -59,11 +59,21 @@ pub enum ActionKind {
     CorrectCharge,
     Contain,
     SetStandingConsent,
+    RecordConsent,
+    RevokeConsent,
+    EraseConsent,
+    RecordDeletion,
+    RewriteConsent,
+    RequestSnapshot,
+    RecordSnapshot,
+    RewriteSnapshot,
+    DropSnapshot,
+    RestoreSnapshot,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 59] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -113,6 +123,16 @@ impl ActionKind {
         Self::CorrectCharge,
         Self::Contain,
         Self::SetStandingConsent,
+        Self::RecordConsent,
+        Self::RevokeConsent,
+        Self::EraseConsent,
+        Self::RecordDeletion,
+        Self::RewriteConsent,
+        Self::RequestSnapshot,
+        Self::RecordSnapshot,
+        Self::RewriteSnapshot,
+        Self::DropSnapshot,
+        Self::RestoreSnapshot,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -167,6 +187,16 @@ impl ActionKind {
             Self::CorrectCharge => "correctCharge",
             Self::Contain => "contain",
             Self::SetStandingConsent => "setStandingConsent",
+            Self::RecordConsent => "recordConsent",
+            Self::RevokeConsent => "revokeConsent",
+            Self::EraseConsent => "eraseConsent",
+            Self::RecordDeletion => "recordDeletion",
+            Self::RewriteConsent => "rewriteConsent",
+            Self::RequestSnapshot => "requestSnapshot",
+            Self::RecordSnapshot => "recordSnapshot",
+            Self::RewriteSnapshot => "rewriteSnapshot",
+            Self::DropSnapshot => "dropSnapshot",
+            Self::RestoreSnapshot => "restoreSnapshot",
         }
     }
 
@@ -191,6 +221,7 @@ impl ActionKind {
                 G::RevenueMetering,
                 G::ResourceQuota,
                 G::Jurisdiction,
+                G::ImmutableSnapshots,
             ],
             Self::DescribeImvu | Self::RevokeApproval | Self::StopImvu => &[G::IdentityBinding],
             Self::RegisterHost => &[G::IdentityBinding, G::Jurisdiction],
@@ -272,6 +303,16 @@ impl ActionKind {
                 G::NoSilentThrottling,
                 G::PlatformNonRepudiation,
             ],
+            Self::RecordConsent
+            | Self::RevokeConsent
+            | Self::EraseConsent
+            | Self::RecordDeletion
+            | Self::RewriteConsent => &[G::IdentityBinding, G::ConsentLogging],
+            Self::RequestSnapshot => &[G::IdentityBinding, G::Jurisdiction, G::ImmutableSnapshots],
+            Self::RecordSnapshot | Self::RewriteSnapshot | Self::DropSnapshot => {
+                &[G::IdentityBinding, G::ImmutableSnapshots]
+            }
+            Self::RestoreSnapshot => &[G::IdentityBinding, G::Jurisdiction, G::NoCrossLeakage],
         }
     }
 
@@ -322,6 +363,16 @@ impl ActionKind {
             | Self::SelfReportUsage
             | Self::DeleteAuditEntry
             | Self::RequestPayout => Role::Verified,
+            Self::RecordConsent
+            | Self::RevokeConsent
+            | Self::EraseConsent
+            | Self::RequestSnapshot
+            | Self::DropSnapshot
+            | Self::RestoreSnapshot => Role::Owner,
+            Self::RecordDeletion => Role::CopyHolder,
+            Self::RecordSnapshot => Role::SnapshotAgent,
+            // Gates 10 and 12 refuse them whoever asks.
+            Self::RewriteConsent | Self::RewriteSnapshot => Role::Verified,
         }
     }
 
@@ -334,7 +385,12 @@ impl ActionKind {
     pub fn is_right(self) -> bool {
         matches!(
             self,
-            Self::RevokeApproval | Self::RevokeIdentity | Self::RevokeMandate
+            Self::RevokeApproval
+                | Self::RevokeIdentity
+                | Self::RevokeMandate
+                | Self::RevokeConsent
+                | Self::EraseConsent
+                | Self::RequestSnapshot
         )
     }
 }
