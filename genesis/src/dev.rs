@@ -239,6 +239,7 @@ fn state(keys: &Keys) -> Result<GenesisState, GenesisError> {
             debt_notice_ms: 10 * MINUTE_MS,
             debt_frozen_ms: 20 * MINUTE_MS,
             debt_dormant_ms: 30 * MINUTE_MS,
+            snapshot_retention_ms: HOUR_MS,
         },
         allowances: allowances(),
         max_quota: max_quota(),

@@ -90,7 +90,7 @@ fn init_chain_gives_the_same_hash_as_the_file() {
 #[test]
 fn the_hash_covers_every_field_that_may_vary() {
     let original = dev(4).0.hash();
-    let changes: [(&str, Value); 28] = [
+    let changes: [(&str, Value); 29] = [
         ("/chain_id", json!("nexus-other")),
         ("/genesis_time", json!("2026-01-01T00:00:00.251Z")),
         ("/initial_height", json!("2")),
@@ -117,6 +117,7 @@ fn the_hash_covers_every_field_that_may_vary() {
         ("/app_state/delays/debt_notice_ms", json!("5000")),
         ("/app_state/delays/debt_frozen_ms", json!("1200001")),
         ("/app_state/delays/debt_dormant_ms", json!("1800001")),
+        ("/app_state/delays/snapshot_retention_ms", json!("5000")),
         ("/app_state/allowances/per_day", json!(501)),
         ("/app_state/max_quota/pids", json!("7")),
         ("/app_state/max_quota/dns_answers_per_second", json!("7")),

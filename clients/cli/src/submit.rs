@@ -13,8 +13,10 @@ use nexus_sdk::client::ClientError;
 use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::TxBuilder;
 use nexus_types::approval::Approval;
+use nexus_types::consent::{EraseConsent, RecordConsent, RevokeConsent};
 use nexus_types::encoding::encode;
 use nexus_types::ids::{HostId, ProcessorId};
+use nexus_types::snapshot::{DropSnapshot, RequestSnapshot, RestoreSnapshot};
 use nexus_types::{Action, Code, IdentityId, ImvuId, Time, Tx};
 use std::time::Duration;
 
@@ -80,7 +82,13 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         | Action::SignMandate { imvu, .. }
         | Action::RevokeMandate { imvu }
         | Action::SetStandingConsent { imvu, .. }
-        | Action::SelfReportUsage { imvu, .. } => imvu,
+        | Action::SelfReportUsage { imvu, .. }
+        | Action::RecordConsent(RecordConsent { imvu, .. })
+        | Action::RevokeConsent(RevokeConsent { imvu, .. })
+        | Action::EraseConsent(EraseConsent { imvu, .. })
+        | Action::RequestSnapshot(RequestSnapshot { imvu })
+        | Action::DropSnapshot(DropSnapshot { imvu, .. })
+        | Action::RestoreSnapshot(RestoreSnapshot { imvu, .. }) => imvu,
         _ => return None,
     };
     let read = node.client.imvu(imvu).await.ok()?;

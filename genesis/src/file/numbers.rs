@@ -35,6 +35,8 @@ pub(crate) struct FileDelays {
     pub(crate) debt_frozen_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) debt_dormant_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) snapshot_retention_ms: u64,
 }
 
 impl FileDelays {
@@ -52,6 +54,7 @@ impl FileDelays {
             debt_notice_ms: delays.debt_notice_ms,
             debt_frozen_ms: delays.debt_frozen_ms,
             debt_dormant_ms: delays.debt_dormant_ms,
+            snapshot_retention_ms: delays.snapshot_retention_ms,
         }
     }
 }

@@ -76,6 +76,7 @@ fn production_json() -> Value {
         ("debt_notice_ms", "604800000"),
         ("debt_frozen_ms", "1209600000"),
         ("debt_dormant_ms", "2592000000"),
+        ("snapshot_retention_ms", "2592000000"),
     ] {
         value["app_state"]["delays"][field] = json!(ms);
     }

@@ -26,6 +26,7 @@ CHAIN = Struct(
         debt_notice_ms=U64,
         debt_frozen_ms=U64,
         debt_dormant_ms=U64,
+        snapshot_retention_ms=U64,
     ),
     allowances=Struct(
         per_block=U32,

@@ -366,6 +366,7 @@ pub fn document() -> GenesisDocument {
                 debt_notice_ms: 4_000,
                 debt_frozen_ms: 8_000,
                 debt_dormant_ms: HOUR_MS,
+                snapshot_retention_ms: HOUR_MS,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -26,7 +26,7 @@ const CASHIERS: usize = 2;
 const PERIOD_HOURS: u32 = 72;
 /// Delays so short that what waits for them happens within a seed, milliseconds. The law's clock advances by a minute a block
 /// at most.
-const DELAYS: [(&str, u64); 8] = [
+const DELAYS: [(&str, u64); 9] = [
     ("late_window_ms", 3_600_000),
     ("price_notice_ms", 3_600_000),
     ("maturity_ms", 90_000),
@@ -35,6 +35,7 @@ const DELAYS: [(&str, u64); 8] = [
     ("debt_notice_ms", 20_000),
     ("debt_frozen_ms", 60_000),
     ("debt_dormant_ms", 100_000),
+    ("snapshot_retention_ms", 100_000),
 ];
 
 /// Genesis and keys. The same for all seeds: making keys costs more than a block.

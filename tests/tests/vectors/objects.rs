@@ -158,6 +158,7 @@ fn chain_record(record: &ChainRecord) -> Value {
             "debt_notice_ms": number(record.delays.debt_notice_ms),
             "debt_frozen_ms": number(record.delays.debt_frozen_ms),
             "debt_dormant_ms": number(record.delays.debt_dormant_ms),
+            "snapshot_retention_ms": number(record.delays.snapshot_retention_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,

@@ -217,6 +217,7 @@ pub(crate) fn genesis() -> GenesisDocument {
                 debt_notice_ms: 4_000,
                 debt_frozen_ms: 8_000,
                 debt_dormant_ms: 3_600_000,
+                snapshot_retention_ms: 3_600_000,
             },
             allowances: Allowances {
                 per_block: 32,

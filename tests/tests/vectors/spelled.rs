@@ -5,6 +5,7 @@
 mod hosting;
 pub(crate) mod money;
 mod records;
+mod rights;
 mod verdicts;
 
 use nexus_types::action::{Action, Parameter};
@@ -370,6 +371,16 @@ fn action(action: &Action) -> Value {
         | Action::CorrectCharge { .. }
         | Action::Contain { .. }
         | Action::SetStandingConsent { .. } => money::action(action),
+        Action::RecordConsent(_)
+        | Action::RevokeConsent(_)
+        | Action::EraseConsent(_)
+        | Action::RecordDeletion(_)
+        | Action::RewriteConsent(_)
+        | Action::RequestSnapshot(_)
+        | Action::RecordSnapshot(_)
+        | Action::RewriteSnapshot(_)
+        | Action::DropSnapshot(_)
+        | Action::RestoreSnapshot(_) => rights::action(action),
     };
     one(action.kind().name(), contents)
 }

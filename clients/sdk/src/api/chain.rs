@@ -11,7 +11,7 @@ use super::tx::TransactionSummary;
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS, REGISTRATION_MS,
-    SILENCE_MS,
+    SILENCE_MS, SNAPSHOT_RETENTION_MS,
 };
 use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
@@ -129,6 +129,8 @@ pub struct DelayView {
     pub debt_frozen_ms: WireU64,
     /// A debt's age from which compute rests, milliseconds.
     pub debt_dormant_ms: WireU64,
+    /// How long a snapshot is kept, milliseconds.
+    pub snapshot_retention_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
 }
@@ -148,6 +150,7 @@ impl From<&DelayProfile> for DelayView {
             (delays.debt_notice_ms, DEBT_NOTICE_MS),
             (delays.debt_frozen_ms, DEBT_FROZEN_MS),
             (delays.debt_dormant_ms, DEBT_DORMANT_MS),
+            (delays.snapshot_retention_ms, SNAPSHOT_RETENTION_MS),
         ];
         Self {
             approval_ms: delays.approval_ms.into(),
@@ -162,6 +165,7 @@ impl From<&DelayProfile> for DelayView {
             debt_notice_ms: delays.debt_notice_ms.into(),
             debt_frozen_ms: delays.debt_frozen_ms.into(),
             debt_dormant_ms: delays.debt_dormant_ms.into(),
+            snapshot_retention_ms: delays.snapshot_retention_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
         }
     }

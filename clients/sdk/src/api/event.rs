@@ -3,6 +3,7 @@
 use super::money::{DebtStage, MoneyEntryView, StatementEntryView, WireProcessor};
 use super::record::{AuditView, NoticeView, ViolationView};
 use super::report::DriftEntryView;
+use super::rights::{ConsentEntryView, SnapshotEntryView};
 use super::scalar::{WireAddress, WireHash, WireHost, WireIdentity, WireImvu, WireMeter, WireU64};
 use super::usage::UsageHourView;
 use nexus_types::block::Event;
@@ -126,6 +127,10 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<WireU64>,
     },
+    /// A subject's consents changed.
+    Consent(ConsentEntryView),
+    /// Something happened to a snapshot.
+    Snapshot(SnapshotEntryView),
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
     Anomaly(AnomalyView),
 }
@@ -221,6 +226,8 @@ impl From<&Event> for EventBody {
                 imvu: imvu.clone().into(),
                 until: until.map(|time| time.0.into()),
             },
+            Event::Consent(entry) => Self::Consent(entry.into()),
+            Event::Snapshot(entry) => Self::Snapshot(entry.into()),
         }
     }
 }

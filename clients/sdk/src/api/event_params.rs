@@ -50,6 +50,10 @@ pub enum EventKind {
     BooksDiffer,
     /// An IMVU's containment began or ended.
     Contained,
+    /// A subject's consents changed.
+    Consent,
+    /// Something happened to a snapshot.
+    Snapshot,
     /// A rule of this node's index found something to look at.
     Anomaly,
 }

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// The delays of money with what production demands, milliseconds.
-const DELAYS: [(&str, u64); 8] = [
+const DELAYS: [(&str, u64); 9] = [
     ("late_window_ms", 259_200_000),
     ("price_notice_ms", 2_592_000_000),
     ("maturity_ms", 2_592_000_000),
@@ -16,6 +16,7 @@ const DELAYS: [(&str, u64); 8] = [
     ("debt_notice_ms", 604_800_000),
     ("debt_frozen_ms", 1_209_600_000),
     ("debt_dormant_ms", 2_592_000_000),
+    ("snapshot_retention_ms", 2_592_000_000),
 ];
 
 #[test]

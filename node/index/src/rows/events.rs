@@ -64,11 +64,13 @@ pub enum EventKind {
     BooksDiffer,
     Contained,
     Anomaly,
+    Consent,
+    Snapshot,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -91,6 +93,8 @@ impl EventKind {
         Self::BooksDiffer,
         Self::Contained,
         Self::Anomaly,
+        Self::Consent,
+        Self::Snapshot,
     ];
 
     /// The event's kind.
@@ -117,6 +121,8 @@ impl EventKind {
             Event::PeriodClosed(_) => Self::PeriodClosed,
             Event::BooksDiffer(_) => Self::BooksDiffer,
             Event::Contained { .. } => Self::Contained,
+            Event::Consent(_) => Self::Consent,
+            Event::Snapshot(_) => Self::Snapshot,
         }
     }
 
@@ -145,6 +151,8 @@ impl EventKind {
             Self::BooksDiffer => "booksDiffer",
             Self::Contained => "contained",
             Self::Anomaly => "anomaly",
+            Self::Consent => "consent",
+            Self::Snapshot => "snapshot",
         }
     }
 }

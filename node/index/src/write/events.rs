@@ -71,7 +71,9 @@ pub(super) async fn write(
             | Event::Debt { .. }
             | Event::PeriodClosed(_)
             | Event::BooksDiffer(_)
-            | Event::Contained { .. } => {}
+            | Event::Contained { .. }
+            | Event::Consent(_)
+            | Event::Snapshot(_) => {}
         }
     }
     Ok(())
@@ -126,7 +128,9 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::Debt { .. }
         | Event::PeriodClosed(_)
         | Event::BooksDiffer(_)
-        | Event::Contained { .. } => Ok(Cell::Null),
+        | Event::Contained { .. }
+        | Event::Consent(_)
+        | Event::Snapshot(_) => Ok(Cell::Null),
     }
 }
 
@@ -203,6 +207,14 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
             ("actor", Cell::identity(*payer)),
         ],
         Event::Contained { imvu, .. } => vec![("imvu", Cell::text(imvu))],
+        Event::Consent(entry) => vec![
+            ("audit", Cell::int(entry.audit)),
+            ("imvu", Cell::text(&entry.imvu)),
+        ],
+        Event::Snapshot(entry) => vec![
+            ("audit", entry.audit.map_or(Cell::Null, Cell::int)),
+            ("imvu", Cell::text(&entry.imvu)),
+        ],
         Event::PeriodClosed(_) | Event::BooksDiffer(_) => Vec::new(),
     }
 }

@@ -47,6 +47,7 @@ pub(crate) fn chain_record() -> ChainRecord {
             debt_notice_ms: 1,
             debt_frozen_ms: 1,
             debt_dormant_ms: 1,
+            snapshot_retention_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,

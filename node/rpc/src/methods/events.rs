@@ -50,6 +50,8 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::BooksDiffer => rows::EventKind::BooksDiffer,
         EventKind::Contained => rows::EventKind::Contained,
         EventKind::Anomaly => rows::EventKind::Anomaly,
+        EventKind::Consent => rows::EventKind::Consent,
+        EventKind::Snapshot => rows::EventKind::Snapshot,
     });
     Ok(rows::EventFilter {
         kinds: kinds.collect(),

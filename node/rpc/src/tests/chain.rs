@@ -570,6 +570,7 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 debt_notice_ms: 168 * HOUR,
                 debt_frozen_ms: 336 * HOUR,
                 debt_dormant_ms: 720 * HOUR,
+                snapshot_retention_ms: 720 * HOUR,
             },
             allowances: Allowances {
                 per_block: 256,

@@ -237,5 +237,11 @@ pub(crate) fn timed_item(item: &TimedItem) -> Value {
         }
         TimedItem::Collect(payer) => json!({"collect": payer.to_string()}),
         TimedItem::Uncontain(imvu) => json!({"uncontain": imvu.as_str()}),
+        TimedItem::SnapshotOverdue { imvu, number: of } => {
+            json!({"snapshotOverdue": {"imvu": imvu.as_str(), "number": number(*of)}})
+        }
+        TimedItem::ExpireSnapshot { imvu, number: of } => {
+            json!({"expireSnapshot": {"imvu": imvu.as_str(), "number": number(*of)}})
+        }
     }
 }

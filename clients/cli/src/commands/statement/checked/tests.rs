@@ -50,6 +50,7 @@ fn chain() -> ChainRecord {
             debt_notice_ms: 1,
             debt_frozen_ms: 2,
             debt_dormant_ms: 3,
+            snapshot_retention_ms: 3,
         },
         allowances: Allowances {
             per_block: 1,
