@@ -61,7 +61,7 @@ fn the_hash_of_a_known_development_network_is_frozen() {
     // It names the chain in every signature: another value here is a change of the wire format.
     assert_eq!(
         dev(4).0.hash().to_string(),
-        "9c3dbd386f9495d7d7e5d9242697216802863f40b68baa88a59a6ebc48950aed"
+        "1d114efb0165de784265ce72c3db7f1eb26678c55ee67170faa4faf22171580d"
     );
 }
 
