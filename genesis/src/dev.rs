@@ -241,6 +241,7 @@ fn state(keys: &Keys) -> Result<GenesisState, GenesisError> {
             debt_dormant_ms: 30 * MINUTE_MS,
             guardian_ms: MINUTE_MS,
             freeze_ms: 10 * MINUTE_MS,
+            snapshot_retention_ms: HOUR_MS,
         },
         allowances: allowances(),
         max_quota: max_quota(),

@@ -61,7 +61,7 @@ fn the_hash_of_a_known_development_network_is_frozen() {
     // It names the chain in every signature: another value here is a change of the wire format.
     assert_eq!(
         dev(4).0.hash().to_string(),
-        "9c3dbd386f9495d7d7e5d9242697216802863f40b68baa88a59a6ebc48950aed"
+        "1d114efb0165de784265ce72c3db7f1eb26678c55ee67170faa4faf22171580d"
     );
 }
 
@@ -90,7 +90,7 @@ fn init_chain_gives_the_same_hash_as_the_file() {
 #[test]
 fn the_hash_covers_every_field_that_may_vary() {
     let original = dev(4).0.hash();
-    let changes: [(&str, Value); 30] = [
+    let changes: [(&str, Value); 31] = [
         ("/chain_id", json!("nexus-other")),
         ("/genesis_time", json!("2026-01-01T00:00:00.251Z")),
         ("/initial_height", json!("2")),
@@ -119,6 +119,7 @@ fn the_hash_covers_every_field_that_may_vary() {
         ("/app_state/delays/debt_dormant_ms", json!("1800001")),
         ("/app_state/delays/guardian_ms", json!("5000")),
         ("/app_state/delays/freeze_ms", json!("5000")),
+        ("/app_state/delays/snapshot_retention_ms", json!("5000")),
         ("/app_state/allowances/per_day", json!(501)),
         ("/app_state/max_quota/pids", json!("7")),
         ("/app_state/max_quota/dns_answers_per_second", json!("7")),

@@ -336,6 +336,20 @@ impl Block {
                     self.append_collection(view, CollectionKind::Statements, Some(imvu), leaf);
                     self.events.push(Event::Statement(statement));
                 }
+                (Echo::Consent(mut entry), _) => {
+                    entry.position = self.size_of(view, CollectionKind::Consents, &entry.imvu);
+                    let (imvu, leaf) = (&entry.imvu, encode(&entry));
+                    let kind = CollectionKind::Consents;
+                    self.append_collection(view, kind, Some(imvu), leaf.clone());
+                    self.append_chain(ChainLog::Consent, leaf);
+                    self.events.push(Event::Consent(entry));
+                }
+                (Echo::Snapshot(mut entry), _) => {
+                    entry.position = self.size_of(view, CollectionKind::Snapshots, &entry.imvu);
+                    let (imvu, leaf) = (&entry.imvu, encode(&entry));
+                    self.append_collection(view, CollectionKind::Snapshots, Some(imvu), leaf);
+                    self.events.push(Event::Snapshot(entry));
+                }
                 (
                     Echo::Told {
                         imvu,
@@ -574,6 +588,8 @@ fn subject_hash(view: &dyn View, case: &Case<'_>) -> Hash {
         Subject::Payment(id, external) => alloc::vec![state_key::payment(id, external)],
         Subject::Dispute(id) => alloc::vec![state_key::dispute(id)],
         Subject::Payout(id) => alloc::vec![state_key::payout(id)],
+        Subject::Consents(imvu, subject) => alloc::vec![state_key::consents(imvu, subject)],
+        Subject::Snapshot(imvu, number) => alloc::vec![state_key::snapshot(imvu, *number)],
         Subject::Chain | Subject::NotAName(_) | Subject::AuditEntry(_) => Vec::new(),
     };
     keys.iter()

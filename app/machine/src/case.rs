@@ -7,8 +7,14 @@ use crate::view::{BlockContext, View, clock, read};
 use alloc::vec::Vec;
 use nexus_types::action::{Action, NameText};
 use nexus_types::approval::Change;
+use nexus_types::consent::{
+    EraseConsent, RecordConsent, RecordDeletion, RevokeConsent, RewriteConsent,
+};
 use nexus_types::host::{Agent, Host};
 use nexus_types::record::OfficerSignature;
+use nexus_types::snapshot::{
+    DropSnapshot, RecordSnapshot, RequestSnapshot, RestoreSnapshot, RewriteSnapshot,
+};
 use nexus_types::state::{Identity, IdentityStatus, Imvu, Officers, Proposal};
 use nexus_types::{
     Hash, HostId, IdentityId, ImvuId, Name, NameFault, Subject, Time, Tx, state_key,
@@ -253,7 +259,17 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::RevokeMandate { imvu }
         | Action::CorrectCharge { imvu, .. }
         | Action::Contain { imvu, .. }
-        | Action::SetStandingConsent { imvu, .. } => Some(imvu),
+        | Action::SetStandingConsent { imvu, .. }
+        | Action::RecordConsent(RecordConsent { imvu, .. })
+        | Action::RevokeConsent(RevokeConsent { imvu, .. })
+        | Action::EraseConsent(EraseConsent { imvu, .. })
+        | Action::RecordDeletion(RecordDeletion { imvu, .. })
+        | Action::RewriteConsent(RewriteConsent { imvu, .. })
+        | Action::RequestSnapshot(RequestSnapshot { imvu })
+        | Action::RecordSnapshot(RecordSnapshot { imvu, .. })
+        | Action::RewriteSnapshot(RewriteSnapshot { imvu, .. })
+        | Action::DropSnapshot(DropSnapshot { imvu, .. })
+        | Action::RestoreSnapshot(RestoreSnapshot { imvu, .. }) => Some(imvu),
         Action::SetMember(change) => Some(&change.imvu),
         Action::RegisterIdentity { .. }
         | Action::RotateKey { .. }
@@ -350,6 +366,19 @@ fn subject(
             Subject::Processor(processor.clone())
         }
         Action::RegisterMeter { meter, .. } => Subject::Meter(meter.clone()),
+        Action::RecordConsent(RecordConsent { imvu, subject, .. })
+        | Action::RevokeConsent(RevokeConsent { imvu, subject, .. })
+        | Action::EraseConsent(EraseConsent { imvu, subject, .. })
+        | Action::RecordDeletion(RecordDeletion { imvu, subject, .. })
+        | Action::RewriteConsent(RewriteConsent { imvu, subject, .. }) => {
+            Subject::Consents(imvu.clone(), *subject)
+        }
+        Action::RecordSnapshot(RecordSnapshot { imvu, number, .. })
+        | Action::RewriteSnapshot(RewriteSnapshot { imvu, number, .. })
+        | Action::DropSnapshot(DropSnapshot { imvu, number })
+        | Action::RestoreSnapshot(RestoreSnapshot {
+            of: imvu, number, ..
+        }) => Subject::Snapshot(imvu.clone(), *number),
         _ => match (named_imvu(action), named_host(action).or(reporting)) {
             (Some(imvu), _) => Subject::Imvu(imvu.clone()),
             (None, Some(host)) => Subject::Host(host.clone()),

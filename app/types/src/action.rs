@@ -6,6 +6,7 @@ mod kind;
 pub use kind::ActionKind;
 
 use crate::approval::{Approval, Attestation};
+use crate::consent;
 use crate::crypto::{KeyBytes, Signature};
 use crate::encoding::{Set, Text};
 use crate::guardian::{
@@ -24,6 +25,7 @@ use crate::quota::{Quota, QuotaChange};
 use crate::report::Report;
 use crate::route::{PathPolicy, RouteChange};
 use crate::rrset::{RRset, RecordType};
+use crate::snapshot;
 use crate::time::Time;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -478,6 +480,26 @@ pub enum Action {
     VetoPending(VetoPending),
     /// See [`SetMember`].
     SetMember(SetMember),
+    /// The owner records that a subject consented.
+    RecordConsent(consent::RecordConsent),
+    /// The owner records that a subject took a consent back.
+    RevokeConsent(consent::RevokeConsent),
+    /// The owner has destroyed a subject's records and salts.
+    EraseConsent(consent::EraseConsent),
+    /// A holder of copies has destroyed them after an erasure.
+    RecordDeletion(consent::RecordDeletion),
+    /// Exists to be refused by gate 10: the edit or removal of a commitment.
+    RewriteConsent(consent::RewriteConsent),
+    /// The owner asks for a snapshot of its IMVU.
+    RequestSnapshot(snapshot::RequestSnapshot),
+    /// The host's compute agent says what came of it.
+    RecordSnapshot(snapshot::RecordSnapshot),
+    /// Exists to be refused by gate 12: another digest for a recorded snapshot.
+    RewriteSnapshot(snapshot::RewriteSnapshot),
+    /// The owner wants a snapshot kept no longer.
+    DropSnapshot(snapshot::DropSnapshot),
+    /// The owner wants its IMVU's volume put back to a snapshot.
+    RestoreSnapshot(snapshot::RestoreSnapshot),
 }
 
 impl Action {
@@ -539,6 +561,16 @@ impl Action {
             Self::ProposeRecovery(_) => ActionKind::ProposeRecovery,
             Self::VetoPending(_) => ActionKind::VetoPending,
             Self::SetMember(_) => ActionKind::SetMember,
+            Self::RecordConsent(_) => ActionKind::RecordConsent,
+            Self::RevokeConsent(_) => ActionKind::RevokeConsent,
+            Self::EraseConsent(_) => ActionKind::EraseConsent,
+            Self::RecordDeletion(_) => ActionKind::RecordDeletion,
+            Self::RewriteConsent(_) => ActionKind::RewriteConsent,
+            Self::RequestSnapshot(_) => ActionKind::RequestSnapshot,
+            Self::RecordSnapshot(_) => ActionKind::RecordSnapshot,
+            Self::RewriteSnapshot(_) => ActionKind::RewriteSnapshot,
+            Self::DropSnapshot(_) => ActionKind::DropSnapshot,
+            Self::RestoreSnapshot(_) => ActionKind::RestoreSnapshot,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::billing::{MoneyEntry, StatementEntry};
 use crate::code::Code;
+use crate::consent::ConsentEntry;
 use crate::guardian::RecoveryEnd;
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
@@ -10,6 +11,7 @@ use crate::payment::DebtStage;
 use crate::period::Period;
 use crate::record::{AuditEntry, Notice, Violation};
 use crate::report::DriftEntry;
+use crate::snapshot::SnapshotEntry;
 use crate::time::{Height, Time};
 use crate::verdict::Verdict;
 use alloc::sync::Arc;
@@ -148,6 +150,10 @@ pub enum Event {
         /// How.
         end: RecoveryEnd,
     },
+    /// A subject's consents changed.
+    Consent(ConsentEntry),
+    /// Something happened to a snapshot.
+    Snapshot(SnapshotEntry),
 }
 
 /// A state key and its new value; none is a deletion.

@@ -7,6 +7,7 @@ use crate::jurisdiction::Jurisdiction;
 use crate::limits::{METERS_PER_HOST, PORT_FIRST, ROUTES_PER_IMVU, UID_RANGE_FIRST, UIDS_PER_IMVU};
 use crate::quota::Quota;
 use crate::route::{Address, PathPolicy, Prefix, Route};
+use crate::snapshot::{RestoreSpec, SnapshotSpec};
 use crate::time::{Height, Time};
 use crate::{encoding::List, meter::Resource};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -315,6 +316,10 @@ pub struct Slot {
 pub enum Item {
     /// An IMVU placed on the host.
     Imvu(ImvuId),
+    /// A snapshot, by its number, of an IMVU that is or was placed on the host.
+    Snapshot(ImvuId, u64),
+    /// What the volume of an IMVU placed on the host was put back to last.
+    Restore(ImvuId),
 }
 
 /// Desired state of one item for one agent, ordered by (recovery epoch, generation). The spec leaves nothing to choose.
@@ -367,6 +372,10 @@ pub enum Spec {
     Network(NetworkSpec),
     /// Nothing of the item.
     Absent,
+    /// For the compute agent: a snapshot to take and keep.
+    Snapshot(SnapshotSpec),
+    /// For the compute agent: a snapshot to put a volume back to.
+    Restore(RestoreSpec),
 }
 
 impl Spec {

@@ -179,5 +179,19 @@ pub const DEBT_NOTICE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 pub const DEBT_FROZEN_MS: u64 = 14 * 24 * 60 * 60 * 1000;
 /// Milliseconds a debt is due before its IMVU's compute rests (law §4): 30 days.
 pub const DEBT_DORMANT_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Entries of one subject's consents, not erased, up to which there are new consents.
+pub const CONSENT_ENTRIES: usize = 256;
+/// Entries of one subject's consents, not erased, of which is known what became of them. Revocations are never refused for
+/// room, and each revokes another consent; an erasure takes the place of one entry at least.
+pub const CONSENT_ENTRIES_KEPT: usize = 2 * CONSENT_ENTRIES;
+/// Holders of copies that can prove one deletion: as many as there are seats, and as many hosts again.
+pub const HOLDERS_PER_ERASURE: usize = 128;
+/// Milliseconds a snapshot is kept (law §7): 30 days.
+pub const SNAPSHOT_RETENTION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds since a snapshot was taken in which its IMVU can move to another host (law §3, gate 12): 24 hours.
+pub const SNAPSHOT_FRESH_MS: u64 = 24 * 60 * 60 * 1000;
+/// Milliseconds a host has to say what came of a request for a snapshot: 6 hours, in which a disk of 200 MB/s reads the
+/// largest volume that networks offer, 4 TiB.
+pub const SNAPSHOT_DUE_MS: u64 = 6 * 60 * 60 * 1000;
 /// Hours of a period on a development network, at most: a year.
 pub const PERIOD_HOURS_MAX: u32 = 8_784;

@@ -49,11 +49,15 @@ pub enum CollectionKind {
     Money,
     /// Its statements, one a period.
     Statements,
+    /// The consents of the people whose data it keeps.
+    Consents,
+    /// What happened to its snapshots.
+    Snapshots,
 }
 
 impl CollectionKind {
     /// All kinds, in encoding order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Audit,
         Self::Violations,
         Self::Notices,
@@ -61,6 +65,8 @@ impl CollectionKind {
         Self::Drifts,
         Self::Money,
         Self::Statements,
+        Self::Consents,
+        Self::Snapshots,
     ];
 }
 

@@ -42,6 +42,10 @@ pub enum Role {
     HolderOrGuardians,
     /// The owner, or the member it is about, who can only leave.
     OwnerOrMember,
+    /// Who may have copies of what an IMVU keeps: the compute or mail agent of a host that it is or was on, or a seat's operator.
+    CopyHolder,
+    /// The compute agent of the host that a snapshot was asked of.
+    SnapshotAgent,
 }
 
 impl fmt::Display for Role {
@@ -67,6 +71,10 @@ impl fmt::Display for Role {
             Self::Guardians => "the guardians of the identity, as many as act together",
             Self::HolderOrGuardians => "the identity itself, or its guardians",
             Self::OwnerOrMember => "the owner of the IMVU, or a member that leaves",
+            Self::CopyHolder => {
+                "the compute or mail agent of a host the IMVU is or was on, or the operator of a seat"
+            }
+            Self::SnapshotAgent => "the compute agent of the host the snapshot was asked of",
         })
     }
 }

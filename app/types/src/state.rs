@@ -67,6 +67,8 @@ pub struct DelayProfile {
     pub guardian_ms: u64,
     /// Life of a freeze by guardians.
     pub freeze_ms: u64,
+    /// How long a snapshot is kept.
+    pub snapshot_retention_ms: u64,
 }
 
 /// Transactions per identity (law §1).
@@ -445,6 +447,20 @@ pub enum TimedItem {
     Uncontain(ImvuId),
     /// An identity's new guardians, or its new key, hold from now on.
     SettleGuardianship(IdentityId),
+    /// Tells a creator that a host has not answered its request for a snapshot.
+    SnapshotOverdue {
+        /// Of which IMVU.
+        imvu: ImvuId,
+        /// The snapshot's number.
+        number: u64,
+    },
+    /// Ends the keeping of a snapshot, unless it is its IMVU's newest.
+    ExpireSnapshot {
+        /// Of which IMVU.
+        imvu: ImvuId,
+        /// The snapshot's number.
+        number: u64,
+    },
 }
 
 /// A name a development genesis binds in advance to the first IMVU that claims it.

@@ -44,6 +44,10 @@ pub enum Subject {
     Dispute(Hash),
     /// A payout.
     Payout(Hash),
+    /// A subject's consents in an IMVU, by the subject's pseudonym.
+    Consents(ImvuId, Hash),
+    /// A snapshot, by its number.
+    Snapshot(ImvuId, u64),
 }
 
 impl fmt::Display for Subject {
@@ -63,6 +67,8 @@ impl fmt::Display for Subject {
             Self::Payment(processor, external) => write!(f, "payment {external} at {processor}"),
             Self::Dispute(id) => write!(f, "dispute {id}"),
             Self::Payout(id) => write!(f, "payout {id}"),
+            Self::Consents(imvu, subject) => write!(f, "consents of {subject} in {imvu}"),
+            Self::Snapshot(imvu, number) => write!(f, "snapshot {number} of {imvu}"),
         }
     }
 }
@@ -232,6 +238,18 @@ pub enum Reason {
     GuardiansOfPlatform,
     /// A freeze ended too short a while ago.
     FrozenLately,
+    ConsentGap,
+    ConsentSequenceUsed,
+    ConsentNotRecorded,
+    ConsentRevoked,
+    ConsentErased,
+    ConsentImmutable,
+    NotCopyHolder,
+    OtherHostsAgent,
+    SnapshotRecorded,
+    SnapshotMissing,
+    SnapshotForeign,
+    SnapshotTime,
 }
 
 impl fmt::Display for Reason {
@@ -363,6 +381,24 @@ impl fmt::Display for Reason {
             }
             Self::GuardiansOfPlatform => "the platform alone could reach the guardians' threshold",
             Self::FrozenLately => "a freeze ended too short a while ago for another",
+            Self::ConsentGap => "the sequence is not the subject's next: one is missing before it",
+            Self::ConsentSequenceUsed => {
+                "the sequence is not the subject's next: it has an entry already"
+            }
+            Self::ConsentNotRecorded => "the subject has no such consent, or no such erasure",
+            Self::ConsentRevoked => "the consent was revoked before",
+            Self::ConsentErased => "its record is erased",
+            Self::ConsentImmutable => "a commitment is never edited or removed",
+            Self::NotCopyHolder => {
+                "the signer is neither an agent that keeps the IMVU's data nor the operator of a seat"
+            }
+            Self::OtherHostsAgent => "the snapshot was asked of another host, or of another agent",
+            Self::SnapshotRecorded => "what came of the snapshot is recorded, and never changes",
+            Self::SnapshotMissing => {
+                "no snapshot of this placement was taken in the last 24 hours, and the loss is not accepted"
+            }
+            Self::SnapshotForeign => "the snapshot is another IMVU's",
+            Self::SnapshotTime => "it was taken before it was asked for, or after the block time",
         };
         f.write_str(text)
     }

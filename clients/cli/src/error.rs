@@ -7,6 +7,7 @@ use nexus_sdk::anchor::AnchorError;
 use nexus_sdk::client::{Class, ClientError};
 use nexus_sdk::keys::KeyError;
 use nexus_sdk::sign::SignError;
+use nexus_sdk::vault::VaultError;
 use nexus_types::{Code, Gate};
 use serde_json::{Value, json};
 use std::ffi::OsString;
@@ -107,6 +108,9 @@ pub(crate) enum CliError {
     /// A key file or its passphrase.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The vault of consents' records.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// A passphrase could not be read.
     #[error("{what}")]
     Passphrase {
@@ -207,7 +211,9 @@ impl CliError {
             },
             Self::NotYet { .. } => Exit::OutcomeUnknown,
             Self::Key(KeyError::Name(_) | KeyError::Exists(_)) => Exit::Usage,
-            Self::Key(_) | Self::Passphrase { .. } => Exit::Keys,
+            Self::Vault(VaultError::Missing(_) | VaultError::Erased { .. }) => Exit::NotFound,
+            Self::Vault(VaultError::Exists(_) | VaultError::TooLarge(_)) => Exit::Usage,
+            Self::Key(_) | Self::Passphrase { .. } | Self::Vault(_) => Exit::Keys,
             Self::Sign(_) => Exit::Usage,
             Self::Doctor { exit, .. } | Self::Load { exit, .. } => *exit,
             Self::Stuck { .. } => Exit::Refused,
@@ -247,6 +253,12 @@ impl CliError {
             )),
             Self::Key(KeyError::Locked { .. }) => Some(String::from(
                 "Give the right passphrase: --passphrase-file, --passphrase-fd, or at the prompt.",
+            )),
+            Self::Vault(VaultError::Locked { .. }) => Some(String::from(
+                "Give the passphrase that the vault was made with: --passphrase-file, --passphrase-fd, or at the prompt.",
+            )),
+            Self::Vault(VaultError::Missing(_)) => Some(String::from(
+                "Name the vault's folder: --vault DIR or NEXUS_VAULT.",
             )),
             Self::Passphrase { .. } => Some(String::from(
                 "Give it with --passphrase-file FILE or --passphrase-fd N where there is no terminal.",

@@ -13,8 +13,10 @@ use nexus_sdk::client::ClientError;
 use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::{TxBuilder, to_text};
 use nexus_types::approval::Approval;
+use nexus_types::consent::{EraseConsent, RecordConsent, RevokeConsent};
 use nexus_types::encoding::encode;
 use nexus_types::ids::{HostId, ProcessorId};
+use nexus_types::snapshot::{DropSnapshot, RequestSnapshot, RestoreSnapshot};
 use nexus_types::{Action, Code, IdentityId, ImvuId, Time, Tx};
 use std::path::Path;
 use std::time::Duration;
@@ -53,17 +55,35 @@ pub(crate) async fn act_with(
     approvals: Vec<Approval>,
 ) -> Result<Done, CliError> {
     let node = ctx.node().await?;
+    let signers = signers_of(ctx, &node, role, &action).await?;
+    submit(ctx, &node, &signers, action, approvals).await
+}
+
+/// Who signs: the keys that were named, else, on a local network, that of the IMVU's owner.
+async fn signers_of(
+    ctx: &Context,
+    node: &Node,
+    role: Role,
+    action: &Action,
+) -> Result<Vec<Signer>, CliError> {
     let keyring = ctx.keyring();
     let owner = if role == Role::Creator && keyring.names_nobody() {
-        owner_of(&node, &action).await
+        owner_of(node, action).await
     } else {
         None
     };
-    let signers = match owner.and_then(|owner| keyring.development_key_of(owner, "owner")) {
-        Some(signer) => vec![signer],
-        None => keyring.signers(role)?,
-    };
-    submit(ctx, &node, &signers, action, approvals).await
+    match owner.and_then(|owner| keyring.development_key_of(owner, "owner")) {
+        Some(signer) => Ok(vec![signer]),
+        None => keyring.signers(role),
+    }
+}
+
+/// Has a node decide an action without writing anything: for what must not be begun if it will be refused.
+pub(crate) async fn rehearse(ctx: &Context, role: Role, action: Action) -> Result<(), CliError> {
+    let node = ctx.node().await?;
+    let signers = signers_of(ctx, &node, role, &action).await?;
+    let tx = sign(&node, &signers, action, Vec::new(), VALID_MS).await?;
+    judged(&node, &tx).await.map(|_| ())
 }
 
 /// Who owns the IMVU an action names, as the node says: only to choose among this machine's own keys.
@@ -83,7 +103,13 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         | Action::SignMandate { imvu, .. }
         | Action::RevokeMandate { imvu }
         | Action::SetStandingConsent { imvu, .. }
-        | Action::SelfReportUsage { imvu, .. } => imvu,
+        | Action::SelfReportUsage { imvu, .. }
+        | Action::RecordConsent(RecordConsent { imvu, .. })
+        | Action::RevokeConsent(RevokeConsent { imvu, .. })
+        | Action::EraseConsent(EraseConsent { imvu, .. })
+        | Action::RequestSnapshot(RequestSnapshot { imvu })
+        | Action::DropSnapshot(DropSnapshot { imvu, .. })
+        | Action::RestoreSnapshot(RestoreSnapshot { imvu, .. }) => imvu,
         Action::SetMember(change) => &change.imvu,
         _ => return None,
     };

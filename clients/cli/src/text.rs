@@ -5,6 +5,7 @@ use nexus_sdk::anchor::time_from_ms;
 use nexus_sdk::api::{ChangeView, QuotaChangeView, QuotaView, SubjectView, present_rdata};
 use nexus_types::host::{HostChange, HostStatus};
 use nexus_types::ids::HostId;
+use nexus_types::snapshot::SnapshotOutcome;
 use nexus_types::{Action, Change};
 
 use crate::units::{show_bits, show_bytes, show_cpu};
@@ -71,6 +72,10 @@ pub(crate) fn subject(subject: &SubjectView) -> String {
         } => format!("payment {external} at {processor}"),
         SubjectView::Dispute(id) => format!("dispute {}", short(id)),
         SubjectView::Payout(id) => format!("payout {}", short(id)),
+        SubjectView::Consents { imvu, subject } => {
+            format!("consents of {} in {imvu}", short(subject))
+        }
+        SubjectView::Snapshot { imvu, number } => format!("snapshot {number} of {imvu}"),
     }
 }
 
@@ -197,6 +202,19 @@ pub(crate) fn asked(action: &Action) -> String {
             Some(role) => format!("{} as {}", change.member, role.name()),
             None => format!("{} no longer", change.member),
         },
+        Action::RecordConsent(it) => format!("consent {} for {}", it.sequence, it.purpose),
+        Action::RevokeConsent(it) => format!("revokes consent {}", it.revokes),
+        Action::EraseConsent(it) => format!("erases through {}", it.through),
+        Action::RecordDeletion(it) => format!("copies of erasure {} deleted", it.erasure),
+        Action::RewriteConsent(it) => format!("entry {}", it.sequence),
+        Action::RecordSnapshot(it) => match &it.outcome {
+            SnapshotOutcome::Taken(taken) => {
+                format!("{}, {}", show_bytes(taken.bytes), short(&taken.digest))
+            }
+            SnapshotOutcome::Lost(reason) => format!("lost: {reason}"),
+        },
+        Action::RewriteSnapshot(it) => format!("digest {}", short(&it.digest)),
+        Action::RestoreSnapshot(it) if it.of != it.imvu => format!("onto {}", it.imvu),
         other => crate::commands::money::asked(other),
     }
 }

@@ -4,6 +4,7 @@
 //! # Flow
 //! - To act: a [`keys::KeyFile`] gives a [`keys::Signer`]; [`sign::TxBuilder`] makes a transaction of an action;
 //!   [`client::Client`] hands it to a node.
+//! - To keep what the ledger holds only commitments to, the records of consents: a [`vault::Vault`].
 //! - To know: a node gives a [`bundle::Bundle`]; [`verify::verify`] checks it against an [`anchor::Anchor`], with no node
 //!   involved, and returns every step with a [`verify::Verified`] value, or the step that failed.
 //!
@@ -25,4 +26,5 @@ pub mod keys;
 pub mod policy;
 pub mod sign;
 pub mod statement;
+pub mod vault;
 pub mod verify;

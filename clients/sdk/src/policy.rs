@@ -179,6 +179,8 @@ pub fn refused_always(kind: ActionKind) -> bool {
             | ActionKind::SelfReportUsage
             | ActionKind::DeleteAuditEntry
             | ActionKind::PlatformSuspend
+            | ActionKind::RewriteConsent
+            | ActionKind::RewriteSnapshot
     )
 }
 
@@ -227,6 +229,8 @@ fn refuses_for_ever(gate: Gate, kind: ActionKind) -> bool {
         (ActionKind::SelfReportUsage, Gate::RevenueMetering)
             | (ActionKind::DeleteAuditEntry, Gate::AuditLogging)
             | (ActionKind::PlatformSuspend, Gate::NoSilentThrottling)
+            | (ActionKind::RewriteConsent, Gate::ConsentLogging)
+            | (ActionKind::RewriteSnapshot, Gate::ImmutableSnapshots)
     )
 }
 
@@ -255,6 +259,11 @@ fn identity(kind: ActionKind, actor: Actor) -> Met {
         Role::HolderOrGuardians => true,
         Role::OwnerOrMember if matches!(actor, Actor::Member(_)) => return Met::Depends,
         Role::OwnerOrMember => owner,
+        Role::CopyHolder if matches!(actor, Actor::Agent | Actor::Operator | Actor::Seats) => {
+            return Met::Depends;
+        }
+        Role::SnapshotAgent if actor == Actor::Agent => return Met::Depends,
+        Role::CopyHolder | Role::SnapshotAgent => false,
     };
     if met { Met::Yes } else { Met::No }
 }
@@ -315,6 +324,18 @@ fn asks(gate: Gate, kind: ActionKind) -> String {
             "a host on which IMVUs run keeps its jurisdiction; another is on the governed list"
         }
         (Gate::Jurisdiction, _) => "a tag of the governed list",
+        (Gate::ConsentLogging, K::RewriteConsent) => "nothing: no commitment is ever changed",
+        (Gate::ConsentLogging, K::RecordDeletion) => "an erasure that is recorded",
+        (Gate::ConsentLogging, _) => {
+            "the next sequence of the subject; what it revokes or erases is recorded and stands"
+        }
+        (Gate::ImmutableSnapshots, K::MoveImvu) => {
+            "a snapshot of the current placement within 24 hours, or the loss accepted"
+        }
+        (Gate::ImmutableSnapshots, K::RewriteSnapshot | K::RecordSnapshot) => {
+            "a digest that is recorded never changes"
+        }
+        (Gate::NoCrossLeakage, K::RestoreSnapshot) => "a snapshot of the same IMVU",
         (Gate::AuditLogging, K::DeleteAuditEntry) => "nothing: no entry is ever deleted",
         (Gate::ExitPortability, K::PlatformSuspend) => "no exit is announced",
         (Gate::NoSilentRedirection, K::ChangeHost) => {
@@ -364,7 +385,9 @@ fn lawfully(gate: Gate, kind: ActionKind, actor: Actor) -> &'static str {
                 "Ask the owner, or the platform's officers."
             }
             Role::Operator | Role::HostOperator => "Ask the organisation whose host or seat it is.",
-            Role::Agent => "Its host's operator registers an agent: nexus agent register.",
+            Role::Agent | Role::SnapshotAgent | Role::CopyHolder => {
+                "Its host's operator registers an agent: nexus agent register."
+            }
             Role::Seats => "Two thirds of the seats' operators sign: --tx-out, nexus tx cosign.",
             Role::Processor | Role::ProcessorOrLoser => "Ask the payment processor.",
             Role::Payer | Role::PayerOrOwner => "Who pays signs, and the owner as well.",

@@ -39,6 +39,8 @@ pub(crate) struct FileDelays {
     pub(crate) guardian_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) freeze_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) snapshot_retention_ms: u64,
 }
 
 impl FileDelays {
@@ -58,6 +60,7 @@ impl FileDelays {
             debt_dormant_ms: delays.debt_dormant_ms,
             guardian_ms: delays.guardian_ms,
             freeze_ms: delays.freeze_ms,
+            snapshot_retention_ms: delays.snapshot_retention_ms,
         }
     }
 }

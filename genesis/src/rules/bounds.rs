@@ -3,7 +3,7 @@
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, FREEZE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS,
-    PERIOD_HOURS_MAX, PRICE_NOTICE_MS, REGISTRATION_MS,
+    PERIOD_HOURS_MAX, PRICE_NOTICE_MS, REGISTRATION_MS, SNAPSHOT_RETENTION_MS,
 };
 use nexus_types::money::{Price, Prices};
 use nexus_types::period::Calendar;
@@ -47,6 +47,11 @@ pub(super) fn delays(given: &FileDelays, development: bool) -> Result<DelayProfi
         debt_dormant_ms: check("debt_dormant_ms", given.debt_dormant_ms, DEBT_DORMANT_MS)?,
         guardian_ms: check("guardian_ms", given.guardian_ms, GUARDIAN_MS)?,
         freeze_ms: check("freeze_ms", given.freeze_ms, FREEZE_MS)?,
+        snapshot_retention_ms: check(
+            "snapshot_retention_ms",
+            given.snapshot_retention_ms,
+            SNAPSHOT_RETENTION_MS,
+        )?,
     };
     debt_ladder(&delays)?;
     Ok(delays)

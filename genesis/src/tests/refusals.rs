@@ -78,6 +78,7 @@ fn production_json() -> Value {
         ("debt_dormant_ms", "2592000000"),
         ("guardian_ms", "604800000"),
         ("freeze_ms", "2592000000"),
+        ("snapshot_retention_ms", "2592000000"),
     ] {
         value["app_state"]["delays"][field] = json!(ms);
     }

@@ -117,7 +117,10 @@ impl CallClass {
             | Method::GetProcessor
             | Method::GetPayment
             | Method::GetDispute
-            | Method::GetPayout => Self::Read,
+            | Method::GetPayout
+            | Method::GetConsents
+            | Method::ListConsents
+            | Method::ListSnapshots => Self::Read,
             Method::ListTransactions
             | Method::ListBlocks
             | Method::ListImvus

@@ -29,6 +29,7 @@ CHAIN = Struct(
         debt_dormant_ms=U64,
         guardian_ms=U64,
         freeze_ms=U64,
+        snapshot_retention_ms=U64,
     ),
     allowances=Struct(
         per_block=U32,

@@ -368,6 +368,7 @@ pub fn document() -> GenesisDocument {
                 debt_dormant_ms: HOUR_MS,
                 guardian_ms: HOUR_MS,
                 freeze_ms: HOUR_MS,
+                snapshot_retention_ms: HOUR_MS,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -8,6 +8,7 @@ pub(crate) mod ledger;
 mod metering;
 mod money;
 mod people;
+mod rights;
 pub(crate) mod whole;
 
 use nexus_machine::TxOutcome;
@@ -40,6 +41,8 @@ use people::{
     platform_acts_in_the_open, refused_for_ever, revoked_never_act,
 };
 
+use rights::{consents_are_appended, snapshots_never_change};
+
 /// Keys whose value differs, with the value before and after.
 pub(crate) type Changes = BTreeMap<StateKey, (Option<Vec<u8>>, Option<Vec<u8>>)>;
 
@@ -57,7 +60,7 @@ pub(crate) struct Step<'a> {
 type Oracle = (&'static str, fn(&Step<'_>) -> Result<(), String>);
 
 /// All of them.
-pub(crate) const ORACLES: [Oracle; 28] = [
+pub(crate) const ORACLES: [Oracle; 30] = [
     (
         "inadmissible bytes leave nothing",
         inadmissible_leave_nothing,
@@ -128,6 +131,8 @@ pub(crate) const ORACLES: [Oracle; 28] = [
         containment_is_the_exception,
     ),
     ("debts take nothing away", debts_take_nothing_away),
+    ("consents are appended", consents_are_appended),
+    ("snapshots never change", snapshots_never_change),
 ];
 
 /// Puts every oracle to a transaction.

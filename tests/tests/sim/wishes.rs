@@ -6,6 +6,7 @@ pub(crate) mod market;
 mod money;
 mod naming;
 mod reports;
+mod rights;
 
 use nexus_genesis::dev::JURISDICTIONS;
 use nexus_sdk::keys::Signer;
@@ -115,6 +116,16 @@ pub(crate) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
         | K::CorrectCharge
         | K::Contain
         | K::SetStandingConsent => market::wish(stream, now, kind),
+        K::RecordConsent
+        | K::RevokeConsent
+        | K::EraseConsent
+        | K::RecordDeletion
+        | K::RewriteConsent => rights::about_consents(stream, now, kind),
+        K::RequestSnapshot
+        | K::RecordSnapshot
+        | K::RewriteSnapshot
+        | K::DropSnapshot
+        | K::RestoreSnapshot => rights::about_snapshots(stream, now, kind),
         _ if is_platforms(kind) => (
             officers(stream, now),
             platform(stream, now, kind, id),

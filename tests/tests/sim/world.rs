@@ -26,7 +26,7 @@ const CASHIERS: usize = 2;
 const PERIOD_HOURS: u32 = 72;
 /// Delays so short that what waits for them happens within a seed, milliseconds. The law's clock advances by a minute a block
 /// at most.
-const DELAYS: [(&str, u64); 10] = [
+const DELAYS: [(&str, u64); 11] = [
     ("late_window_ms", 3_600_000),
     ("price_notice_ms", 3_600_000),
     ("maturity_ms", 90_000),
@@ -37,6 +37,7 @@ const DELAYS: [(&str, u64); 10] = [
     ("debt_dormant_ms", 100_000),
     ("guardian_ms", 30_000),
     ("freeze_ms", 60_000),
+    ("snapshot_retention_ms", 100_000),
 ];
 
 /// Genesis and keys. The same for all seeds: making keys costs more than a block.

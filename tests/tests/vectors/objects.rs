@@ -162,6 +162,7 @@ fn chain_record(record: &ChainRecord) -> Value {
             "debt_dormant_ms": number(record.delays.debt_dormant_ms),
             "guardian_ms": number(record.delays.guardian_ms),
             "freeze_ms": number(record.delays.freeze_ms),
+            "snapshot_retention_ms": number(record.delays.snapshot_retention_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,

@@ -219,6 +219,7 @@ pub(crate) fn genesis() -> GenesisDocument {
                 debt_dormant_ms: 3_600_000,
                 guardian_ms: 3_600_000,
                 freeze_ms: 3_600_000,
+                snapshot_retention_ms: 3_600_000,
             },
             allowances: Allowances {
                 per_block: 32,

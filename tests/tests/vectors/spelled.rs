@@ -6,6 +6,7 @@ mod hosting;
 pub(crate) mod money;
 pub(crate) mod people;
 mod records;
+mod rights;
 mod verdicts;
 
 use nexus_types::action::{Action, Parameter};
@@ -377,6 +378,16 @@ fn action(action: &Action) -> Value {
         | Action::ProposeRecovery(_)
         | Action::VetoPending(_)
         | Action::SetMember(_) => people::action(action),
+        Action::RecordConsent(_)
+        | Action::RevokeConsent(_)
+        | Action::EraseConsent(_)
+        | Action::RecordDeletion(_)
+        | Action::RewriteConsent(_)
+        | Action::RequestSnapshot(_)
+        | Action::RecordSnapshot(_)
+        | Action::RewriteSnapshot(_)
+        | Action::DropSnapshot(_)
+        | Action::RestoreSnapshot(_) => rights::action(action),
     };
     one(action.kind().name(), contents)
 }

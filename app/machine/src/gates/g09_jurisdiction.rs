@@ -3,7 +3,7 @@
 
 use super::Judgement;
 use crate::case::Case;
-use crate::law::placement;
+use crate::law::{placement, snapshots};
 use crate::view::read;
 use nexus_types::action::Action;
 use nexus_types::host::HostChange;
@@ -33,6 +33,9 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
             _ => placement::judge(case, Gate::Jurisdiction),
         },
         Action::RegisterHost { jurisdiction, .. } => listed(case, jurisdiction),
+        Action::RequestSnapshot(_) | Action::RestoreSnapshot(_) => {
+            snapshots::check_jurisdiction(case)
+        }
         Action::ChangeHost {
             change: HostChange::Jurisdiction(tag),
             ..

@@ -7,6 +7,7 @@ use nexus_types::host::{Agent, AgentKind, Assignment, Host, Item, Phase, Placeme
 use nexus_types::limits::SLOTS_PER_HOST;
 use nexus_types::meter::Meter;
 use nexus_types::quota::Quota;
+use nexus_types::snapshot::Snapshot;
 use nexus_types::state::{Imvu, ImvuStatus};
 use nexus_types::state_key::{self, KeyKind, StateKey};
 
@@ -206,10 +207,23 @@ pub(super) fn assignments(ledger: &Ledger<'_>) -> Result<(), Fault> {
         )
     })?;
     ledger.each::<Assignment>(KeyKind::Assignment, |key, assignment| {
-        let (host, kind, Item::Imvu(imvu)) = id::<(HostId, AgentKind, Item)>(key)?;
+        let (host, kind, item) = id::<(HostId, AgentKind, Item)>(key)?;
         if assignment.generation == 0 {
             return fault(key, "it is written from generation 1 on");
         }
+        let imvu = match (item, &assignment.spec) {
+            (Item::Imvu(imvu), Spec::Absent | Spec::Compute(_) | Spec::Network(_)) => imvu,
+            (Item::Restore(imvu), Spec::Absent | Spec::Restore(_)) => imvu,
+            // A host keeps a snapshot of what is there no longer.
+            (Item::Snapshot(imvu, number), Spec::Absent | Spec::Snapshot(_)) => {
+                let of = ledger.get::<Snapshot>(&state_key::snapshot(&imvu, number))?;
+                if kind == AgentKind::Compute && of.is_some_and(|of| of.host == host) {
+                    return Ok(());
+                }
+                return fault(key, "there is no such snapshot");
+            }
+            (item, spec) => return fault(key, format_args!("of {item:?} it is told {spec:?}")),
+        };
         let placed = ledger
             .get::<Placement>(&state_key::placement(&imvu))?
             .is_some_and(|placement| placement.host == host);

@@ -3,11 +3,13 @@
 use super::{Fault, Ledger, fault, id, stands_under};
 use alloc::collections::BTreeMap;
 use nexus_tree::log::Frontier;
+use nexus_types::consent::{Consents, Erasure};
 use nexus_types::limits::{DOMAINS_PER_IMVU, PROPOSALS_PER_IMVU, ROUTES_PER_IMVU};
 use nexus_types::log::CollectionKind;
 use nexus_types::quota::QuotaField;
 use nexus_types::route::{PathPolicy, Prefix};
 use nexus_types::rrset::{RRset, RecordType};
+use nexus_types::snapshot::Snapshot;
 use nexus_types::state::{
     ApprovalFate, ApprovalRecord, ChainRecord, Collection, Domain, Imvu, Jurisdictions, Proposal,
     ProposalStatus, RouteRecord, Zone,
@@ -88,7 +90,7 @@ pub(super) fn counts(ledger: &Ledger<'_>) -> Result<(), Fault> {
         if said != counted {
             return fault(key, format_args!("it says {said:?}, there are {counted:?}"));
         }
-        // Revocations are rights, and are never refused for lack of room: they alone may exceed the keys.
+        // Revocations, erasures and snapshots are rights, and never refused for lack of room: they alone may exceed the keys.
         let over = imvu.domains > DOMAINS_PER_IMVU
             || usize::try_from(imvu.routes).is_ok_and(|routes| routes > ROUTES_PER_IMVU)
             || imvu.proposals > PROPOSALS_PER_IMVU;
@@ -129,6 +131,20 @@ fn tally(ledger: &Ledger<'_>) -> Result<BTreeMap<ImvuId, Tally>, Fault> {
             let tally = tallies.entry(proposal.imvu).or_default();
             tally.proposals = tally.proposals.saturating_add(1);
         }
+        Ok(())
+    })?;
+    ledger.each::<Consents>(KeyKind::Consents, |_, consents| {
+        tallies.entry(consents.imvu).or_default().own(1);
+        Ok(())
+    })?;
+    ledger.each::<Erasure>(KeyKind::Erasure, |_, erasure| {
+        tallies.entry(erasure.imvu).or_default().own(1);
+        Ok(())
+    })?;
+    ledger.each::<Snapshot>(KeyKind::Snapshot, |_, snapshot| {
+        // The first one comes with the count of them all.
+        let keys = if snapshot.number == 1 { 2 } else { 1 };
+        tallies.entry(snapshot.imvu).or_default().own(keys);
         Ok(())
     })?;
     ledger.each::<ApprovalRecord>(KeyKind::Approval, |_, approval| {

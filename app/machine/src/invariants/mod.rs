@@ -6,6 +6,7 @@
 //!
 //! Nothing here takes part in consensus: a tool checks a stopped node's state, a simulation its blocks.
 
+mod consents;
 mod guardians;
 mod hosts;
 mod imvus;
@@ -13,6 +14,7 @@ mod meters;
 mod money;
 mod names;
 mod people;
+mod snapshots;
 mod timers;
 
 use crate::view::View;
@@ -21,6 +23,7 @@ use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use nexus_types::billing::{Billing, Periods};
+use nexus_types::consent::{Consents, Erasure};
 use nexus_types::constants::APP_VERSION;
 use nexus_types::guardian::{Guardianship, Team};
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
@@ -29,6 +32,7 @@ use nexus_types::money::{Account, PriceBook, PriceList, TaxRates};
 use nexus_types::payment::{
     Bucket, Dispute, Enforcement, Mandates, Payment, Payout, Processor, StandingConsents,
 };
+use nexus_types::snapshot::{Snapshot, Snapshots};
 use nexus_types::state::{
     Apexes, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, Jurisdictions,
     NameCount, Officers, Proposal, RouteRecord, Seat, Spent, TimedItem, Zone, ZoneIndex,
@@ -135,6 +139,12 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
         "each timer has its object, each object its timer",
         timers::both_ways,
     ),
+    ("a subject's consents are in sequence", consents::sequences),
+    (
+        "snapshots are numbered, and their hosts are told",
+        snapshots::numbers,
+    ),
+    ("where an IMVU is placed, it was", snapshots::stays),
 ];
 
 /// Checks every invariant in turn.
@@ -327,6 +337,11 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::Billing => ledger.each::<Billing>(kind, |_, _| Ok(()))?,
             K::Guardianship => ledger.each::<Guardianship>(kind, |_, _| Ok(()))?,
             K::Team => ledger.each::<Team>(kind, |_, _| Ok(()))?,
+            K::Consents => ledger.each::<Consents>(kind, |_, _| Ok(()))?,
+            K::Erasure => ledger.each::<Erasure>(kind, |_, _| Ok(()))?,
+            K::Stay => ledger.each::<()>(kind, |_, ()| Ok(()))?,
+            K::Snapshots => ledger.each::<Snapshots>(kind, |_, _| Ok(()))?,
+            K::Snapshot => ledger.each::<Snapshot>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())

@@ -2,9 +2,11 @@
 
 use super::{Fault, Ledger, fault, guardians, stands_under};
 use crate::law::money::maturing;
+use crate::law::snapshots as law;
 use alloc::collections::BTreeSet;
 use nexus_types::host::Host;
 use nexus_types::payment::{Bucket, Dispute, DisputeStatus};
+use nexus_types::snapshot::{Snapshot, SnapshotStatus, Snapshots};
 use nexus_types::state::{
     ApprovalFate, ApprovalRecord, ChainRecord, Proposal, ProposalStatus, TimedItem,
 };
@@ -58,10 +60,20 @@ pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
             TimedItem::Collect(payer) => there(ledger, key, &state_key::identity(payer)),
             TimedItem::Uncontain(imvu) => there(ledger, key, &state_key::enforcement(imvu)),
             TimedItem::SettleGuardianship(id) => guardians::is_due(ledger, key, id, due),
+            TimedItem::SnapshotOverdue { imvu, number }
+            | TimedItem::ExpireSnapshot { imvu, number } => {
+                let snapshot = ledger.get::<Snapshot>(&state_key::snapshot(imvu, *number))?;
+                let timer = snapshot.as_ref().and_then(of_snapshot);
+                if timer == Some((Time(due), item)) {
+                    return Ok(());
+                }
+                fault(key, format_args!("{snapshot:?} has no such timer"))
+            }
             TimedItem::ClosePeriod { .. } => fault(key, "periods run on the block's time"),
         }
     })?;
     money(ledger)?;
+    snapshots(ledger)?;
     watchers(ledger, &watched)?;
     ledger.each::<ApprovalRecord>(KeyKind::Approval, |key, approval| {
         let id = Hash(key.id().try_into().unwrap_or_default());
@@ -124,6 +136,32 @@ fn money(ledger: &Ledger<'_>) -> Result<(), Fault> {
     }
     let (first, _) = state_key::range_of(KeyKind::Due);
     fault(&first, format_args!("{closing} periods are to be closed"))
+}
+
+/// The timer of a snapshot that is asked for, or kept.
+fn of_snapshot(it: &Snapshot) -> Option<(Time, TimedItem)> {
+    match it.status {
+        SnapshotStatus::Requested => Some(law::overdue(it)),
+        SnapshotStatus::Taken(_) => Some((it.kept_until?, law::expiry(it))),
+        SnapshotStatus::Lost(_) | SnapshotStatus::Expired(_) | SnapshotStatus::Dropped(_) => None,
+    }
+}
+
+/// A snapshot that is asked for will be called overdue, or was; one that is kept will expire, or is the newest.
+fn snapshots(ledger: &Ledger<'_>) -> Result<(), Fault> {
+    let law_time = ledger.clock()?.law_time;
+    ledger.each::<Snapshot>(KeyKind::Snapshot, |key, it| {
+        let Some((due, item)) = of_snapshot(&it) else {
+            return Ok(());
+        };
+        let all = ledger.get::<Snapshots>(&state_key::snapshots(&it.imvu))?;
+        let newest = all.and_then(|all| all.newest) == Some(it.number);
+        let done = due <= law_time && (newest || it.status == SnapshotStatus::Requested);
+        if done || ledger.exists(&state_key::timed(due.0, &item)) {
+            return Ok(());
+        }
+        fault(key, format_args!("nothing will do {item:?} at {due}"))
+    })
 }
 
 fn open_proposal(ledger: &Ledger<'_>, key: &StateKey, id: &Hash, due: u64) -> Result<(), Fault> {

@@ -46,7 +46,8 @@ pub(crate) fn run(
         contained: contained(&Layer { base: view, writes }, &imvu.id),
     });
     for (kind, spec) in [(AgentKind::Compute, compute), (AgentKind::Network, network)] {
-        set(view, placement, kind, spec, writes);
+        let item = Item::Imvu(placement.imvu.clone());
+        set(view, &placement.host, kind, item, spec, writes);
     }
     Ok(())
 }
@@ -57,12 +58,20 @@ fn contained(view: &dyn View, imvu: &ImvuId) -> bool {
 
 /// Tells one agent that nothing of a placement shall be left.
 pub(crate) fn clear(view: &dyn View, placement: &Placement, kind: AgentKind, writes: &mut Writes) {
-    set(view, placement, kind, Spec::Absent, writes);
+    let item = Item::Imvu(placement.imvu.clone());
+    set(view, &placement.host, kind, item, Spec::Absent, writes);
 }
 
-fn set(view: &dyn View, placement: &Placement, kind: AgentKind, spec: Spec, writes: &mut Writes) {
-    let item = Item::Imvu(placement.imvu.clone());
-    let key = state_key::assignment(&placement.host, kind, &item);
+/// Tells one agent what shall be of an item, where it differs from what it was told.
+pub(crate) fn set(
+    view: &dyn View,
+    host: &HostId,
+    kind: AgentKind,
+    item: Item,
+    spec: Spec,
+    writes: &mut Writes,
+) {
+    let key = state_key::assignment(host, kind, &item);
     let layer = Layer { base: view, writes };
     let known = read::<Assignment>(&layer, &key);
     if known.as_ref().is_some_and(|known| known.spec == spec) {

@@ -3,8 +3,10 @@
 use alloc::vec::Vec;
 use nexus_types::billing::{MoneyEntry, StatementEntry};
 use nexus_types::block::Event;
+use nexus_types::consent::ConsentEntry;
 use nexus_types::meter::UsageHour;
 use nexus_types::report::Drift;
+use nexus_types::snapshot::SnapshotEntry;
 use nexus_types::{ActionKind, Hash, IdentityId, ImvuId, MeterId};
 
 /// One of them.
@@ -18,6 +20,10 @@ pub(crate) enum Echo {
     Money(MoneyEntry),
     /// A statement that was made.
     Statement(StatementEntry),
+    /// An entry on a subject's consents: for the IMVU's collection, which numbers it, and the chain's consent log.
+    Consent(ConsentEntry),
+    /// An entry on a snapshot, which its IMVU's collection numbers.
+    Snapshot(SnapshotEntry),
     /// A drift that the deciding transaction reports.
     Drift(Drift),
     /// A meter read more than the quota permits: a violation of gate 7 on the IMVU.

@@ -5,7 +5,8 @@ use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
 use super::{
-    guardians, hosts, identity, imvu, meters, names, placement, report, team, zone_actions,
+    consent, guardians, hosts, identity, imvu, meters, names, placement, report, snapshots, team,
+    zone_actions,
 };
 use crate::case::Case;
 use crate::view::Writes;
@@ -119,12 +120,22 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         Action::SetStandingConsent { consent, given, .. } => {
             standing::set(case, *consent, *given, writes)
         }
+        Action::RecordConsent(it) => consent::record(case, it, writes),
+        Action::RevokeConsent(it) => consent::revoke(case, it, writes),
+        Action::EraseConsent(it) => consent::erase(case, it, writes),
+        Action::RecordDeletion(it) => consent::delete(case, it, writes),
+        Action::RequestSnapshot(_) => snapshots::request(case, writes),
+        Action::RecordSnapshot(it) => snapshots::record(case, it, writes),
+        Action::DropSnapshot(_) => snapshots::drop(case, writes),
+        Action::RestoreSnapshot(it) => snapshots::restore(case, it, writes),
         // A gate, or the constitution, refuses each of these before any effect; none has one.
         Action::SetSplit { .. }
         | Action::ProposeParameter { .. }
         | Action::SelfReportUsage { .. }
         | Action::DeleteAuditEntry { .. }
-        | Action::PlatformSuspend { .. } => Err(Reason::WrongState),
+        | Action::PlatformSuspend { .. }
+        | Action::RewriteConsent(_)
+        | Action::RewriteSnapshot(_) => Err(Reason::WrongState),
         Action::SetGuardians(choice) => guardians::set(case, choice, writes),
         Action::FreezeIdentity(freeze) => guardians::freeze(case, &freeze.identity, writes),
         Action::ThawIdentity(thaw) => guardians::thaw(case, &thaw.identity, writes),

@@ -3,6 +3,7 @@
 pub(crate) mod allowance;
 pub(crate) mod approval;
 pub(crate) mod assign;
+pub(crate) mod consent;
 pub(crate) mod echo;
 pub(crate) mod effects;
 pub(crate) mod guardians;
@@ -18,6 +19,7 @@ pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod seats;
 pub(crate) mod silence;
+pub(crate) mod snapshots;
 pub(crate) mod team;
 pub(crate) mod timed;
 pub(crate) mod zone;

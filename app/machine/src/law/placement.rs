@@ -3,7 +3,7 @@
 use super::echo::{Done, Echo};
 use super::effects::Effect;
 use super::money::debts;
-use super::{assign, hosts, imvu as imvus, metering, meters};
+use super::{assign, hosts, imvu as imvus, metering, meters, snapshots};
 use crate::case::Case;
 use crate::view::{BlockContext, Layer, View, Writes, clock, read, write};
 use alloc::vec::Vec;
@@ -213,6 +213,8 @@ fn place(
         ended: None,
     };
     write(writes, state_key::slot(&host.id, placement.slot), &slot);
+    // Who was ever there may have copies (law §10). The law places, too: not counted to the IMVU's own keys.
+    write(writes, state_key::stay(&imvu.id, &host.id), &());
     assign::run(view, imvu, &placement, writes)?;
     save(&placement, writes);
     hosts::save(&host, writes);
@@ -335,6 +337,7 @@ fn finish(
     );
     assign::clear(view, &placement, AgentKind::Compute, writes);
     assign::clear(view, &placement, AgentKind::Network, writes);
+    snapshots::leave(view, &placement, writes);
     writes.insert(state_key::placement(&imvu.id), None);
     imvu.status = ImvuStatus::Draft;
     imvus::save(&imvu, writes);

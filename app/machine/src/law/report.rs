@@ -2,7 +2,7 @@
 
 use super::echo::{Done, Echo};
 use super::effects::Effect;
-use super::{hosts, metering, placement};
+use super::{hosts, metering, placement, snapshots};
 use crate::case::Case;
 use crate::view::{Layer, Writes, read, write};
 use alloc::vec::Vec;
@@ -77,14 +77,29 @@ fn acknowledge(
     if assignment.generation != ack.generation {
         return Ok(Vec::new());
     }
+    let before = assignment.acknowledged.take();
     assignment.acknowledged = Some(Acknowledged {
         outcome: ack.outcome,
         observed: ack.observed,
         at: case.now.height,
     });
     write(writes, key, &assignment);
-    let Item::Imvu(imvu) = &ack.item;
-    placement::acknowledged(case, agent.kind, &assignment, imvu, writes)
+    match &ack.item {
+        Item::Imvu(imvu) => placement::acknowledged(case, agent.kind, &assignment, imvu, writes),
+        // What came of a snapshot is recorded by an action of its own, with digest and time.
+        Item::Snapshot(..) => Ok(Vec::new()),
+        // What an agent says again is no news.
+        Item::Restore(_)
+            if before
+                .is_some_and(|it| (it.outcome, it.observed) == (ack.outcome, ack.observed)) =>
+        {
+            Ok(Vec::new())
+        }
+        Item::Restore(_) => {
+            let restored = snapshots::restored(case, &agent.host, &assignment);
+            Ok(restored.into_iter().collect())
+        }
+    }
 }
 
 /// The drifts, each under the IMVU it names if that one is placed here.

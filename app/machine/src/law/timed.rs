@@ -3,7 +3,7 @@
 use super::echo::Echo;
 use super::money::books::Books;
 use super::money::{closing, containment, debts, disputes, maturing, payers};
-use super::{guardians, metering, silence};
+use super::{guardians, metering, silence, snapshots};
 use crate::view::{BlockContext, Layer, View, Writes, after, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
@@ -76,6 +76,13 @@ fn act(
             actor,
         } => tell_creators(base, host, *from, (*audit, *actor), law_time, writes),
         TimedItem::SettleGuardianship(id) => guardians::settle(base, id, law_time, writes),
+        TimedItem::SnapshotOverdue { imvu, number } => {
+            snapshots::tell_overdue(base, now, (imvu, *number), writes)
+        }
+        TimedItem::ExpireSnapshot { imvu, number } => {
+            let expired = snapshots::retire(base, now, (imvu, *number), writes);
+            expired.into_iter().collect()
+        }
         TimedItem::ClosePeriod { .. }
         | TimedItem::Mature { .. }
         | TimedItem::EndDispute(_)

@@ -3,7 +3,7 @@
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
-use super::{broken_books, guardians, team};
+use super::{broken_books, broken_rights, guardians, team};
 use crate::invariants::{INVARIANTS, check};
 use crate::law::money::{books::Books, debts};
 use nexus_types::action::Action;
@@ -44,6 +44,13 @@ fn full() -> World {
     let mut world = World::new();
     trade(&mut world);
     guarded_and_helped(&mut world);
+    world.add_host("host-1", "EU-GDPR");
+    world.run("host-1");
+    let (meter, _) = meter_of("host-1", AgentKind::Compute);
+    let body = world.record(&meter, world.now.time, vec![line(0, &[1, 2, 3])]);
+    let read = world.usage("host-1", AgentKind::Compute, body);
+    assert_eq!(read.code.number(), 0, "{}", read.log);
+    broken_rights::add_rights(&mut world);
     let (alice, officers) = (world.alice.clone(), world.officers[..3].to_vec());
     let claim = |name: &str| Action::ClaimDomain {
         name: text(name),
@@ -110,12 +117,6 @@ fn full() -> World {
     let bob = world.bob.clone();
     let refused = world.submit(&[bob], claim("bob.alice.demo.example"));
     assert_ne!(refused.code.number(), 0);
-    world.add_host("host-1", "EU-GDPR");
-    world.run("host-1");
-    let (meter, _) = meter_of("host-1", AgentKind::Compute);
-    let body = world.record(&meter, world.now.time, vec![line(0, &[1, 2, 3])]);
-    let read = world.usage("host-1", AgentKind::Compute, body);
-    assert_eq!(read.code.number(), 0, "{}", read.log);
     world
 }
 
@@ -614,10 +615,18 @@ fn a_world_with_everything_in_it_keeps_all() {
     assert!(memory.read::<ApprovalRecord>(&used).is_some());
 }
 
+fn every_break() -> impl Iterator<Item = &'static (&'static str, Break)> {
+    BREAKS
+        .iter()
+        .chain(broken_books::BREAKS)
+        .chain(broken_rights::BREAKS)
+        .chain(PEOPLE)
+}
+
 #[test]
 fn each_broken_relation_is_reported_by_its_name() {
     let world = full();
-    let all = BREAKS.iter().chain(broken_books::BREAKS).chain(PEOPLE);
+    let all = every_break();
     for (number, (invariant, break_it)) in all.enumerate() {
         let mut memory = world.memory.clone();
         break_it(&world, &mut memory);
@@ -630,7 +639,7 @@ fn each_broken_relation_is_reported_by_its_name() {
 
 #[test]
 fn each_invariant_has_a_test_that_breaks_it() {
-    let breaks = BREAKS.iter().chain(broken_books::BREAKS).chain(PEOPLE);
+    let breaks = every_break();
     let broken: BTreeSet<&str> = breaks.map(|(name, _)| *name).collect();
     let all: BTreeSet<&str> = INVARIANTS.iter().map(|(name, _)| *name).collect();
     assert_eq!(broken, all);

@@ -1,7 +1,9 @@
 //! Gate × role × action: every cell of the table, allowed or refused, generated from `ActionKind::ALL`.
 
+use super::consents::*;
 use super::hosting::*;
 use super::market::*;
+use super::snapshots::*;
 use super::world::*;
 use super::{guardians, team};
 use nexus_types::action::{Action, ActionKind, Parameter, SuspendReason};
@@ -109,6 +111,7 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
         ActionKind::MoveImvu => {
             world.run("host-1");
             world.add_host("host-2", "EU-GDPR");
+            world.snapshot("host-1");
             Action::MoveImvu {
                 imvu: id,
                 host: None,
@@ -348,6 +351,49 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
             imvu: id,
             reason: SuspendReason::Unstated,
         },
+        ActionKind::RecordConsent => consent(0),
+        ActionKind::RevokeConsent => {
+            world.must_as_alice(consent(0));
+            revocation(1, 0)
+        }
+        ActionKind::EraseConsent => {
+            world.must_as_alice(consent(0));
+            erasure(1, 0)
+        }
+        ActionKind::RecordDeletion => {
+            world.run("host-1");
+            world.must_as_alice(consent(0));
+            world.must_as_alice(erasure(1, 0));
+            deletion(1)
+        }
+        ActionKind::RewriteConsent => {
+            world.must_as_alice(consent(0));
+            rewriting(0)
+        }
+        ActionKind::RequestSnapshot => {
+            world.run("host-1");
+            request()
+        }
+        ActionKind::RecordSnapshot => {
+            world.run("host-1");
+            world.must_as_alice(request());
+            taken(world, 1)
+        }
+        ActionKind::RewriteSnapshot => {
+            world.run("host-1");
+            world.snapshot("host-1");
+            rewrite(1)
+        }
+        ActionKind::DropSnapshot => {
+            world.run("host-1");
+            world.snapshot("host-1");
+            drop_it(1)
+        }
+        ActionKind::RestoreSnapshot => {
+            world.run("host-1");
+            world.snapshot("host-1");
+            restore("IMVU-042", 1)
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 mod admission;
 mod approvals;
 mod broken_books;
+mod broken_rights;
 mod bursts;
+mod consents;
 mod edges;
 mod guardians;
 mod hostile;
@@ -17,6 +19,7 @@ mod money;
 mod names;
 mod placement;
 mod readings;
+mod snapshots;
 mod statements;
 mod team;
 mod timers;

@@ -270,6 +270,7 @@ fn what_runs_is_stopped_by_its_hosts_word_and_moves_only_after_it() {
     world.add_host("host-1", "EU-GDPR");
     world.add_host("host-2", "EU-GDPR");
     world.run("host-1");
+    world.snapshot("host-1");
     let change = Action::MoveImvu {
         imvu: imvu("IMVU-042"),
         host: None,
@@ -349,6 +350,7 @@ fn a_wish_to_move_can_be_changed_until_it_is_done() {
         world.add_host(id, "EU-GDPR");
     }
     world.run("host-1");
+    world.snapshot("host-1");
     let to = |id: &str| Action::MoveImvu {
         imvu: imvu("IMVU-042"),
         host: Some(host(id)),

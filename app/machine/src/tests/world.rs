@@ -444,6 +444,7 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 debt_dormant_ms: 30 * DAY,
                 guardian_ms: 7 * DAY,
                 freeze_ms: 30 * DAY,
+                snapshot_retention_ms: 30 * DAY,
             },
             allowances: Allowances {
                 per_block: 32,

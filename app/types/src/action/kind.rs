@@ -66,11 +66,21 @@ pub enum ActionKind {
     ProposeRecovery,
     VetoPending,
     SetMember,
+    RecordConsent,
+    RevokeConsent,
+    EraseConsent,
+    RecordDeletion,
+    RewriteConsent,
+    RequestSnapshot,
+    RecordSnapshot,
+    RewriteSnapshot,
+    DropSnapshot,
+    RestoreSnapshot,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 65] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -126,6 +136,16 @@ impl ActionKind {
         Self::ProposeRecovery,
         Self::VetoPending,
         Self::SetMember,
+        Self::RecordConsent,
+        Self::RevokeConsent,
+        Self::EraseConsent,
+        Self::RecordDeletion,
+        Self::RewriteConsent,
+        Self::RequestSnapshot,
+        Self::RecordSnapshot,
+        Self::RewriteSnapshot,
+        Self::DropSnapshot,
+        Self::RestoreSnapshot,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -186,6 +206,16 @@ impl ActionKind {
             Self::ProposeRecovery => "proposeRecovery",
             Self::VetoPending => "vetoPending",
             Self::SetMember => "setMember",
+            Self::RecordConsent => "recordConsent",
+            Self::RevokeConsent => "revokeConsent",
+            Self::EraseConsent => "eraseConsent",
+            Self::RecordDeletion => "recordDeletion",
+            Self::RewriteConsent => "rewriteConsent",
+            Self::RequestSnapshot => "requestSnapshot",
+            Self::RecordSnapshot => "recordSnapshot",
+            Self::RewriteSnapshot => "rewriteSnapshot",
+            Self::DropSnapshot => "dropSnapshot",
+            Self::RestoreSnapshot => "restoreSnapshot",
         }
     }
 
@@ -216,6 +246,7 @@ impl ActionKind {
                 G::RevenueMetering,
                 G::ResourceQuota,
                 G::Jurisdiction,
+                G::ImmutableSnapshots,
             ],
             Self::DescribeImvu | Self::RevokeApproval | Self::StopImvu => &[G::IdentityBinding],
             Self::RegisterHost => &[G::IdentityBinding, G::Jurisdiction],
@@ -297,6 +328,16 @@ impl ActionKind {
                 G::NoSilentThrottling,
                 G::PlatformNonRepudiation,
             ],
+            Self::RecordConsent
+            | Self::RevokeConsent
+            | Self::EraseConsent
+            | Self::RecordDeletion
+            | Self::RewriteConsent => &[G::IdentityBinding, G::ConsentLogging],
+            Self::RequestSnapshot => &[G::IdentityBinding, G::Jurisdiction, G::ImmutableSnapshots],
+            Self::RecordSnapshot | Self::RewriteSnapshot | Self::DropSnapshot => {
+                &[G::IdentityBinding, G::ImmutableSnapshots]
+            }
+            Self::RestoreSnapshot => &[G::IdentityBinding, G::Jurisdiction, G::NoCrossLeakage],
         }
     }
 
@@ -348,6 +389,16 @@ impl ActionKind {
             | Self::DeleteAuditEntry
             | Self::RequestPayout
             | Self::SetGuardians => Role::Verified,
+            Self::RecordConsent
+            | Self::RevokeConsent
+            | Self::EraseConsent
+            | Self::RequestSnapshot
+            | Self::DropSnapshot
+            | Self::RestoreSnapshot => Role::Owner,
+            Self::RecordDeletion => Role::CopyHolder,
+            Self::RecordSnapshot => Role::SnapshotAgent,
+            // Gates 10 and 12 refuse them whoever asks.
+            Self::RewriteConsent | Self::RewriteSnapshot => Role::Verified,
             Self::FreezeIdentity | Self::ThawIdentity | Self::ProposeRecovery => Role::Guardians,
             Self::VetoPending => Role::HolderOrGuardians,
             Self::SetMember => Role::OwnerOrMember,
@@ -362,7 +413,11 @@ impl ActionKind {
             | Self::MoveImvu
             | Self::DescribeImvu
             | Self::SetRecords
-            | Self::RemoveRecords => Some(ImvuRole::Operator),
+            | Self::RemoveRecords
+            | Self::RecordConsent
+            | Self::RevokeConsent
+            | Self::EraseConsent
+            | Self::RequestSnapshot => Some(ImvuRole::Operator),
             Self::LinkProcessor
             | Self::GrantRefund
             | Self::ResolveDispute
@@ -398,6 +453,9 @@ impl ActionKind {
                 | Self::RevokeMandate
                 | Self::FreezeIdentity
                 | Self::VetoPending
+                | Self::RevokeConsent
+                | Self::EraseConsent
+                | Self::RequestSnapshot
         )
     }
 }

@@ -67,6 +67,21 @@ fn keys_are_frozen() {
         "6606000000686f73742d31010008000000494d56552d303432"
     );
     assert_eq!(hex(&metering(&imvu_id)), "67494d56552d303432");
+    let encoded = "08000000494d56552d303432";
+    assert_eq!(hex(&consents(&imvu_id, &id.0)), format!("90{encoded}{aa}"));
+    assert_eq!(
+        hex(&erasure(&imvu_id, &id.0, 258)),
+        format!("91{encoded}{aa}0000000000000102")
+    );
+    assert_eq!(
+        hex(&stay(&imvu_id, &host_id)),
+        format!("92{encoded}06000000686f73742d31")
+    );
+    assert_eq!(hex(&snapshots(&imvu_id)), "93494d56552d303432");
+    assert_eq!(
+        hex(&snapshot(&imvu_id, 258)),
+        "94494d56552d303432000000000000000102"
+    );
 }
 
 #[test]
@@ -97,6 +112,18 @@ fn ranges_hold_exactly_what_they_are_of() {
     let inside = assignment(&host_id, AgentKind::Compute, &item);
     let outside = assignment(&host_id, AgentKind::Network, &item);
     assert!(from <= inside && inside < to && to <= outside);
+    let (from, to) = consents_of(&imvu_id);
+    let last = consents(&imvu_id, &Hash([0xff; 32]));
+    assert!(from < consents(&imvu_id, &Hash::default()) && last < to);
+    assert!(to <= consents(&next, &Hash::default()));
+    let (from, to) = snapshots_of(&imvu_id);
+    assert!(from < snapshot(&imvu_id, 0) && snapshot(&imvu_id, u64::MAX) < to);
+    assert!(to <= snapshot(&next, 0));
+    let longer = ImvuId::new("IMVU-10").unwrap();
+    assert!(
+        to <= snapshot(&longer, 0)
+            && consents_of(&imvu_id).1 <= consents(&longer, &Hash::default())
+    );
     let (from, to) = routes_of(&imvu_id);
     let any: Prefix = "::/0".parse().unwrap();
     assert!(from <= route(&imvu_id, &any) && route(&imvu_id, &any) < to);

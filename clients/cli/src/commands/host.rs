@@ -322,7 +322,11 @@ async fn assignments(ctx: &Context, host: HostId, kind: Kind) -> Result<Answer, 
 }
 
 fn assigned(assignment: &AssignmentView) -> Vec<String> {
-    let api::ItemView::Imvu(item) = &assignment.item;
+    let item = match &assignment.item {
+        api::ItemView::Imvu(imvu) => imvu.to_string(),
+        api::ItemView::Snapshot { imvu, number } => format!("{imvu}, snapshot {number}"),
+        api::ItemView::Restore(imvu) => format!("{imvu}, restored"),
+    };
     let spec = match &assignment.spec {
         SpecView::Compute { limits, .. } => format!(
             "cpu {}, memory {}, pids {}",
@@ -337,6 +341,11 @@ fn assigned(assignment: &AssignmentView) -> Vec<String> {
             ..
         } => format!("{subnet}, port {port}, {} routes", routes.len()),
         SpecView::Absent => String::from("absent"),
+        SpecView::Snapshot { digest, .. } => digest.as_ref().map_or_else(
+            || String::from("to be taken"),
+            |digest| format!("kept, {}", text::short(digest)),
+        ),
+        SpecView::Restore { number, from, .. } => format!("snapshot {number}, kept by {from}"),
     };
     let (is, since) = match &assignment.acknowledged {
         None => (String::from("not said yet"), String::new()),
@@ -351,13 +360,7 @@ fn assigned(assignment: &AssignmentView) -> Vec<String> {
             (word, said.at.to_string())
         }
     };
-    vec![
-        item.to_string(),
-        assignment.generation.to_string(),
-        spec,
-        is,
-        since,
-    ]
+    vec![item, assignment.generation.to_string(), spec, is, since]
 }
 
 /// Where an IMVU runs.

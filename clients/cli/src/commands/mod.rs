@@ -9,6 +9,7 @@ mod audit;
 mod bench;
 mod change;
 mod completions;
+mod consent;
 mod dev;
 mod doctor;
 mod domain;
@@ -30,6 +31,7 @@ mod policy;
 mod prices;
 mod processor;
 mod revenue;
+mod snapshot;
 mod sql;
 mod statement;
 mod status;
@@ -125,6 +127,12 @@ pub(crate) enum Command {
     Contain(enforcement::Contain),
     /// Give back what a payer was charged wrongly, as the platform
     Correct(enforcement::Correct),
+    /// What people consented to: record, revoke, list, show, verify, erase, receipts
+    #[command(subcommand)]
+    Consent(consent::Command),
+    /// Copies of an IMVU's volume: request, list, drop, restore
+    #[command(subcommand)]
+    Snapshot(snapshot::Command),
     /// What agents found changed on their hosts
     #[command(subcommand)]
     Drift(drift::Command),
@@ -196,6 +204,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Enforcement(command) => enforcement::run(&ctx, command).await,
         Command::Contain(command) => enforcement::contain(&ctx, command).await,
         Command::Correct(command) => enforcement::correct(&ctx, command).await,
+        Command::Consent(command) => consent::run(&ctx, command).await,
+        Command::Snapshot(command) => snapshot::run(&ctx, command).await,
         Command::Drift(command) => drift::run(&ctx, command).await,
         Command::Sql(command) => sql::run(&ctx, command).await,
         Command::Audit(command) => audit::run(&ctx, command).await,

@@ -9,6 +9,7 @@ use super::money::{PriceView, StandingConsent, WireExternal, WireProcessor};
 use super::object::PathPolicyView;
 use super::quota::{QuotaChangeView, QuotaView};
 use super::report::ReportView;
+use super::rights::{Purpose, SnapshotOutcomeView};
 use super::scalar::{
     WireHash, WireHost, WireIdentity, WireImvu, WireJurisdiction, WireKey, WireMeter,
     WireSignature, WireU64, WireU128,
@@ -296,6 +297,59 @@ pub enum ActionView {
         member: WireIdentity,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<ImvuRole>,
+    },
+    RecordConsent {
+        imvu: WireImvu,
+        subject: WireHash,
+        sequence: WireU64,
+        purpose: Purpose,
+        commitment: WireHash,
+    },
+    RevokeConsent {
+        imvu: WireImvu,
+        subject: WireHash,
+        sequence: WireU64,
+        revokes: WireU64,
+        commitment: WireHash,
+    },
+    EraseConsent {
+        imvu: WireImvu,
+        subject: WireHash,
+        sequence: WireU64,
+        through: WireU64,
+    },
+    RecordDeletion {
+        imvu: WireImvu,
+        subject: WireHash,
+        erasure: WireU64,
+        receipt: WireHash,
+    },
+    RewriteConsent {
+        imvu: WireImvu,
+        subject: WireHash,
+        sequence: WireU64,
+    },
+    RequestSnapshot {
+        imvu: WireImvu,
+    },
+    RecordSnapshot {
+        imvu: WireImvu,
+        number: WireU64,
+        outcome: SnapshotOutcomeView,
+    },
+    RewriteSnapshot {
+        imvu: WireImvu,
+        number: WireU64,
+        digest: WireHash,
+    },
+    DropSnapshot {
+        imvu: WireImvu,
+        number: WireU64,
+    },
+    RestoreSnapshot {
+        imvu: WireImvu,
+        of: WireImvu,
+        number: WireU64,
     },
 }
 

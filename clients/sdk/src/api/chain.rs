@@ -11,7 +11,7 @@ use super::tx::TransactionSummary;
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, FREEZE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS,
-    REGISTRATION_MS, SILENCE_MS,
+    REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS,
 };
 use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
@@ -133,6 +133,8 @@ pub struct DelayView {
     pub guardian_ms: WireU64,
     /// Life of a freeze by guardians, milliseconds.
     pub freeze_ms: WireU64,
+    /// How long a snapshot is kept, milliseconds.
+    pub snapshot_retention_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
 }
@@ -154,6 +156,7 @@ impl From<&DelayProfile> for DelayView {
             (delays.debt_dormant_ms, DEBT_DORMANT_MS),
             (delays.guardian_ms, GUARDIAN_MS),
             (delays.freeze_ms, FREEZE_MS),
+            (delays.snapshot_retention_ms, SNAPSHOT_RETENTION_MS),
         ];
         Self {
             approval_ms: delays.approval_ms.into(),
@@ -170,6 +173,7 @@ impl From<&DelayProfile> for DelayView {
             debt_dormant_ms: delays.debt_dormant_ms.into(),
             guardian_ms: delays.guardian_ms.into(),
             freeze_ms: delays.freeze_ms.into(),
+            snapshot_retention_ms: delays.snapshot_retention_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
         }
     }

@@ -4,6 +4,7 @@ use super::identity_action::RecoveryEnd;
 use super::money::{DebtStage, MoneyEntryView, StatementEntryView, WireProcessor};
 use super::record::{AuditView, NoticeView, ViolationView};
 use super::report::DriftEntryView;
+use super::rights::{ConsentEntryView, SnapshotEntryView};
 use super::scalar::{WireAddress, WireHash, WireHost, WireIdentity, WireImvu, WireMeter, WireU64};
 use super::usage::UsageHourView;
 use nexus_types::block::Event;
@@ -154,6 +155,10 @@ pub enum EventBody {
         /// How.
         end: RecoveryEnd,
     },
+    /// A subject's consents changed.
+    Consent(ConsentEntryView),
+    /// Something happened to a snapshot.
+    Snapshot(SnapshotEntryView),
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
     Anomaly(AnomalyView),
 }
@@ -264,6 +269,8 @@ impl From<&Event> for EventBody {
                 identity: (*identity).into(),
                 end: (*end).into(),
             },
+            Event::Consent(entry) => Self::Consent(entry.into()),
+            Event::Snapshot(entry) => Self::Snapshot(entry.into()),
         }
     }
 }

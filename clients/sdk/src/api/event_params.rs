@@ -58,6 +58,10 @@ pub enum EventKind {
     RecoveryPending,
     /// A recovery ended.
     RecoveryEnded,
+    /// A subject's consents changed.
+    Consent,
+    /// Something happened to a snapshot.
+    Snapshot,
     /// A rule of this node's index found something to look at.
     Anomaly,
 }

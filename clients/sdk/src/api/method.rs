@@ -51,6 +51,9 @@ pub enum Method {
     GetDispute,
     GetPayout,
     ListPayouts,
+    GetConsents,
+    ListConsents,
+    ListSnapshots,
     GetGates,
     ListGateDecisions,
     ListViolations,
@@ -67,7 +70,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 55] = [
+pub const ALL: [Method; 58] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -110,6 +113,9 @@ pub const ALL: [Method; 55] = [
     Method::GetDispute,
     Method::GetPayout,
     Method::ListPayouts,
+    Method::GetConsents,
+    Method::ListConsents,
+    Method::ListSnapshots,
     Method::GetGates,
     Method::ListGateDecisions,
     Method::ListViolations,
@@ -171,6 +177,9 @@ impl Method {
             Self::GetDispute => "nexus_getDispute",
             Self::GetPayout => "nexus_getPayout",
             Self::ListPayouts => "nexus_listPayouts",
+            Self::GetConsents => "nexus_getConsents",
+            Self::ListConsents => "nexus_listConsents",
+            Self::ListSnapshots => "nexus_listSnapshots",
             Self::GetGates => "nexus_getGates",
             Self::ListGateDecisions => "nexus_listGateDecisions",
             Self::ListViolations => "nexus_listViolations",
@@ -250,6 +259,13 @@ impl Method {
             Self::GetDispute => "One dispute over a sale.",
             Self::GetPayout => "One payout.",
             Self::ListPayouts => "Payouts of an identity, newest first.",
+            Self::GetConsents => {
+                "Where a subject's sequence of consents in an IMVU stands, from the state."
+            }
+            Self::ListConsents => {
+                "An IMVU's consent log, oldest first, from its consents collection."
+            }
+            Self::ListSnapshots => "Snapshots of an IMVU, newest first, from the state.",
             Self::GetGates => "The 17 gates, and which of them judge which action.",
             Self::ListGateDecisions => "What each gate said about each transaction, newest first.",
             Self::ListViolations => "Refusals, newest first.",

@@ -34,6 +34,7 @@ mod quota;
 mod rdata;
 mod record;
 mod report;
+mod rights;
 mod scalar;
 mod sql;
 mod tx;
@@ -77,6 +78,7 @@ pub use report::{
     AckOutcome, AckView, DriftEntryView, DriftKind, DriftView, ItemView, MeterLineView,
     MeterRecordView, MeterSignatureView, RecordKind, ReportView, TargetView,
 };
+pub use rights::*;
 pub use scalar::{
     Base64, Base64Bytes, Hex, HexBytes, Spelled, Wire, WireAddress, WireHash, WireHost,
     WireIdentity, WireImvu, WireJurisdiction, WireKey, WireMeter, WireName, WireSignature, WireU64,

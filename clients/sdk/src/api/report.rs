@@ -99,12 +99,26 @@ impl From<&Ack> for AckView {
 pub enum ItemView {
     /// An IMVU placed on the host.
     Imvu(WireImvu),
+    /// A snapshot of an IMVU that is or was placed on the host.
+    Snapshot {
+        /// Of which IMVU.
+        imvu: WireImvu,
+        /// The snapshot's number.
+        number: WireU64,
+    },
+    /// What the volume of an IMVU placed on the host was put back to last.
+    Restore(WireImvu),
 }
 
 impl From<&Item> for ItemView {
     fn from(item: &Item) -> Self {
         match item {
             Item::Imvu(imvu) => Self::Imvu(imvu.clone().into()),
+            Item::Snapshot(imvu, number) => Self::Snapshot {
+                imvu: imvu.clone().into(),
+                number: (*number).into(),
+            },
+            Item::Restore(imvu) => Self::Restore(imvu.clone().into()),
         }
     }
 }

@@ -138,6 +138,20 @@ pub enum SubjectView {
     Dispute(WireHash),
     /// A payout.
     Payout(WireHash),
+    /// A subject's consents in an IMVU.
+    Consents {
+        /// In which IMVU.
+        imvu: WireImvu,
+        /// The subject's pseudonym.
+        subject: WireHash,
+    },
+    /// A snapshot.
+    Snapshot {
+        /// Of which IMVU.
+        imvu: WireImvu,
+        /// Its number.
+        number: WireU64,
+    },
 }
 
 impl From<&Subject> for SubjectView {
@@ -160,6 +174,14 @@ impl From<&Subject> for SubjectView {
             },
             Subject::Dispute(id) => Self::Dispute((*id).into()),
             Subject::Payout(id) => Self::Payout((*id).into()),
+            Subject::Consents(imvu, subject) => Self::Consents {
+                imvu: imvu.clone().into(),
+                subject: (*subject).into(),
+            },
+            Subject::Snapshot(imvu, number) => Self::Snapshot {
+                imvu: imvu.clone().into(),
+                number: (*number).into(),
+            },
         }
     }
 }

@@ -10,6 +10,7 @@ mod hosts;
 mod http;
 mod kept;
 mod money;
+mod rights;
 
 pub use cross::{Opinion, cross_check};
 pub use error::{Class, ClientError};

@@ -40,6 +40,11 @@ impl Passphrase {
         Self(SecretString::from(kept))
     }
 
+    /// The text, for what else it locks.
+    pub(crate) fn secret(&self) -> &SecretString {
+        &self.0
+    }
+
     /// Whether both are the same text, as when it is asked for twice.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// The delays with what production demands, milliseconds.
-const DELAYS: [(&str, u64); 10] = [
+const DELAYS: &[(&str, u64)] = &[
     ("late_window_ms", 259_200_000),
     ("price_notice_ms", 2_592_000_000),
     ("maturity_ms", 2_592_000_000),
@@ -18,6 +18,7 @@ const DELAYS: [(&str, u64); 10] = [
     ("debt_dormant_ms", 2_592_000_000),
     ("guardian_ms", 604_800_000),
     ("freeze_ms", 2_592_000_000),
+    ("snapshot_retention_ms", 2_592_000_000),
 ];
 
 #[test]

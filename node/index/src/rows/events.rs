@@ -68,11 +68,13 @@ pub enum EventKind {
     RecoveryPending,
     RecoveryEnded,
     Anomaly,
+    Consent,
+    Snapshot,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -99,6 +101,8 @@ impl EventKind {
         Self::RecoveryPending,
         Self::RecoveryEnded,
         Self::Anomaly,
+        Self::Consent,
+        Self::Snapshot,
     ];
 
     /// The event's kind.
@@ -129,6 +133,8 @@ impl EventKind {
             Event::GuardiansChanged(_) => Self::GuardiansChanged,
             Event::RecoveryPending { .. } => Self::RecoveryPending,
             Event::RecoveryEnded { .. } => Self::RecoveryEnded,
+            Event::Consent(_) => Self::Consent,
+            Event::Snapshot(_) => Self::Snapshot,
         }
     }
 
@@ -161,6 +167,8 @@ impl EventKind {
             Self::RecoveryPending => "recoveryPending",
             Self::RecoveryEnded => "recoveryEnded",
             Self::Anomaly => "anomaly",
+            Self::Consent => "consent",
+            Self::Snapshot => "snapshot",
         }
     }
 }

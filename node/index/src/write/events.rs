@@ -75,7 +75,9 @@ pub(super) async fn write(
             | Event::IdentityFrozen { .. }
             | Event::GuardiansChanged(_)
             | Event::RecoveryPending { .. }
-            | Event::RecoveryEnded { .. } => {}
+            | Event::RecoveryEnded { .. }
+            | Event::Consent(_)
+            | Event::Snapshot(_) => {}
         }
     }
     Ok(())
@@ -134,7 +136,9 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::IdentityFrozen { .. }
         | Event::GuardiansChanged(_)
         | Event::RecoveryPending { .. }
-        | Event::RecoveryEnded { .. } => Ok(Cell::Null),
+        | Event::RecoveryEnded { .. }
+        | Event::Consent(_)
+        | Event::Snapshot(_) => Ok(Cell::Null),
     }
 }
 
@@ -216,6 +220,14 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
         | Event::GuardiansChanged(identity)
         | Event::RecoveryPending { identity, .. }
         | Event::RecoveryEnded { identity, .. } => vec![("actor", Cell::identity(*identity))],
+        Event::Consent(entry) => vec![
+            ("audit", Cell::int(entry.audit)),
+            ("imvu", Cell::text(&entry.imvu)),
+        ],
+        Event::Snapshot(entry) => vec![
+            ("audit", entry.audit.map_or(Cell::Null, Cell::int)),
+            ("imvu", Cell::text(&entry.imvu)),
+        ],
         Event::PeriodClosed(_) | Event::BooksDiffer(_) => Vec::new(),
     }
 }

@@ -124,7 +124,12 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::Bucket
             | KeyKind::Debtor
             | KeyKind::Guardianship
-            | KeyKind::Team,
+            | KeyKind::Team
+            | KeyKind::Consents
+            | KeyKind::Erasure
+            | KeyKind::Stay
+            | KeyKind::Snapshots
+            | KeyKind::Snapshot,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),

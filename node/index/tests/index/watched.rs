@@ -49,6 +49,7 @@ pub(crate) fn chain_record() -> ChainRecord {
             debt_dormant_ms: 1,
             guardian_ms: 1,
             freeze_ms: 1,
+            snapshot_retention_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,

@@ -49,7 +49,7 @@ impl Committed {
         let Some(verdict) = &self.record()?.verdict else {
             return Ok(Vec::new());
         };
-        // Violations, notices and drifts name their audit entry, and that names the transaction.
+        // Violations, notices, drifts, consents and snapshots name their audit entry, and that names the transaction.
         let entry = self.block.events.iter().find_map(|event| match event {
             Event::Audit(entry) if entry.tx == verdict.tx => Some(entry.sequence),
             _ => None,
@@ -59,6 +59,8 @@ impl Committed {
             Event::Violation(violation) => Some(violation.audit) == entry,
             Event::Notice(notice) => Some(notice.audit) == entry,
             Event::Drift(drift) => Some(drift.audit) == entry,
+            Event::Consent(consent) => Some(consent.audit) == entry,
+            Event::Snapshot(snapshot) => entry.is_some() && snapshot.audit == entry,
             // What a report, a placement, a payment or a period's end led to names no transaction.
             Event::ProposalExpired(_)
             | Event::Equivocation { .. }

@@ -54,6 +54,8 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::RecoveryPending => rows::EventKind::RecoveryPending,
         EventKind::RecoveryEnded => rows::EventKind::RecoveryEnded,
         EventKind::Anomaly => rows::EventKind::Anomaly,
+        EventKind::Consent => rows::EventKind::Consent,
+        EventKind::Snapshot => rows::EventKind::Snapshot,
     });
     Ok(rows::EventFilter {
         kinds: kinds.collect(),

@@ -12,6 +12,7 @@ pub(crate) mod money_lists;
 mod paging;
 pub(crate) mod payments;
 pub(crate) mod proofs;
+pub(crate) mod rights;
 pub(crate) mod state;
 pub(crate) mod submit;
 pub(crate) mod usage;
@@ -78,6 +79,9 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::GetDispute, payments::dispute)?;
     table.method(Method::GetPayout, payments::payout)?;
     table.method(Method::ListPayouts, money_lists::payouts)?;
+    table.method(Method::GetConsents, rights::consents)?;
+    table.method(Method::ListConsents, rights::consent_log)?;
+    table.method(Method::ListSnapshots, rights::snapshots)?;
     table.method(Method::GetGates, lists::gates)?;
     table.method(Method::ListGateDecisions, lists::gate_decisions)?;
     table.method(Method::ListViolations, lists::violations)?;

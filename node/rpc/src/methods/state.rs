@@ -208,6 +208,8 @@ pub(crate) fn collection_name(kind: CollectionKind) -> &'static str {
         CollectionKind::Drifts => "drifts",
         CollectionKind::Money => "money",
         CollectionKind::Statements => "statements",
+        CollectionKind::Consents => "consents",
+        CollectionKind::Snapshots => "snapshots",
     }
 }
 

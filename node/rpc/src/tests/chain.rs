@@ -572,6 +572,7 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 debt_dormant_ms: 720 * HOUR,
                 guardian_ms: 168 * HOUR,
                 freeze_ms: 720 * HOUR,
+                snapshot_retention_ms: 720 * HOUR,
             },
             allowances: Allowances {
                 per_block: 256,

@@ -1,6 +1,7 @@
 //! What agents are told, and what they say they made of it.
 
 use nexus_types::host::{AgentKind, Assignment, Item, Phase, Placement, Spec};
+use nexus_types::snapshot::{Snapshot, SnapshotStatus};
 use nexus_types::state::Imvu;
 use nexus_types::state_key::{self, KeyKind};
 use nexus_types::{HostId, ImvuId, encoding::decode};
@@ -28,8 +29,11 @@ pub(super) fn agents_are_told_what_was_decided(step: &Step<'_>) -> Result<(), St
         hold(new.generation == generation + 1, || {
             format!("generation {} follows {generation}", new.generation)
         })?;
-        let Item::Imvu(imvu) = &item;
-        told(step, &host, imvu, &new.spec)?;
+        match &item {
+            Item::Imvu(imvu) => told(step, &host, imvu, &new.spec)?,
+            Item::Snapshot(imvu, number) => told_to_keep(step, (imvu, *number), &new.spec)?,
+            Item::Restore(imvu) => told_to_restore(step, &host, imvu, &new.spec)?,
+        }
         // A move ends and begins in one report, whose acknowledgement is of what stood before.
         hold(new.acknowledged.is_none(), || {
             "what is new was acknowledged".to_owned()
@@ -59,6 +63,48 @@ fn told(step: &Step<'_>, host: &HostId, imvu: &ImvuId, spec: &Spec) -> Result<()
         _ => false,
     };
     hold(right, || format!("{host} is told of {imvu}: {spec:?}"))
+}
+
+/// A snapshot is to be kept while it is asked for or kept, and with the digest that is recorded.
+fn told_to_keep(
+    step: &Step<'_>,
+    (imvu, number): (&ImvuId, u64),
+    spec: &Spec,
+) -> Result<(), String> {
+    let one = step.becomes::<Snapshot>(&state_key::snapshot(imvu, number));
+    let right = match (spec, one.map(|one| one.status)) {
+        (Spec::Absent, Some(status)) => status != SnapshotStatus::Requested && !status.is_kept(),
+        (Spec::Snapshot(spec), Some(SnapshotStatus::Requested)) => spec.digest.is_none(),
+        (Spec::Snapshot(spec), Some(SnapshotStatus::Taken(taken))) => {
+            spec.digest == Some(taken.digest)
+        }
+        _ => false,
+    };
+    hold(right, || {
+        format!("of snapshot {number} of {imvu} is told {spec:?}")
+    })
+}
+
+/// A volume is put back to a snapshot of the same IMVU, where it is placed.
+fn told_to_restore(
+    step: &Step<'_>,
+    host: &HostId,
+    imvu: &ImvuId,
+    spec: &Spec,
+) -> Result<(), String> {
+    let placement = step.becomes::<Placement>(&state_key::placement(imvu));
+    let here = placement.is_some_and(|placement| placement.host == *host);
+    let right = match spec {
+        Spec::Absent => !here,
+        Spec::Restore(spec) => {
+            let one = step.becomes::<Snapshot>(&state_key::snapshot(imvu, spec.number));
+            here && one.is_some_and(|one| one.status.is_kept()) && spec.imvu == *imvu
+        }
+        _ => false,
+    };
+    hold(right, || {
+        format!("{host} is told to put {imvu} back: {spec:?}")
+    })
 }
 
 fn contained(step: &Step<'_>, imvu: &ImvuId) -> bool {

@@ -31,11 +31,11 @@ impl Step<'_> {
         others.chain([tx.body.signer]).collect()
     }
 
-    fn by(&self) -> Option<IdentityId> {
+    pub(super) fn by(&self) -> Option<IdentityId> {
         Some(self.admitted()?.body.signer)
     }
 
-    fn kind(&self) -> Option<ActionKind> {
+    pub(super) fn kind(&self) -> Option<ActionKind> {
         Some(self.admitted()?.body.action.kind())
     }
 

@@ -144,6 +144,8 @@ pub(super) fn refused_for_ever(step: &Step<'_>) -> Result<(), String> {
         K::SelfReportUsage,
         K::DeleteAuditEntry,
         K::PlatformSuspend,
+        K::RewriteConsent,
+        K::RewriteSnapshot,
     ];
     hold(!(never.contains(&kind) && step.applied()), || {
         format!("{kind} was applied")

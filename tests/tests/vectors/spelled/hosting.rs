@@ -44,10 +44,19 @@ pub(super) fn report(report: &Report) -> Value {
     })
 }
 
+fn item(item: &Item) -> Value {
+    match item {
+        Item::Imvu(imvu) => json!({"imvu": imvu.as_str()}),
+        Item::Snapshot(imvu, of) => {
+            json!({"snapshot": {"imvu": imvu.as_str(), "number": number(*of)}})
+        }
+        Item::Restore(imvu) => json!({"restore": imvu.as_str()}),
+    }
+}
+
 fn ack(ack: &Ack) -> Value {
-    let Item::Imvu(imvu) = &ack.item;
     json!({
-        "item": {"imvu": imvu.as_str()},
+        "item": item(&ack.item),
         "generation": number(ack.generation),
         "outcome": variant(ack.outcome),
         "observed": ack.observed.to_string(),
@@ -253,6 +262,26 @@ fn spec(spec: &Spec) -> Value {
             )
         }
         Spec::Absent => json!("absent"),
+        Spec::Snapshot(spec) => one(
+            "snapshot",
+            json!({
+                "imvu": spec.imvu.as_str(),
+                "number": number(spec.number),
+                "placement": number(spec.placement),
+                "digest": text(spec.digest.as_ref()),
+            }),
+        ),
+        Spec::Restore(spec) => one(
+            "restore",
+            json!({
+                "imvu": spec.imvu.as_str(),
+                "placement": number(spec.placement),
+                "number": number(spec.number),
+                "from": spec.from.to_string(),
+                "digest": spec.digest.to_string(),
+                "height": number(spec.height),
+            }),
+        ),
     }
 }
 

@@ -238,5 +238,11 @@ pub(crate) fn timed_item(item: &TimedItem) -> Value {
         TimedItem::Collect(payer) => json!({"collect": payer.to_string()}),
         TimedItem::Uncontain(imvu) => json!({"uncontain": imvu.as_str()}),
         TimedItem::SettleGuardianship(id) => json!({"settleGuardianship": id.to_string()}),
+        TimedItem::SnapshotOverdue { imvu, number: of } => {
+            json!({"snapshotOverdue": {"imvu": imvu.as_str(), "number": number(*of)}})
+        }
+        TimedItem::ExpireSnapshot { imvu, number: of } => {
+            json!({"expireSnapshot": {"imvu": imvu.as_str(), "number": number(*of)}})
+        }
     }
 }

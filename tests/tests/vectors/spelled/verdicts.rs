@@ -55,5 +55,13 @@ pub(crate) fn subject(subject: &Subject) -> Value {
         }}),
         Subject::Dispute(id) => json!({"dispute": id.to_string()}),
         Subject::Payout(id) => json!({"payout": id.to_string()}),
+        Subject::Consents(imvu, of) => json!({"consents": {
+            "imvu": imvu.as_str(),
+            "subject": of.to_string(),
+        }}),
+        Subject::Snapshot(imvu, of) => json!({"snapshot": {
+            "imvu": imvu.as_str(),
+            "number": number(*of),
+        }}),
     }
 }

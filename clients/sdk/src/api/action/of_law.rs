@@ -366,6 +366,59 @@ impl From<&Action> for ActionView {
                 member: change.member.into(),
                 role: change.role.map(Into::into),
             },
+            Action::RecordConsent(it) => Self::RecordConsent {
+                imvu: it.imvu.clone().into(),
+                subject: it.subject.into(),
+                sequence: it.sequence.into(),
+                purpose: it.purpose.into(),
+                commitment: it.commitment.into(),
+            },
+            Action::RevokeConsent(it) => Self::RevokeConsent {
+                imvu: it.imvu.clone().into(),
+                subject: it.subject.into(),
+                sequence: it.sequence.into(),
+                revokes: it.revokes.into(),
+                commitment: it.commitment.into(),
+            },
+            Action::EraseConsent(it) => Self::EraseConsent {
+                imvu: it.imvu.clone().into(),
+                subject: it.subject.into(),
+                sequence: it.sequence.into(),
+                through: it.through.into(),
+            },
+            Action::RecordDeletion(it) => Self::RecordDeletion {
+                imvu: it.imvu.clone().into(),
+                subject: it.subject.into(),
+                erasure: it.erasure.into(),
+                receipt: it.receipt.into(),
+            },
+            Action::RewriteConsent(it) => Self::RewriteConsent {
+                imvu: it.imvu.clone().into(),
+                subject: it.subject.into(),
+                sequence: it.sequence.into(),
+            },
+            Action::RequestSnapshot(it) => Self::RequestSnapshot {
+                imvu: it.imvu.clone().into(),
+            },
+            Action::RecordSnapshot(it) => Self::RecordSnapshot {
+                imvu: it.imvu.clone().into(),
+                number: it.number.into(),
+                outcome: (&it.outcome).into(),
+            },
+            Action::RewriteSnapshot(it) => Self::RewriteSnapshot {
+                imvu: it.imvu.clone().into(),
+                number: it.number.into(),
+                digest: it.digest.into(),
+            },
+            Action::DropSnapshot(it) => Self::DropSnapshot {
+                imvu: it.imvu.clone().into(),
+                number: it.number.into(),
+            },
+            Action::RestoreSnapshot(it) => Self::RestoreSnapshot {
+                imvu: it.imvu.clone().into(),
+                of: it.of.clone().into(),
+                number: it.number.into(),
+            },
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::api::object::PathPolicyView;
 use crate::api::quota::QuotaView;
 use crate::api::report::{AckOutcome, ItemView};
-use crate::api::scalar::{WireHash, WireImvu, WireU64};
+use crate::api::scalar::{WireHash, WireHost, WireImvu, WireU64};
 use nexus_types::host::{Acknowledged, Assignment, Item, Spec};
 use nexus_types::route::Route;
 use schemars::JsonSchema;
@@ -70,6 +70,33 @@ pub enum SpecView {
     },
     /// Nothing of the item.
     Absent,
+    /// A snapshot to take and keep.
+    Snapshot {
+        /// Of which IMVU.
+        imvu: WireImvu,
+        /// The snapshot's number.
+        number: WireU64,
+        /// The placement whose volume it is of.
+        placement: WireU64,
+        /// Its digest once it is taken; without one, it is to be taken now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<WireHash>,
+    },
+    /// A snapshot to put a volume back to.
+    Restore {
+        /// Whose volume, and of which IMVU the snapshot is.
+        imvu: WireImvu,
+        /// In which placement.
+        placement: WireU64,
+        /// The snapshot's number.
+        number: WireU64,
+        /// The host that keeps it.
+        from: WireHost,
+        /// Its digest.
+        digest: WireHash,
+        /// The block of the wish.
+        height: WireU64,
+    },
 }
 
 impl From<&Spec> for SpecView {
@@ -93,6 +120,20 @@ impl From<&Spec> for SpecView {
                 contained: spec.contained,
             },
             Spec::Absent => Self::Absent,
+            Spec::Snapshot(spec) => Self::Snapshot {
+                imvu: spec.imvu.clone().into(),
+                number: spec.number.into(),
+                placement: spec.placement.into(),
+                digest: spec.digest.map(Into::into),
+            },
+            Spec::Restore(spec) => Self::Restore {
+                imvu: spec.imvu.clone().into(),
+                placement: spec.placement.into(),
+                number: spec.number.into(),
+                from: spec.from.clone().into(),
+                digest: spec.digest.into(),
+                height: spec.height.into(),
+            },
         }
     }
 }

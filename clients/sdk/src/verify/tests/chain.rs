@@ -17,7 +17,7 @@ use nexus_types::genesis::{GenesisDocument, GenesisSeat, GenesisState};
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, FREEZE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS,
-    REGISTRATION_MS, SILENCE_MS,
+    REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS,
 };
 use nexus_types::log::CollectionKind;
 use nexus_types::money::Price;
@@ -123,6 +123,7 @@ pub(crate) fn delays() -> DelayProfile {
         debt_dormant_ms: DEBT_DORMANT_MS,
         guardian_ms: GUARDIAN_MS,
         freeze_ms: FREEZE_MS,
+        snapshot_retention_ms: SNAPSHOT_RETENTION_MS,
     }
 }
 

@@ -56,7 +56,7 @@ fn an_imvu_is_proved_with_its_collections_and_the_absence_of_a_policy() {
         .map(|(_, one)| one.as_ref().map(|one| one.size));
     assert_eq!(
         sizes.collect::<Vec<_>>(),
-        [Some(3), Some(1), None, None, None, None, None]
+        [Some(3), Some(1), None, None, None, None, None, None, None]
     );
 }
 

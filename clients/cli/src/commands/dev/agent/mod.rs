@@ -25,7 +25,7 @@ use nexus_types::state::Clock;
 use nexus_types::state_key::{self, StateKey};
 use nexus_types::{Action, Code, Hash, HostId, MeterId, Network};
 use placed::Placed;
-use plan::{Seen, due};
+use plan::{Seen, due, loss};
 use std::fs::File;
 use std::time::{Duration, Instant};
 
@@ -72,9 +72,12 @@ struct TestAgent {
     _lock: File,
 }
 
-/// A report on its way.
+/// A report, or another word, on its way.
 struct Sent {
-    sequence: u64,
+    /// Of a report.
+    sequence: Option<u64>,
+    /// Such as `report 7`.
+    name: String,
     nonce: u64,
     /// Of the transaction.
     hash: Hash,
@@ -219,12 +222,13 @@ impl TestAgent {
         let Some(sent) = &mut self.sent else {
             return Ok(());
         };
-        let is_decided = seen.agent.sequence >= sent.sequence || spent >= sent.nonce;
+        let reported = sent.sequence.is_some_and(|it| seen.agent.sequence >= it);
+        let is_decided = reported || spent >= sent.nonce;
         if !is_decided {
             if sent.since.elapsed() > PATIENCE {
                 log.say(
                     self.kind,
-                    &format!("report {} is in no block: once more", sent.sequence),
+                    &format!("{} is in no block: once more", sent.name),
                 );
                 self.sent = None;
             }
@@ -235,19 +239,13 @@ impl TestAgent {
                 let (height, what) = (&view.summary.height, &sent.what);
                 log.say(
                     self.kind,
-                    &format!(
-                        "report {} is on the ledger (block {height}): {what}",
-                        sent.sequence
-                    ),
+                    &format!("{} is on the ledger (block {height}): {what}", sent.name),
                 );
                 (self.sent, self.refused, self.pause) = (None, 0, None);
             }
             Ok(view) => {
                 let why = why(&view);
-                log.say(
-                    self.kind,
-                    &format!("report {} was refused: {why}", sent.sequence),
-                );
+                log.say(self.kind, &format!("{} was refused: {why}", sent.name));
                 self.sent = None;
                 self.give_way(seen, log)?;
             }
@@ -259,8 +257,8 @@ impl TestAgent {
                 log.say(
                     self.kind,
                     &format!(
-                        "another process with the same key reported in place of report {}",
-                        sent.sequence
+                        "another process with the same key reported in place of {}",
+                        sent.name
                     ),
                 );
                 self.sent = None;
@@ -306,17 +304,20 @@ impl TestAgent {
         let waiting = self
             .spool
             .following(seen.next_record(), RECORDS_PER_REPORT)?;
-        let Some(report) = due(seen, &waiting, interval_ms) else {
+        let (action, sequence, name, what) = if let Some(loss) = loss(seen) {
+            let name = format!("the word on snapshot {} of {}", loss.number, loss.imvu);
+            let what = String::from("lost, as no volume is kept");
+            (Action::RecordSnapshot(loss), None, name, what)
+        } else if let Some(report) = due(seen, &waiting, interval_ms) {
+            let (sequence, what) = (report.sequence, told(&report));
+            let name = format!("report {sequence}");
+            (Action::Report(report), Some(sequence), name, what)
+        } else {
             return Ok(());
         };
-        let (sequence, what) = (report.sequence, told(&report));
         let nonce = self.nonce(view)? + 1;
         let expires = view.time.plus_ms(VALID_MS);
-        let tx = TxBuilder::new(network.clone(), nonce, expires).sign(
-            Action::Report(report),
-            &self.signer,
-            &[],
-        )?;
+        let tx = TxBuilder::new(network.clone(), nonce, expires).sign(action, &self.signer, &[])?;
         let bytes = encode(&tx);
         match ledger
             .client()
@@ -325,10 +326,7 @@ impl TestAgent {
         {
             Err(ClientError::Node { message, .. }) => {
                 // Another process with the same key has spent the nonce or the sequence, or its report still waits.
-                log.say(
-                    self.kind,
-                    &format!("report {sequence} was not admitted: {message}"),
-                );
+                log.say(self.kind, &format!("{name} was not admitted: {message}"));
                 self.rest();
             }
             Err(error @ ClientError::Unreachable { .. }) => return Err(error.into()),
@@ -336,6 +334,7 @@ impl TestAgent {
             Ok(_) | Err(_) => {
                 self.sent = Some(Sent {
                     sequence,
+                    name,
                     nonce,
                     hash: Hash::of(&bytes),
                     since: Instant::now(),

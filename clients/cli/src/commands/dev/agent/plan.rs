@@ -5,7 +5,8 @@ use nexus_types::host::{AckOutcome, Agent, AgentKind, Assignment, Host, Item, Sp
 use nexus_types::limits::{RECORDS_PER_REPORT, TX_BYTES, WINDOW_SLACK_MS};
 use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::report::{Ack, Report};
-use nexus_types::{Height, ImvuId, Time};
+use nexus_types::snapshot::{LossReason, RecordSnapshot, SnapshotOutcome};
+use nexus_types::{Height, Time};
 
 /// Acknowledgements in one report: with the records below they leave room in a transaction for what is around them.
 const MAX_ACKS: usize = 128;
@@ -24,7 +25,7 @@ pub(super) struct Seen {
     pub(super) agent: Agent,
     pub(super) meter: Option<Meter>,
     /// What is assigned, ascending by item.
-    pub(super) assignments: Vec<(ImvuId, Assignment)>,
+    pub(super) assignments: Vec<(Item, Assignment)>,
 }
 
 impl Seen {
@@ -59,21 +60,42 @@ pub(super) fn due(seen: &Seen, waiting: &[MeterRecord], interval_ms: u64) -> Opt
 }
 
 /// A word on each generation that has none. It is said that all is as assigned; nothing was done.
-fn acks(assignments: &[(ImvuId, Assignment)]) -> Vec<Ack> {
+fn acks(assignments: &[(Item, Assignment)]) -> Vec<Ack> {
     let open = assignments
         .iter()
         .filter(|(_, assignment)| assignment.acknowledged.is_none());
-    open.take(MAX_ACKS)
-        .map(|(imvu, assignment)| Ack {
-            item: Item::Imvu(imvu.clone()),
+    let said = open.filter_map(|(item, assignment)| {
+        Some(Ack {
+            item: item.clone(),
             generation: assignment.generation,
             outcome: match assignment.spec {
                 Spec::Absent => AckOutcome::Stopped,
                 Spec::Compute(_) | Spec::Network(_) => AckOutcome::Applied,
+                // It keeps no volume that could be put back.
+                Spec::Restore(_) => AckOutcome::NoContent,
+                // What came of it is recorded by an action of its own.
+                Spec::Snapshot(_) => return None,
             },
             observed: assignment.spec.hash(),
         })
-        .collect()
+    });
+    said.take(MAX_ACKS).collect()
+}
+
+/// What is said of the first snapshot that is asked for: it keeps no volume, so there is none.
+pub(super) fn loss(seen: &Seen) -> Option<RecordSnapshot> {
+    if seen.agent.usable_from > seen.law_time {
+        return None;
+    }
+    let mut assigned = seen.assignments.iter();
+    assigned.find_map(|(_, assignment)| match &assignment.spec {
+        Spec::Snapshot(spec) if spec.digest.is_none() => Some(RecordSnapshot {
+            imvu: spec.imvu.clone(),
+            number: spec.number,
+            outcome: SnapshotOutcome::Lost(LossReason::NoVolume),
+        }),
+        _ => None,
+    })
 }
 
 /// The records that the ledger would take now, as many as fit.

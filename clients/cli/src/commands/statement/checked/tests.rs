@@ -52,6 +52,7 @@ fn chain() -> ChainRecord {
             debt_dormant_ms: 3,
             guardian_ms: 1,
             freeze_ms: 1,
+            snapshot_retention_ms: 3,
         },
         allowances: Allowances {
             per_block: 1,

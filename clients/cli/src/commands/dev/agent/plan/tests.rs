@@ -6,7 +6,7 @@ use nexus_types::host::{
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::{MeterLine, MeterRecordBody, MeterScope, RecordKind, Target};
 use nexus_types::quota::Quota;
-use nexus_types::{Hash, HostId, IdentityId, KeyBytes, MeterId, Network};
+use nexus_types::{Hash, HostId, IdentityId, ImvuId, KeyBytes, MeterId, Network};
 
 const NOW: Time = Time(1_000_000_000);
 const INTERVAL: u64 = 60_000;
@@ -85,17 +85,17 @@ fn meter_id() -> MeterId {
     MeterId::new("dev-1-compute").unwrap()
 }
 
-fn assigned(imvu: &str, spec: Spec) -> (ImvuId, Assignment) {
+fn assigned(imvu: &str, spec: Spec) -> (Item, Assignment) {
     let assignment = Assignment {
         recovery_epoch: 0,
         generation: 4,
         spec,
         acknowledged: None,
     };
-    (ImvuId::new(imvu).unwrap(), assignment)
+    (Item::Imvu(ImvuId::new(imvu).unwrap()), assignment)
 }
 
-fn running(imvu: &str) -> (ImvuId, Assignment) {
+fn running(imvu: &str) -> (Item, Assignment) {
     let spec = Spec::Compute(ComputeSpec {
         imvu: ImvuId::new(imvu).unwrap(),
         placement: 1,
