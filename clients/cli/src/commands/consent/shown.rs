@@ -134,7 +134,7 @@ pub(super) async fn receipts(ctx: &Context, of: &Of) -> Result<Answer, CliError>
         .erasures
         .iter()
         .map(|it| {
-            let holders: Vec<String> = it.holders.iter().map(|one| text::short(one)).collect();
+            let holders: Vec<String> = it.holders.iter().map(text::short).collect();
             vec![
                 it.sequence.to_string(),
                 it.height.to_string(),

@@ -6,6 +6,7 @@ use nexus_types::host::{
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::{MeterLine, MeterRecordBody, MeterScope, RecordKind, Target};
 use nexus_types::quota::Quota;
+use nexus_types::snapshot::{RestoreSpec, SnapshotSpec};
 use nexus_types::{Hash, HostId, IdentityId, ImvuId, KeyBytes, MeterId, Network};
 
 const NOW: Time = Time(1_000_000_000);
@@ -265,4 +266,36 @@ fn the_largest_report_fits_a_transaction() {
         "{}",
         encode(&report).len()
     );
+}
+
+#[test]
+fn it_keeps_no_volume_and_says_so() {
+    let imvu = ImvuId::new("IMVU-001").unwrap();
+    let item = Item::Snapshot(imvu.clone(), 7);
+    let spec = Spec::Snapshot(SnapshotSpec {
+        imvu: imvu.clone(),
+        number: 7,
+        placement: 1,
+        digest: None,
+    });
+    let (_, assignment) = assigned("IMVU-001", spec);
+    let mut seen = seen(AgentKind::Compute);
+    seen.assignments = vec![running("IMVU-001"), (item, assignment)];
+    let loss = loss(&seen).unwrap();
+    assert_eq!((loss.imvu, loss.number), (imvu.clone(), 7));
+    assert_eq!(loss.outcome, SnapshotOutcome::Lost(LossReason::NoVolume));
+    // A report says nothing of it: the word on it is an action of its own.
+    assert_eq!(acks(&seen.assignments).len(), 1);
+    // Nor does it put back what it never had.
+    let spec = Spec::Restore(RestoreSpec {
+        imvu: imvu.clone(),
+        placement: 1,
+        number: 7,
+        from: host_id(),
+        digest: Hash([7; 32]),
+        height: 9,
+    });
+    let (_, assignment) = assigned("IMVU-001", spec);
+    let said = acks(&[(Item::Restore(imvu), assignment)]);
+    assert_eq!(said[0].outcome, AckOutcome::NoContent);
 }
