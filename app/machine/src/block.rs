@@ -336,6 +336,13 @@ impl Block {
                     self.append_collection(view, CollectionKind::Statements, Some(imvu), leaf);
                     self.events.push(Event::Statement(statement));
                 }
+                (Echo::MailEpoch(mut epoch), _) => {
+                    let kind = CollectionKind::MailEpochs;
+                    epoch.sequence = self.size_of(view, kind, &epoch.imvu);
+                    let leaf = encode(&epoch);
+                    self.append_collection(view, kind, Some(&epoch.imvu), leaf);
+                    self.events.push(Event::MailEpoch(epoch));
+                }
                 (
                     Echo::Told {
                         imvu,
@@ -574,6 +581,9 @@ fn subject_hash(view: &dyn View, case: &Case<'_>) -> Hash {
         Subject::Payment(id, external) => alloc::vec![state_key::payment(id, external)],
         Subject::Dispute(id) => alloc::vec![state_key::dispute(id)],
         Subject::Payout(id) => alloc::vec![state_key::payout(id)],
+        Subject::Mailbox(local) => alloc::vec![state_key::mail_address(local)],
+        Subject::MailRoute(domain) => alloc::vec![state_key::mail_route(domain)],
+        Subject::MailBook(id) => alloc::vec![state_key::mail_book(id)],
         Subject::Chain | Subject::NotAName(_) | Subject::AuditEntry(_) => Vec::new(),
     };
     keys.iter()

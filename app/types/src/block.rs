@@ -4,6 +4,7 @@ use crate::billing::{MoneyEntry, StatementEntry};
 use crate::code::Code;
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
+use crate::mail::MailEpoch;
 use crate::meter::UsageHour;
 use crate::payment::DebtStage;
 use crate::period::Period;
@@ -124,6 +125,8 @@ pub enum Event {
         /// Law time up to which; none when it ended.
         until: Option<Time>,
     },
+    /// A mail agent committed to an epoch of an IMVU's mail.
+    MailEpoch(MailEpoch),
 }
 
 /// A state key and its new value; none is a deletion.

@@ -49,11 +49,13 @@ pub enum CollectionKind {
     Money,
     /// Its statements, one a period.
     Statements,
+    /// Its mail, an epoch of one agent an entry.
+    MailEpochs,
 }
 
 impl CollectionKind {
     /// All kinds, in encoding order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Audit,
         Self::Violations,
         Self::Notices,
@@ -61,6 +63,7 @@ impl CollectionKind {
         Self::Drifts,
         Self::Money,
         Self::Statements,
+        Self::MailEpochs,
     ];
 }
 

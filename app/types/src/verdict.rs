@@ -44,6 +44,12 @@ pub enum Subject {
     Dispute(Hash),
     /// A payout.
     Payout(Hash),
+    /// An address of mail, by its commitment.
+    Mailbox(Hash),
+    /// Where a domain's mail goes.
+    MailRoute(Name),
+    /// An IMVU's credentials and tokens: its book of mail.
+    MailBook(ImvuId),
 }
 
 impl fmt::Display for Subject {
@@ -63,6 +69,9 @@ impl fmt::Display for Subject {
             Self::Payment(processor, external) => write!(f, "payment {external} at {processor}"),
             Self::Dispute(id) => write!(f, "dispute {id}"),
             Self::Payout(id) => write!(f, "payout {id}"),
+            Self::Mailbox(local) => write!(f, "mailbox {local}"),
+            Self::MailRoute(domain) => write!(f, "mail of {domain}"),
+            Self::MailBook(imvu) => write!(f, "mail book of {imvu}"),
         }
     }
 }
@@ -220,6 +229,23 @@ pub enum Reason {
     ContainmentTooLong,
     NotIndependent,
     Unbalanced,
+    DomainNotBound,
+    HolderNotVerified,
+    AddressNotHolders,
+    OverMailQuota,
+    MailboxOutsideJurisdiction,
+    RolloverNotConsented,
+    SelectorTaken,
+    SelectorRevoked,
+    RecordOfDkim,
+    CredentialTerm,
+    NoAddress,
+    NotItsMailbox,
+    NotItsSubnet,
+    MailAgentForeign,
+    StayForeign,
+    EpochSequence,
+    EpochCounts,
 }
 
 impl fmt::Display for Reason {
@@ -339,6 +365,33 @@ impl fmt::Display for Reason {
             Self::ContainmentTooLong => "an IMVU may be contained for 72 hours in 30 days",
             Self::NotIndependent => "fewer than two operators outside the platform signed",
             Self::Unbalanced => "the postings do not balance",
+            Self::DomainNotBound => "the domain is not bound to this IMVU",
+            Self::HolderNotVerified => "the holder is no verified identity, or a revoked one",
+            Self::AddressNotHolders => "an address is not granted to the credential's holder",
+            Self::OverMailQuota => "a limit is zero, or more than the IMVU's quota of mail",
+            Self::MailboxOutsideJurisdiction => "the mailbox's jurisdiction is not the IMVU's own",
+            Self::RolloverNotConsented => {
+                "only the creator changes a DKIM key, or the mail agent of its host while the creator consents to key rollover"
+            }
+            Self::SelectorTaken => "the selector has, or had, another key",
+            Self::SelectorRevoked => "the key under this selector is revoked",
+            Self::RecordOfDkim => {
+                "the record publishes a registered DKIM key, and changes only with it"
+            }
+            Self::CredentialTerm => "the credential would expire in the past, or over a year ahead",
+            Self::NoAddress => "a credential has at least one address",
+            Self::NotItsMailbox => "the mailbox is another IMVU's",
+            Self::NotItsSubnet => "the route leads into the subnet of another IMVU on its host",
+            Self::MailAgentForeign => "the signer is not a mail agent",
+            Self::StayForeign => {
+                "the IMVU is not, or was not lately, in that slot of the agent's host"
+            }
+            Self::EpochSequence => {
+                "the epoch, or its first sequence, is not the next of this agent and IMVU"
+            }
+            Self::EpochCounts => {
+                "an epoch has a sequence at least, no more messages than sequences, no fewer recipients than messages, and no recipients or bytes without messages"
+            }
         };
         f.write_str(text)
     }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use nexus_types::billing::{MoneyEntry, StatementEntry};
 use nexus_types::block::Event;
+use nexus_types::mail::MailEpoch;
 use nexus_types::meter::UsageHour;
 use nexus_types::report::Drift;
 use nexus_types::{ActionKind, Hash, IdentityId, ImvuId, MeterId};
@@ -18,6 +19,8 @@ pub(crate) enum Echo {
     Money(MoneyEntry),
     /// A statement that was made.
     Statement(StatementEntry),
+    /// An epoch of an IMVU's mail, for the collection that numbers it.
+    MailEpoch(MailEpoch),
     /// A drift that the deciding transaction reports.
     Drift(Drift),
     /// A meter read more than the quota permits: a violation of gate 7 on the IMVU.

@@ -4,7 +4,7 @@ use super::echo::Done;
 use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
-use super::{hosts, identity, imvu, meters, names, placement, report, zone_actions};
+use super::{hosts, identity, imvu, mail, meters, names, placement, report, zone_actions};
 use crate::case::Case;
 use crate::view::Writes;
 use nexus_types::action::Action;
@@ -117,6 +117,21 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         Action::SetStandingConsent { consent, given, .. } => {
             standing::set(case, *consent, *given, writes)
         }
+        Action::GrantAddress(asked) => mail::addresses::grant(case, asked, writes),
+        Action::RevokeAddress(asked) => mail::addresses::revoke(case, asked, writes),
+        Action::ProposeMailRoute(asked) => {
+            let change = Change::MailRoute(asked.change.clone());
+            imvu::propose(case, change, asked.expires, writes)
+        }
+        Action::ChangeMailRoute(asked) => {
+            imvu::change(case, &Change::MailRoute(asked.change.clone()), writes)
+        }
+        Action::RegisterDkimKey(asked) => mail::dkim::register(case, asked, writes),
+        Action::RevokeDkimKey(asked) => mail::dkim::revoke(case, asked, writes),
+        Action::SetMailCredential(asked) => mail::credentials::set(case, asked, writes),
+        Action::RevokeMailCredential(asked) => mail::credentials::revoke(case, asked, writes),
+        Action::RevokeMailTokens(_) => mail::credentials::revoke_tokens(case, writes),
+        Action::RecordMailEpoch(asked) => mail::epochs::record(case, asked, writes),
         // A gate, or the constitution, refuses each of these before any effect; none has one.
         Action::SetSplit { .. }
         | Action::ProposeParameter { .. }
@@ -143,7 +158,7 @@ pub(crate) fn code_of(reason: Reason) -> Code {
     match reason {
         Reason::SplitIsConstant => Code::AltersSplit,
         Reason::NotFound => Code::NotFound,
-        Reason::AlreadyExists => Code::AlreadyExists,
+        Reason::AlreadyExists | Reason::SelectorTaken => Code::AlreadyExists,
         Reason::LimitReached | Reason::AmountTooLarge => Code::LimitReached,
         Reason::NoChange => Code::NoChange,
         Reason::ProposalExpired => Code::ProposalExpired,

@@ -59,11 +59,21 @@ pub enum ActionKind {
     CorrectCharge,
     Contain,
     SetStandingConsent,
+    GrantAddress,
+    RevokeAddress,
+    ProposeMailRoute,
+    ChangeMailRoute,
+    RegisterDkimKey,
+    RevokeDkimKey,
+    SetMailCredential,
+    RevokeMailCredential,
+    RevokeMailTokens,
+    RecordMailEpoch,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 59] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -113,6 +123,16 @@ impl ActionKind {
         Self::CorrectCharge,
         Self::Contain,
         Self::SetStandingConsent,
+        Self::GrantAddress,
+        Self::RevokeAddress,
+        Self::ProposeMailRoute,
+        Self::ChangeMailRoute,
+        Self::RegisterDkimKey,
+        Self::RevokeDkimKey,
+        Self::SetMailCredential,
+        Self::RevokeMailCredential,
+        Self::RevokeMailTokens,
+        Self::RecordMailEpoch,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -167,6 +187,16 @@ impl ActionKind {
             Self::CorrectCharge => "correctCharge",
             Self::Contain => "contain",
             Self::SetStandingConsent => "setStandingConsent",
+            Self::GrantAddress => "grantAddress",
+            Self::RevokeAddress => "revokeAddress",
+            Self::ProposeMailRoute => "proposeMailRoute",
+            Self::ChangeMailRoute => "changeMailRoute",
+            Self::RegisterDkimKey => "registerDkimKey",
+            Self::RevokeDkimKey => "revokeDkimKey",
+            Self::SetMailCredential => "setMailCredential",
+            Self::RevokeMailCredential => "revokeMailCredential",
+            Self::RevokeMailTokens => "revokeMailTokens",
+            Self::RecordMailEpoch => "recordMailEpoch",
         }
     }
 
@@ -211,16 +241,26 @@ impl ActionKind {
                 G::ResourceQuota,
                 G::PlatformNonRepudiation,
             ],
-            Self::ProposeRoute | Self::ProposePathPolicy => {
-                &[G::IdentityBinding, G::PlatformNonRepudiation]
-            }
+            Self::ProposeRoute => &[
+                G::IdentityBinding,
+                G::NoCrossLeakage,
+                G::PlatformNonRepudiation,
+            ],
+            Self::ProposePathPolicy => &[G::IdentityBinding, G::PlatformNonRepudiation],
             Self::ChangeQuota => &[
                 G::IdentityBinding,
                 G::ResourceQuota,
                 G::NoSilentThrottling,
                 G::PlatformNonRepudiation,
             ],
-            Self::ChangeRoute | Self::ChangePathPolicy => &[
+            Self::ChangeRoute => &[
+                G::IdentityBinding,
+                G::NetworkPath,
+                G::NoSilentRedirection,
+                G::NoCrossLeakage,
+                G::PlatformNonRepudiation,
+            ],
+            Self::ChangePathPolicy => &[
                 G::IdentityBinding,
                 G::NetworkPath,
                 G::NoSilentRedirection,
@@ -228,10 +268,12 @@ impl ActionKind {
             ],
             Self::SignApproval => &[
                 G::IdentityBinding,
+                G::MailAttribution,
                 G::ResourceQuota,
                 G::NetworkPath,
                 G::NoSilentRedirection,
                 G::NoSilentThrottling,
+                G::NoCrossLeakage,
             ],
             Self::ClaimDomain => &[G::IdentityBinding, G::DomainOwnership, G::Jurisdiction],
             Self::ReleaseDomain => &[G::IdentityBinding, G::DomainOwnership],
@@ -272,6 +314,40 @@ impl ActionKind {
                 G::NoSilentThrottling,
                 G::PlatformNonRepudiation,
             ],
+            Self::GrantAddress => &[
+                G::IdentityBinding,
+                G::MailAttribution,
+                G::ResourceQuota,
+                G::Jurisdiction,
+            ],
+            Self::RevokeAddress => &[G::IdentityBinding, G::NoCrossLeakage],
+            Self::ProposeMailRoute => &[
+                G::IdentityBinding,
+                G::MailAttribution,
+                G::PlatformNonRepudiation,
+            ],
+            Self::ChangeMailRoute => &[
+                G::IdentityBinding,
+                G::MailAttribution,
+                G::NoSilentRedirection,
+                G::PlatformNonRepudiation,
+            ],
+            // Nobody but the creator changes a DKIM key (law §6): gate 14 judges who asks.
+            Self::RegisterDkimKey => &[
+                G::IdentityBinding,
+                G::DnsAuthority,
+                G::MailAttribution,
+                G::NoSilentRedirection,
+            ],
+            Self::RevokeDkimKey => &[G::IdentityBinding, G::NoSilentRedirection],
+            Self::SetMailCredential => &[
+                G::IdentityBinding,
+                G::MailAttribution,
+                G::ResourceQuota,
+                G::NoCrossLeakage,
+            ],
+            Self::RevokeMailCredential | Self::RevokeMailTokens => &[G::IdentityBinding],
+            Self::RecordMailEpoch => &[G::IdentityBinding, G::MailAttribution],
         }
     }
 
@@ -287,17 +363,25 @@ impl ActionKind {
             | Self::SignApproval
             | Self::RevokeApproval
             | Self::LinkProcessor
-            | Self::SetStandingConsent => Role::Owner,
+            | Self::SetStandingConsent
+            | Self::GrantAddress
+            | Self::RevokeAddress
+            | Self::SetMailCredential
+            | Self::RevokeMailCredential
+            | Self::RevokeMailTokens => Role::Owner,
             Self::ClaimDomain => Role::Claimant,
             Self::ProposeQuota
             | Self::ProposeRoute
             | Self::ProposePathPolicy
             | Self::SetSplit
             | Self::ProposeParameter
-            | Self::PlatformSuspend => Role::Officer,
-            Self::ChangeQuota | Self::ChangeRoute | Self::ChangePathPolicy | Self::GrantRefund => {
-                Role::OwnerOrOfficer
-            }
+            | Self::PlatformSuspend
+            | Self::ProposeMailRoute => Role::Officer,
+            Self::ChangeQuota
+            | Self::ChangeRoute
+            | Self::ChangePathPolicy
+            | Self::GrantRefund
+            | Self::ChangeMailRoute => Role::OwnerOrOfficer,
             Self::PublishPrices | Self::SetTaxRate | Self::RegisterProcessor => Role::Seats,
             Self::RecordDeposit
             | Self::RecordSale
@@ -311,8 +395,8 @@ impl ActionKind {
             Self::CorrectCharge => Role::OfficerAndOwner,
             Self::Contain | Self::RegisterHost => Role::Operator,
             Self::ChangeHost | Self::RegisterAgent | Self::RegisterMeter => Role::HostOperator,
-            Self::Report => Role::Agent,
-            // Whose the thing is, is for gates 3, 4, 6 and 11 to say.
+            Self::Report | Self::RecordMailEpoch => Role::Agent,
+            // Whose the thing is, is for gates 3, 4, 6, 11 and 14 to say.
             Self::RotateKey
             | Self::RevokeIdentity
             | Self::CreateImvu
@@ -321,20 +405,27 @@ impl ActionKind {
             | Self::RemoveRecords
             | Self::SelfReportUsage
             | Self::DeleteAuditEntry
-            | Self::RequestPayout => Role::Verified,
+            | Self::RequestPayout
+            | Self::RegisterDkimKey
+            | Self::RevokeDkimKey => Role::Verified,
         }
     }
 
     /// Whether a part of each block is kept for it (law §1): rights, and the reports that all metering rests on.
     pub fn has_reserved_room(self) -> bool {
-        self.is_right() || self == Self::Report
+        self.is_right() || matches!(self, Self::Report | Self::RecordMailEpoch)
     }
 
     /// Whether it spends the allowance that only rights actions may spend (law §1).
     pub fn is_right(self) -> bool {
         matches!(
             self,
-            Self::RevokeApproval | Self::RevokeIdentity | Self::RevokeMandate
+            Self::RevokeApproval
+                | Self::RevokeIdentity
+                | Self::RevokeMandate
+                | Self::RevokeDkimKey
+                | Self::RevokeMailCredential
+                | Self::RevokeMailTokens
         )
     }
 }
