@@ -1,6 +1,7 @@
 //! Each invariant holds in a world with everything in it, and is reported by name when it alone is broken.
 
 use super::broken_books;
+use super::broken_mail;
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
@@ -114,6 +115,7 @@ fn full() -> World {
     let body = world.record(&meter, world.now.time, vec![line(0, &[1, 2, 3])]);
     let read = world.usage("host-1", AgentKind::Compute, body);
     assert_eq!(read.code.number(), 0, "{}", read.log);
+    broken_mail::post(&mut world);
     world
 }
 
@@ -540,7 +542,10 @@ fn a_world_with_everything_in_it_keeps_all() {
 #[test]
 fn each_broken_relation_is_reported_by_its_name() {
     let world = full();
-    let all = BREAKS.iter().chain(broken_books::BREAKS);
+    let all = BREAKS
+        .iter()
+        .chain(broken_books::BREAKS)
+        .chain(broken_mail::BREAKS);
     for (number, (invariant, break_it)) in all.enumerate() {
         let mut memory = world.memory.clone();
         break_it(&world, &mut memory);
@@ -553,7 +558,10 @@ fn each_broken_relation_is_reported_by_its_name() {
 
 #[test]
 fn each_invariant_has_a_test_that_breaks_it() {
-    let breaks = BREAKS.iter().chain(broken_books::BREAKS);
+    let breaks = BREAKS
+        .iter()
+        .chain(broken_books::BREAKS)
+        .chain(broken_mail::BREAKS);
     let broken: BTreeSet<&str> = breaks.map(|(name, _)| *name).collect();
     let all: BTreeSet<&str> = INVARIANTS.iter().map(|(name, _)| *name).collect();
     assert_eq!(broken, all);

@@ -1,11 +1,13 @@
 //! Gate × role × action: every cell of the table, allowed or refused, generated from `ActionKind::ALL`.
 
 use super::hosting::*;
+use super::mailing::*;
 use super::market::*;
 use super::world::*;
 use nexus_types::action::{Action, ActionKind, Parameter, SuspendReason};
 use nexus_types::approval::Change;
 use nexus_types::host::{AgentKind, HostChange, HostStatus};
+use nexus_types::mail::{RevokeMailCredential, RevokeMailTokens};
 use nexus_types::meter::{MeterScope, Resource};
 use nexus_types::payment::StandingConsent;
 use nexus_types::quota::{QuotaChange, QuotaField};
@@ -25,7 +27,7 @@ enum Role {
     Threshold,
     /// Of the organisation that runs host-1.
     Operator,
-    /// The compute agent of host-1.
+    /// The agent of host-1 whose work it is: the mail agent for mail, else the compute agent.
     Agent,
     /// Two thirds of the seats' operators.
     Seats,
@@ -307,6 +309,41 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
             consent: StandingConsent::DebtLadder,
             given: true,
         },
+        ActionKind::GrantAddress => Action::GrantAddress(grant_address("ann", world.bob.id)),
+        ActionKind::RevokeAddress => {
+            world.add_mail();
+            revoke_address("ann")
+        }
+        ActionKind::ProposeMailRoute => propose_mail(world, exchange("mx.elsewhere.test")),
+        ActionKind::ChangeMailRoute => change_mail(exchange("mx.elsewhere.test")),
+        ActionKind::RegisterDkimKey => {
+            let alice = world.alice.clone();
+            world.run("host-1");
+            world.must(&alice, consent_to_rollover(true));
+            register_dkim("nx1", dkim(80))
+        }
+        ActionKind::RevokeDkimKey => {
+            let alice = world.alice.clone();
+            world.must(&alice, register_dkim("nx1", dkim(80)));
+            revoke_dkim("nx1")
+        }
+        ActionKind::SetMailCredential => {
+            let alice = world.alice.clone();
+            world.must(&alice, Action::GrantAddress(grant_address("ann", alice.id)));
+            Action::SetMailCredential(credential(world, alice.id, &[address_of("ann")]))
+        }
+        ActionKind::RevokeMailCredential => {
+            world.add_mail();
+            Action::RevokeMailCredential(RevokeMailCredential {
+                imvu: id,
+                credential: nexus_types::Hash([5; 32]),
+            })
+        }
+        ActionKind::RevokeMailTokens => Action::RevokeMailTokens(RevokeMailTokens { imvu: id }),
+        ActionKind::RecordMailEpoch => {
+            world.run("host-1");
+            Action::RecordMailEpoch(epoch(1))
+        }
         ActionKind::PlatformSuspend => Action::PlatformSuspend {
             imvu: id,
             reason: SuspendReason::Unstated,
@@ -331,7 +368,10 @@ fn cell(kind: ActionKind, role: Role) -> String {
         Role::Officer => vec![world.officers[0].clone()],
         Role::Threshold => world.officers[..3].to_vec(),
         Role::Operator => vec![world.operator_of("host-1")],
-        Role::Agent => vec![agent_of("host-1", AgentKind::Compute)],
+        Role::Agent => match kind {
+            ActionKind::RegisterDkimKey | ActionKind::RecordMailEpoch => vec![postman("host-1")],
+            _ => vec![agent_of("host-1", AgentKind::Compute)],
+        },
         Role::Seats => world.seats(),
         Role::Processor => vec![cashier()],
     };

@@ -3,11 +3,14 @@
 mod admission;
 mod approvals;
 mod broken_books;
+mod broken_mail;
 mod bursts;
 mod edges;
 mod hostile;
 mod hosting;
 mod invariants;
+mod mail;
+mod mailing;
 mod market;
 mod matrix;
 mod metering;
