@@ -223,7 +223,7 @@ fn owner_cuts(network: &Network, host: &DevHost<'_>, owner: &Signer, id: &ImvuId
         match assignment.spec {
             Spec::Compute(spec) => assert_eq!(spec.limits.cpu_millis, 2_000),
             Spec::Network(spec) => assert_eq!(spec.bandwidth_bits, 10_000_000),
-            Spec::Absent => panic!("it runs"),
+            Spec::Mail(_) | Spec::Absent => panic!("it runs, and has no mail"),
         }
     }
     wait_for("the ceiling to follow", || {

@@ -337,6 +337,14 @@ fn assigned(assignment: &AssignmentView) -> Vec<String> {
             ..
         } => format!("{subnet}, port {port}, {} routes", routes.len()),
         SpecView::Absent => String::from("absent"),
+        SpecView::Mail {
+            version,
+            token_epoch,
+            messages_hour,
+            ..
+        } => format!(
+            "mail book {version}, token epoch {token_epoch}, {messages_hour} messages an hour"
+        ),
     };
     let (is, since) = match &assignment.acknowledged {
         None => (String::from("not said yet"), String::new()),

@@ -1,5 +1,6 @@
 //! Events.
 
+use super::mail::MailEpochView;
 use super::money::{DebtStage, MoneyEntryView, StatementEntryView, WireProcessor};
 use super::record::{AuditView, NoticeView, ViolationView};
 use super::report::DriftEntryView;
@@ -126,6 +127,8 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<WireU64>,
     },
+    /// A mail agent committed to an epoch of an IMVU's mail.
+    MailEpoch(MailEpochView),
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
     Anomaly(AnomalyView),
 }
@@ -221,6 +224,7 @@ impl From<&Event> for EventBody {
                 imvu: imvu.clone().into(),
                 until: until.map(|time| time.0.into()),
             },
+            Event::MailEpoch(epoch) => Self::MailEpoch(epoch.into()),
         }
     }
 }

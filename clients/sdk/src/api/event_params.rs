@@ -50,6 +50,8 @@ pub enum EventKind {
     BooksDiffer,
     /// An IMVU's containment began or ended.
     Contained,
+    /// A mail agent committed to an epoch of an IMVU's mail.
+    MailEpoch,
     /// A rule of this node's index found something to look at.
     Anomaly,
 }

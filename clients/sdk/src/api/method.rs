@@ -51,6 +51,8 @@ pub enum Method {
     GetDispute,
     GetPayout,
     ListPayouts,
+    GetMail,
+    ListMailEpochs,
     GetGates,
     ListGateDecisions,
     ListViolations,
@@ -67,7 +69,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 55] = [
+pub const ALL: [Method; 57] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -110,6 +112,8 @@ pub const ALL: [Method; 55] = [
     Method::GetDispute,
     Method::GetPayout,
     Method::ListPayouts,
+    Method::GetMail,
+    Method::ListMailEpochs,
     Method::GetGates,
     Method::ListGateDecisions,
     Method::ListViolations,
@@ -171,6 +175,8 @@ impl Method {
             Self::GetDispute => "nexus_getDispute",
             Self::GetPayout => "nexus_getPayout",
             Self::ListPayouts => "nexus_listPayouts",
+            Self::GetMail => "nexus_getMail",
+            Self::ListMailEpochs => "nexus_listMailEpochs",
             Self::GetGates => "nexus_getGates",
             Self::ListGateDecisions => "nexus_listGateDecisions",
             Self::ListViolations => "nexus_listViolations",
@@ -250,6 +256,12 @@ impl Method {
             Self::GetDispute => "One dispute over a sale.",
             Self::GetPayout => "One payout.",
             Self::ListPayouts => "Payouts of an identity, newest first.",
+            Self::GetMail => {
+                "An IMVU's mail: addresses, credentials, routes and DKIM keys, from the state."
+            }
+            Self::ListMailEpochs => {
+                "The epochs of an IMVU's mail that agents committed to, oldest first."
+            }
             Self::GetGates => "The 17 gates, and which of them judge which action.",
             Self::ListGateDecisions => "What each gate said about each transaction, newest first.",
             Self::ListViolations => "Refusals, newest first.",

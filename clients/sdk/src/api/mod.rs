@@ -24,6 +24,8 @@ mod event_params;
 mod hosting;
 mod hosting_action;
 mod list;
+mod mail;
+mod mail_action;
 mod method;
 mod money;
 mod object;
@@ -53,6 +55,8 @@ pub use hosting_action::{
     AgentKind, CapabilitiesView, EnforcementGrade, HostChangeView, HostStatus, MeterScope,
 };
 pub use list::{At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, Page, Read, WIRE_DOCS};
+pub use mail::*;
+pub use mail_action::*;
 pub use method::{ALL as METHODS, Method};
 pub use money::*;
 pub use object::{

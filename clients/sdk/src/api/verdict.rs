@@ -138,6 +138,12 @@ pub enum SubjectView {
     Dispute(WireHash),
     /// A payout.
     Payout(WireHash),
+    /// An address of mail, by its commitment.
+    Mailbox(WireHash),
+    /// Where a domain's mail goes.
+    MailRoute(WireName),
+    /// An IMVU's credentials and tokens: its book of mail.
+    MailBook(WireImvu),
 }
 
 impl From<&Subject> for SubjectView {
@@ -160,6 +166,9 @@ impl From<&Subject> for SubjectView {
             },
             Subject::Dispute(id) => Self::Dispute((*id).into()),
             Subject::Payout(id) => Self::Payout((*id).into()),
+            Subject::Mailbox(local) => Self::Mailbox((*local).into()),
+            Subject::MailRoute(domain) => Self::MailRoute(domain.clone().into()),
+            Subject::MailBook(imvu) => Self::MailBook(imvu.clone().into()),
         }
     }
 }

@@ -63,12 +63,13 @@ pub enum EventKind {
     PeriodClosed,
     BooksDiffer,
     Contained,
+    MailEpoch,
     Anomaly,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -90,6 +91,7 @@ impl EventKind {
         Self::PeriodClosed,
         Self::BooksDiffer,
         Self::Contained,
+        Self::MailEpoch,
         Self::Anomaly,
     ];
 
@@ -117,6 +119,7 @@ impl EventKind {
             Event::PeriodClosed(_) => Self::PeriodClosed,
             Event::BooksDiffer(_) => Self::BooksDiffer,
             Event::Contained { .. } => Self::Contained,
+            Event::MailEpoch(_) => Self::MailEpoch,
         }
     }
 
@@ -144,6 +147,7 @@ impl EventKind {
             Self::PeriodClosed => "periodClosed",
             Self::BooksDiffer => "booksDiffer",
             Self::Contained => "contained",
+            Self::MailEpoch => "mailEpoch",
             Self::Anomaly => "anomaly",
         }
     }

@@ -71,7 +71,8 @@ pub(super) async fn write(
             | Event::Debt { .. }
             | Event::PeriodClosed(_)
             | Event::BooksDiffer(_)
-            | Event::Contained { .. } => {}
+            | Event::Contained { .. }
+            | Event::MailEpoch(_) => {}
         }
     }
     Ok(())
@@ -108,6 +109,7 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::AgentSilent { host, .. }
         | Event::MeterSilent { host, .. } => Ok(Cell::text(host)),
         Event::Usage(hour) => Ok(Cell::text(&hour.host)),
+        Event::MailEpoch(epoch) => Ok(Cell::text(&epoch.host)),
         Event::Drift(DriftEntry { agent, .. }) | Event::NotAsAssigned { agent, .. } => {
             usage::host_of_agent(connection, agent).await
         }
@@ -203,6 +205,11 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
             ("actor", Cell::identity(*payer)),
         ],
         Event::Contained { imvu, .. } => vec![("imvu", Cell::text(imvu))],
+        Event::MailEpoch(epoch) => vec![
+            ("audit", Cell::int(epoch.audit)),
+            ("imvu", Cell::text(&epoch.imvu)),
+            ("actor", Cell::identity(epoch.agent)),
+        ],
         Event::PeriodClosed(_) | Event::BooksDiffer(_) => Vec::new(),
     }
 }

@@ -77,6 +77,7 @@ impl Committed {
             | Event::PeriodClosed(_)
             | Event::BooksDiffer(_)
             | Event::Contained { .. } => false,
+            Event::MailEpoch(epoch) => Some(epoch.audit) == entry,
         };
         let all = events(&self.block);
         Ok(all

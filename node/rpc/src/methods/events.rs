@@ -49,6 +49,7 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::PeriodClosed => rows::EventKind::PeriodClosed,
         EventKind::BooksDiffer => rows::EventKind::BooksDiffer,
         EventKind::Contained => rows::EventKind::Contained,
+        EventKind::MailEpoch => rows::EventKind::MailEpoch,
         EventKind::Anomaly => rows::EventKind::Anomaly,
     });
     Ok(rows::EventFilter {

@@ -7,6 +7,7 @@ pub(crate) mod events;
 pub(crate) mod host_lists;
 pub(crate) mod hosts;
 pub(crate) mod lists;
+pub(crate) mod mail;
 pub(crate) mod money;
 pub(crate) mod money_lists;
 mod paging;
@@ -78,6 +79,8 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::GetDispute, payments::dispute)?;
     table.method(Method::GetPayout, payments::payout)?;
     table.method(Method::ListPayouts, money_lists::payouts)?;
+    table.method(Method::GetMail, mail::mail)?;
+    table.method(Method::ListMailEpochs, mail::epochs)?;
     table.method(Method::GetGates, lists::gates)?;
     table.method(Method::ListGateDecisions, lists::gate_decisions)?;
     table.method(Method::ListViolations, lists::violations)?;

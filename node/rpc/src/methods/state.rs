@@ -199,6 +199,7 @@ pub(crate) fn collection_name(kind: CollectionKind) -> &'static str {
         CollectionKind::Drifts => "drifts",
         CollectionKind::Money => "money",
         CollectionKind::Statements => "statements",
+        CollectionKind::MailEpochs => "mailEpochs",
     }
 }
 

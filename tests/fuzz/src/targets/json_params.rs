@@ -63,6 +63,8 @@ fn run(bytes: &[u8]) {
         Method::GetDispute => read::<GetDisputeParams>(text),
         Method::GetPayout => read::<GetPayoutParams>(text),
         Method::ListPayouts => read::<ListPayoutsParams>(text),
+        Method::GetMail => read::<GetMailParams>(text),
+        Method::ListMailEpochs => read::<ListMailEpochsParams>(text),
         Method::GetProof => read::<GetProofParams>(text),
         Method::GetBundle => read::<GetBundleParams>(text),
         Method::ExplainCode => read::<ExplainCodeParams>(text),

@@ -69,7 +69,7 @@ fn acks(assignments: &[(ImvuId, Assignment)]) -> Vec<Ack> {
             generation: assignment.generation,
             outcome: match assignment.spec {
                 Spec::Absent => AckOutcome::Stopped,
-                Spec::Compute(_) | Spec::Network(_) => AckOutcome::Applied,
+                Spec::Compute(_) | Spec::Network(_) | Spec::Mail(_) => AckOutcome::Applied,
             },
             observed: assignment.spec.hash(),
         })
