@@ -135,7 +135,7 @@ fn assignments(now: &Now<'_>, host: &Host, kind: AgentKind) -> Vec<(Item, Assign
 fn ack(rng: &mut StdRng, item: Item, told: &Assignment) -> Ack {
     let right = match told.spec {
         Spec::Absent => AckOutcome::Stopped,
-        Spec::Compute(_) | Spec::Network(_) => AckOutcome::Applied,
+        Spec::Compute(_) | Spec::Network(_) | Spec::Mail(_) => AckOutcome::Applied,
     };
     let all = [
         AckOutcome::Applied,

@@ -1,6 +1,7 @@
 //! Mail as the vectors spell it.
 
 use super::number;
+use nexus_types::host::MailSpec;
 use nexus_types::mail::{AddressLimits, DkimPublicKey, MailRoute, MailRouteChange};
 use nexus_types::{Action, Hash};
 use serde_json::{Value, json};
@@ -30,6 +31,20 @@ fn key(key: &DkimPublicKey) -> Value {
 
 fn hashes(hashes: &[Hash]) -> Vec<String> {
     hashes.iter().map(ToString::to_string).collect()
+}
+
+pub(super) fn spec(spec: &MailSpec) -> Value {
+    json!({
+        "imvu": spec.imvu.as_str(),
+        "placement": number(spec.placement),
+        "slot": spec.slot,
+        "version": number(spec.version),
+        "root": spec.root.to_string(),
+        "token_epoch": number(spec.token_epoch),
+        "messages_hour": number(spec.messages_hour),
+        "storage_bytes": number(spec.storage_bytes),
+        "contained": spec.contained,
+    })
 }
 
 /// The contents of an action of mail.

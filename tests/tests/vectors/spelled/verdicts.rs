@@ -55,5 +55,8 @@ pub(crate) fn subject(subject: &Subject) -> Value {
         }}),
         Subject::Dispute(id) => json!({"dispute": id.to_string()}),
         Subject::Payout(id) => json!({"payout": id.to_string()}),
+        Subject::Mailbox(local) => json!({"mailbox": local.to_string()}),
+        Subject::MailRoute(domain) => json!({"mailRoute": domain.as_str()}),
+        Subject::MailBook(imvu) => json!({"mailBook": imvu.as_str()}),
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn selector(text: &str) -> Result<Selector, String> {
 
 /// An address in one canonical spelling: the local part as it is, the domain folded.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Mailbox {
+pub(crate) struct Mailbox {
     local: String,
     pub(super) domain: Name,
 }
@@ -55,7 +55,7 @@ pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
 /// An address, in words with its salt, or as the ledger has it.
 #[derive(Args, Clone, Debug)]
 #[group(required = true, multiple = true)]
-pub(super) struct AddressArgs {
+pub(crate) struct AddressArgs {
     /// The address, such as ann@shop.example; it needs its --salt, and stays on this machine
     #[arg(long, value_name = "ADDRESS", value_parser = mailbox, requires = "salt", conflicts_with = "local")]
     address: Option<Mailbox>,
@@ -83,7 +83,7 @@ impl AddressArgs {
 
 /// What an address may do at most.
 #[derive(Args, Clone, Debug)]
-pub(super) struct LimitArgs {
+pub(crate) struct LimitArgs {
     /// Messages a day
     #[arg(long, default_value_t = 200)]
     messages: u64,
@@ -150,7 +150,7 @@ impl MailRouteArgs {
 
 /// A DKIM key's place.
 #[derive(Args, Clone, Debug)]
-pub(super) struct KeyPlace {
+pub(crate) struct KeyPlace {
     /// Which IMVU
     #[arg(value_parser = imvu_id)]
     pub(super) imvu: ImvuId,
@@ -165,7 +165,7 @@ pub(super) struct KeyPlace {
 /// A public key to publish.
 #[derive(Args, Clone, Debug)]
 #[group(required = true, multiple = false)]
-pub(super) struct PublicKeyArgs {
+pub(crate) struct PublicKeyArgs {
     /// An RSA public key of 2048–4096 bits in PEM (openssl rsa -pubout)
     #[arg(long, value_name = "FILE")]
     rsa: Option<PathBuf>,
