@@ -13,6 +13,7 @@ use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::{self, TxBuilder};
 use nexus_types::approval::{Approval, ApprovalBody, Change, PermittedActor, basis};
 use nexus_types::encoding::encode;
+use nexus_types::mail::MailRouteRecord;
 use nexus_types::route::PathPolicy;
 use nexus_types::state::{Imvu, RouteRecord};
 use nexus_types::state_key::{self, StateKey};
@@ -219,12 +220,16 @@ impl Network {
             .unwrap_or_else(|| panic!("no {imvu}"));
         let route: Option<RouteRecord> = match &change {
             Change::Route(route) => self.state(&state_key::route(imvu, &route.prefix())),
-            Change::Quota(_) | Change::PathPolicy(_) => None,
+            Change::Quota(_) | Change::PathPolicy(_) | Change::MailRoute(_) => None,
         };
         let policy: PathPolicy = self
             .state(&state_key::path_policy(imvu))
             .unwrap_or_default();
-        let basis = basis(&change, &record, route.as_ref(), &policy);
+        let mail: Option<MailRouteRecord> = match &change {
+            Change::MailRoute(change) => self.state(&state_key::mail_route(&change.domain)),
+            Change::Quota(_) | Change::Route(_) | Change::PathPolicy(_) => None,
+        };
+        let basis = basis(&change, &record, route.as_ref(), &policy, mail.as_ref());
         let mut body = ApprovalBody {
             network: self.id.clone(),
             approver: owner.identity,

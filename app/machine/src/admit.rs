@@ -13,6 +13,7 @@ use nexus_types::action::Action;
 use nexus_types::crypto::{KeyBytes, KeyFault, admit_key};
 use nexus_types::encoding::DecodeError;
 use nexus_types::limits::{AGENT_LANES, TX_BYTES, TX_LIFETIME_MS};
+use nexus_types::mail::{DkimPublicKey, RegisterDkimKey};
 use nexus_types::tx::Network;
 use nexus_types::{Code, Hash, Tx, TxBody, decode, state_key};
 
@@ -201,7 +202,8 @@ fn check_lane(view: &dyn View, body: &TxBody) -> Result<(), Inadmissible> {
 
 /// Reports have room of their own in each block, so nobody else may send one.
 fn check_reporter(view: &dyn View, body: &TxBody) -> Result<(), Inadmissible> {
-    if matches!(body.action, Action::Report(_)) && hosts::agent(view, &body.signer).is_none() {
+    let reports = matches!(body.action, Action::Report(_) | Action::RecordMailEpoch(_));
+    if reports && hosts::agent(view, &body.signer).is_none() {
         return Err(Inadmissible::new(
             Code::NotAnAgent,
             "the signer is not the agent that any host has now",
@@ -235,6 +237,10 @@ fn check_keys(action: &Action) -> Result<(), Inadmissible> {
         Action::RotateKey { new_key, .. } => core::slice::from_ref(new_key),
         Action::ProposeRecovery(recovery) => core::slice::from_ref(&recovery.new_key),
         Action::RegisterMeter { keys, .. } => keys.as_slice(),
+        Action::RegisterDkimKey(RegisterDkimKey {
+            key: DkimPublicKey::Ed25519(key),
+            ..
+        }) => core::slice::from_ref(key),
         _ => return Ok(()),
     };
     keys.iter().try_for_each(check_key)

@@ -350,6 +350,13 @@ impl Block {
                     self.append_collection(view, CollectionKind::Snapshots, Some(imvu), leaf);
                     self.events.push(Event::Snapshot(entry));
                 }
+                (Echo::MailEpoch(mut epoch), _) => {
+                    let kind = CollectionKind::MailEpochs;
+                    epoch.sequence = self.size_of(view, kind, &epoch.imvu);
+                    let leaf = encode(&epoch);
+                    self.append_collection(view, kind, Some(&epoch.imvu), leaf);
+                    self.events.push(Event::MailEpoch(epoch));
+                }
                 (
                     Echo::Told {
                         imvu,
@@ -590,6 +597,9 @@ fn subject_hash(view: &dyn View, case: &Case<'_>) -> Hash {
         Subject::Payout(id) => alloc::vec![state_key::payout(id)],
         Subject::Consents(imvu, subject) => alloc::vec![state_key::consents(imvu, subject)],
         Subject::Snapshot(imvu, number) => alloc::vec![state_key::snapshot(imvu, *number)],
+        Subject::Mailbox(local) => alloc::vec![state_key::mail_address(local)],
+        Subject::MailRoute(domain) => alloc::vec![state_key::mail_route(domain)],
+        Subject::MailBook(id) => alloc::vec![state_key::mail_book(id)],
         Subject::Chain | Subject::NotAName(_) | Subject::AuditEntry(_) => Vec::new(),
     };
     keys.iter()

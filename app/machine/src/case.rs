@@ -11,6 +11,7 @@ use nexus_types::consent::{
     EraseConsent, RecordConsent, RecordDeletion, RevokeConsent, RewriteConsent,
 };
 use nexus_types::host::{Agent, Host};
+use nexus_types::mail::{ChangeMailRoute, ProposeMailRoute};
 use nexus_types::record::OfficerSignature;
 use nexus_types::snapshot::{
     DropSnapshot, RecordSnapshot, RequestSnapshot, RestoreSnapshot, RewriteSnapshot,
@@ -59,7 +60,7 @@ pub(crate) struct Case<'a> {
     pub(crate) threshold: u8,
     /// The host the action names, or the reporting agent's.
     pub(crate) host: Option<Host>,
-    /// The signer, where it is the agent that its host has for its work.
+    /// The signer, where it is the agent that its host has for its work, and the action one that agents take.
     pub(crate) agent: Option<Agent>,
     /// The hosts that an action that places an IMVU may choose from.
     pub(crate) candidates: Vec<Host>,
@@ -104,7 +105,9 @@ impl<'a> Case<'a> {
             .unwrap_or_default();
         let standing = standing(view, tx, imvu.as_ref(), body.as_ref());
         let (agent, host) = match &tx.body.action {
-            Action::Report(_) => hosts::agent(view, &tx.body.signer).unzip(),
+            Action::Report(_) | Action::RecordMailEpoch(_) | Action::RegisterDkimKey(_) => {
+                hosts::agent(view, &tx.body.signer).unzip()
+            }
             action => {
                 let host = named_host(action);
                 (
@@ -174,6 +177,10 @@ impl<'a> Case<'a> {
             }
             Action::ProposePathPolicy { policy, .. } | Action::ChangePathPolicy { policy, .. } => {
                 Some(Change::PathPolicy(policy.clone()))
+            }
+            Action::ProposeMailRoute(ProposeMailRoute { change, .. })
+            | Action::ChangeMailRoute(ChangeMailRoute { change, .. }) => {
+                Some(Change::MailRoute(change.clone()))
             }
             Action::SignApproval { .. } => self
                 .proposal
@@ -271,6 +278,16 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::DropSnapshot(DropSnapshot { imvu, .. })
         | Action::RestoreSnapshot(RestoreSnapshot { imvu, .. }) => Some(imvu),
         Action::SetMember(change) => Some(&change.imvu),
+        Action::GrantAddress(asked) => Some(&asked.imvu),
+        Action::RevokeAddress(asked) => Some(&asked.imvu),
+        Action::ProposeMailRoute(asked) => Some(&asked.imvu),
+        Action::ChangeMailRoute(asked) => Some(&asked.imvu),
+        Action::RegisterDkimKey(asked) => Some(&asked.imvu),
+        Action::RevokeDkimKey(asked) => Some(&asked.imvu),
+        Action::SetMailCredential(asked) => Some(&asked.imvu),
+        Action::RevokeMailCredential(asked) => Some(&asked.imvu),
+        Action::RevokeMailTokens(asked) => Some(&asked.imvu),
+        Action::RecordMailEpoch(asked) => Some(&asked.imvu),
         Action::RegisterIdentity { .. }
         | Action::RotateKey { .. }
         | Action::RevokeIdentity
@@ -379,6 +396,16 @@ fn subject(
         | Action::RestoreSnapshot(RestoreSnapshot {
             of: imvu, number, ..
         }) => Subject::Snapshot(imvu.clone(), *number),
+        Action::GrantAddress(asked) => Subject::Mailbox(asked.local),
+        Action::RevokeAddress(asked) => Subject::Mailbox(asked.local),
+        Action::ProposeMailRoute(asked) => Subject::MailRoute(asked.change.domain.clone()),
+        Action::ChangeMailRoute(asked) => Subject::MailRoute(asked.change.domain.clone()),
+        // A key changes its domain's zone.
+        Action::RegisterDkimKey(asked) => Subject::Name(asked.domain.clone()),
+        Action::RevokeDkimKey(asked) => Subject::Name(asked.domain.clone()),
+        Action::SetMailCredential(asked) => Subject::MailBook(asked.imvu.clone()),
+        Action::RevokeMailCredential(asked) => Subject::MailBook(asked.imvu.clone()),
+        Action::RevokeMailTokens(asked) => Subject::MailBook(asked.imvu.clone()),
         _ => match (named_imvu(action), named_host(action).or(reporting)) {
             (Some(imvu), _) => Subject::Imvu(imvu.clone()),
             (None, Some(host)) => Subject::Host(host.clone()),

@@ -17,6 +17,7 @@ use crate::host::{AgentKind, Capabilities, HostChange};
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
 use crate::jurisdiction::Jurisdiction;
 use crate::limits::{DESCRIPTION_BYTES, KEYS_PER_METER, NAME_TEXT_BYTES};
+use crate::mail;
 use crate::meter::{MeterScope, Resource};
 use crate::money::{ExternalId, Micros, Prices};
 use crate::payment::StandingConsent;
@@ -500,6 +501,26 @@ pub enum Action {
     DropSnapshot(snapshot::DropSnapshot),
     /// The owner wants its IMVU's volume put back to a snapshot.
     RestoreSnapshot(snapshot::RestoreSnapshot),
+    /// Gives an identity an address under a domain of the signer's IMVU.
+    GrantAddress(mail::GrantAddress),
+    /// Takes an address back.
+    RevokeAddress(mail::RevokeAddress),
+    /// The platform asks the creator for another route of a domain's mail.
+    ProposeMailRoute(mail::ProposeMailRoute),
+    /// Routes a domain's mail: by the owner, or by the platform with the owner's approval.
+    ChangeMailRoute(mail::ChangeMailRoute),
+    /// Publishes a DKIM key: by the owner, or by a mail agent with the owner's standing consent.
+    RegisterDkimKey(mail::RegisterDkimKey),
+    /// The owner has a DKIM key published as revoked.
+    RevokeDkimKey(mail::RevokeDkimKey),
+    /// The owner lets an identity submit mail with a secret.
+    SetMailCredential(mail::SetMailCredential),
+    /// The owner ends a mail credential.
+    RevokeMailCredential(mail::RevokeMailCredential),
+    /// The owner voids every mail token signed so far.
+    RevokeMailTokens(mail::RevokeMailTokens),
+    /// A mail agent commits to the mail it has accepted for an IMVU.
+    RecordMailEpoch(mail::RecordMailEpoch),
 }
 
 impl Action {
@@ -571,6 +592,16 @@ impl Action {
             Self::RewriteSnapshot(_) => ActionKind::RewriteSnapshot,
             Self::DropSnapshot(_) => ActionKind::DropSnapshot,
             Self::RestoreSnapshot(_) => ActionKind::RestoreSnapshot,
+            Self::GrantAddress(_) => ActionKind::GrantAddress,
+            Self::RevokeAddress(_) => ActionKind::RevokeAddress,
+            Self::ProposeMailRoute(_) => ActionKind::ProposeMailRoute,
+            Self::ChangeMailRoute(_) => ActionKind::ChangeMailRoute,
+            Self::RegisterDkimKey(_) => ActionKind::RegisterDkimKey,
+            Self::RevokeDkimKey(_) => ActionKind::RevokeDkimKey,
+            Self::SetMailCredential(_) => ActionKind::SetMailCredential,
+            Self::RevokeMailCredential(_) => ActionKind::RevokeMailCredential,
+            Self::RevokeMailTokens(_) => ActionKind::RevokeMailTokens,
+            Self::RecordMailEpoch(_) => ActionKind::RecordMailEpoch,
         }
     }
 }

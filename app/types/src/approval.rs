@@ -4,6 +4,7 @@ use crate::crypto::{Signature, SigningKind, signing_digest};
 use crate::encoding::encode;
 use crate::hash::Hash;
 use crate::ids::{IdentityId, ImvuId};
+use crate::mail::{MailRouteChange, MailRouteRecord};
 use crate::quota::{QuotaChange, QuotaField};
 use crate::route::{PathPolicy, RouteChange};
 use crate::state::{Imvu, RouteRecord};
@@ -22,6 +23,8 @@ pub enum Change {
     Route(RouteChange),
     /// The path policy replaced.
     PathPolicy(PathPolicy),
+    /// A domain's mail routed elsewhere.
+    MailRoute(MailRouteChange),
 }
 
 impl Change {
@@ -31,6 +34,7 @@ impl Change {
             Self::Quota(_) => "quota",
             Self::Route(_) => "route",
             Self::PathPolicy(_) => "path policy",
+            Self::MailRoute(_) => "mail route",
         }
     }
 }
@@ -146,12 +150,14 @@ pub struct Basis {
 }
 
 /// The basis of a change: `imvu` is its IMVU, `route` the record of the prefix a route change names,
-/// `policy` the path policy in force. The law counts only the fields the change names (law §6).
+/// `policy` the path policy in force, `mail` the record of the domain that a change of mail routes names. The law counts
+/// only the fields the change names (law §6).
 pub fn basis(
     change: &Change,
     imvu: &Imvu,
     route: Option<&RouteRecord>,
     policy: &PathPolicy,
+    mail: Option<&MailRouteRecord>,
 ) -> Basis {
     let (version, values) = match change {
         Change::Quota(quota) => {
@@ -170,6 +176,11 @@ pub fn basis(
             (version, encode(&(change.prefix(), next_hop)))
         }
         Change::PathPolicy(_) => (imvu.policy_version, encode(policy)),
+        Change::MailRoute(change) => {
+            let version = mail.map_or(0, |record| record.version);
+            let route = mail.and_then(|record| record.route.as_ref());
+            (version, encode(&(&change.domain, route)))
+        }
     };
     let before = Hash::tagged(
         "nexus/basis/v1",

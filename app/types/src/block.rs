@@ -6,6 +6,7 @@ use crate::consent::ConsentEntry;
 use crate::guardian::RecoveryEnd;
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
+use crate::mail::MailEpoch;
 use crate::meter::UsageHour;
 use crate::payment::DebtStage;
 use crate::period::Period;
@@ -154,6 +155,8 @@ pub enum Event {
     Consent(ConsentEntry),
     /// Something happened to a snapshot.
     Snapshot(SnapshotEntry),
+    /// A mail agent committed to an epoch of an IMVU's mail.
+    MailEpoch(MailEpoch),
 }
 
 /// A state key and its new value; none is a deletion.

@@ -376,6 +376,8 @@ pub enum Spec {
     Snapshot(SnapshotSpec),
     /// For the compute agent: a snapshot to put a volume back to.
     Restore(RestoreSpec),
+    /// For the mail agent.
+    Mail(MailSpec),
 }
 
 impl Spec {
@@ -418,6 +420,30 @@ pub struct NetworkSpec {
     /// What traffic may pass through.
     pub policy: PathPolicy,
     /// Whether new outbound flows and mail submission are stopped; replies pass (law §4, containment).
+    pub contained: bool,
+}
+
+/// The mail of one IMVU. Its addresses, credentials, routes and keys stand in the state; the agent has them right exactly
+/// when the root over what it read is this one.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct MailSpec {
+    /// Whose.
+    pub imvu: ImvuId,
+    /// Which placement.
+    pub placement: u64,
+    /// The slot, which names volume and user.
+    pub slot: u32,
+    /// The version of its book.
+    pub version: u64,
+    /// The book's root: see [`crate::mail::MailBook`].
+    pub root: Hash,
+    /// Tokens of an earlier epoch are void.
+    pub token_epoch: u64,
+    /// Messages an hour.
+    pub messages_hour: u64,
+    /// Bytes of stored mail.
+    pub storage_bytes: u64,
+    /// Whether submission is stopped (law §4, containment); mail that comes in is kept.
     pub contained: bool,
 }
 

@@ -48,6 +48,7 @@ pub mod ids;
 pub mod jurisdiction;
 pub mod limits;
 pub mod log;
+pub mod mail;
 pub mod meter;
 pub mod money;
 pub mod name;

@@ -195,3 +195,23 @@ pub const SNAPSHOT_FRESH_MS: u64 = 24 * 60 * 60 * 1000;
 pub const SNAPSHOT_DUE_MS: u64 = 6 * 60 * 60 * 1000;
 /// Hours of a period on a development network, at most: a year.
 pub const PERIOD_HOURS_MAX: u32 = 8_784;
+/// Mail objects of one IMVU: each change hashes the whole table of contents again, as one of a zone does.
+pub const MAIL_OBJECTS_PER_IMVU: usize = 1_000;
+/// Addresses of one IMVU: leaves room for the keys and credentials beside them.
+pub const ADDRESSES_PER_IMVU: u32 = 512;
+/// Credentials of one IMVU.
+pub const CREDENTIALS_PER_IMVU: u32 = 256;
+/// DKIM keys of one IMVU, the revoked ones as well: two a month for eight years, or a few domains for two.
+pub const DKIM_KEYS_PER_IMVU: u32 = 192;
+/// Addresses of one credential.
+pub const ADDRESSES_PER_CREDENTIAL: usize = 32;
+/// Milliseconds a mail credential may live: a year of 365 days.
+pub const CREDENTIAL_LIFETIME_MS: u64 = 365 * 24 * 60 * 60 * 1000;
+/// Bits of an RSA key for DKIM: at least what RFC 8301 §3.2 asks of signers, at most what verifiers must take.
+pub const RSA_BITS_MIN: usize = 2_048;
+/// Bits: see [`RSA_BITS_MIN`].
+pub const RSA_BITS_MAX: usize = 4_096;
+/// Bytes of an RSA key's `SubjectPublicKeyInfo`: 4,096 bits of modulus, four bytes of exponent, and the DER around them.
+pub const RSA_KEY_BYTES: usize = 560;
+/// Seconds that resolvers may keep a DKIM record: a revocation is seen within the hour.
+pub const DKIM_TTL: u32 = 3_600;

@@ -53,11 +53,13 @@ pub enum CollectionKind {
     Consents,
     /// What happened to its snapshots.
     Snapshots,
+    /// Its mail, an epoch of one agent an entry.
+    MailEpochs,
 }
 
 impl CollectionKind {
     /// All kinds, in encoding order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Audit,
         Self::Violations,
         Self::Notices,
@@ -67,6 +69,7 @@ impl CollectionKind {
         Self::Statements,
         Self::Consents,
         Self::Snapshots,
+        Self::MailEpochs,
     ];
 }
 

@@ -326,6 +326,8 @@ impl Enforcement {
 pub enum StandingConsent {
     /// Compute rests when a debt is 30 days old.
     DebtLadder,
+    /// The mail agent of the host registers new DKIM keys.
+    KeyRollover,
 }
 
 /// The standing consents of one IMVU's creator.

@@ -6,6 +6,7 @@ use crate::host::{AgentKind, Item};
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
 use crate::jurisdiction::Jurisdiction;
 use crate::log::CollectionKind;
+use crate::mail::{MailItem, Selector};
 use crate::money::{AccountId, ExternalId};
 use crate::name::Name;
 use crate::period::Period;
@@ -167,11 +168,18 @@ pub enum KeyKind {
     Stay,
     Snapshots,
     Snapshot,
+    MailBook,
+    MailIndex,
+    MailAddress,
+    MailRoute,
+    DkimKey,
+    MailCredential,
+    MailCursor,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 64] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -229,6 +237,13 @@ impl KeyKind {
         Self::Stay,
         Self::Snapshots,
         Self::Snapshot,
+        Self::MailBook,
+        Self::MailIndex,
+        Self::MailAddress,
+        Self::MailRoute,
+        Self::DkimKey,
+        Self::MailCredential,
+        Self::MailCursor,
     ];
 
     /// The type byte.
@@ -291,6 +306,13 @@ impl KeyKind {
             Self::Stay => 0x92,
             Self::Snapshots => 0x93,
             Self::Snapshot => 0x94,
+            Self::MailBook => 0x80,
+            Self::MailIndex => 0x81,
+            Self::MailAddress => 0x82,
+            Self::MailRoute => 0x83,
+            Self::DkimKey => 0x84,
+            Self::MailCredential => 0x85,
+            Self::MailCursor => 0x86,
         }
     }
 
@@ -689,6 +711,51 @@ pub fn snapshots_of(id: &ImvuId) -> (StateKey, StateKey) {
         *last = 1;
     }
     (from, KeyKind::Snapshot.key(&bytes))
+}
+
+/// [`crate::mail::MailBook`]: the IMVU id's text.
+pub fn mail_book(id: &ImvuId) -> StateKey {
+    KeyKind::MailBook.key(id.as_str().as_bytes())
+}
+
+/// [`crate::mail::MailIndex`]: the IMVU id's text.
+pub fn mail_index(id: &ImvuId) -> StateKey {
+    KeyKind::MailIndex.key(id.as_str().as_bytes())
+}
+
+/// [`crate::mail::Address`]: its 32-byte commitment.
+pub fn mail_address(local: &Hash) -> StateKey {
+    KeyKind::MailAddress.key(local.as_bytes())
+}
+
+/// [`crate::mail::MailRouteRecord`]: the domain's text.
+pub fn mail_route(domain: &Name) -> StateKey {
+    KeyKind::MailRoute.key(domain.as_str().as_bytes())
+}
+
+/// [`crate::mail::DkimKey`]: borsh(domain) ‖ borsh(selector).
+pub fn dkim_key(domain: &Name, selector: &Selector) -> StateKey {
+    KeyKind::DkimKey.key(&encode(&(domain, selector)))
+}
+
+/// [`crate::mail::Credential`]: borsh(IMVU id) ‖ its 32-byte id.
+pub fn mail_credential(id: &ImvuId, credential: &Hash) -> StateKey {
+    KeyKind::MailCredential.key(&encode(&(id, credential)))
+}
+
+/// [`crate::mail::MailCursor`]: borsh(IMVU id) ‖ the agent's 32-byte id.
+pub fn mail_cursor(id: &ImvuId, agent: &IdentityId) -> StateKey {
+    KeyKind::MailCursor.key(&encode(&(id, agent)))
+}
+
+/// What stands behind the name of a mail object of an IMVU.
+pub fn mail_item(id: &ImvuId, item: &MailItem) -> StateKey {
+    match item {
+        MailItem::Address(local) => mail_address(local),
+        MailItem::Credential(credential) => mail_credential(id, credential),
+        MailItem::Route(domain) => mail_route(domain),
+        MailItem::DkimKey(domain, selector) => dkim_key(domain, selector),
+    }
 }
 
 /// The range of the routes of one IMVU: from the first, to before the second.

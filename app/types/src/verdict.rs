@@ -48,6 +48,12 @@ pub enum Subject {
     Consents(ImvuId, Hash),
     /// A snapshot, by its number.
     Snapshot(ImvuId, u64),
+    /// An address of mail, by its commitment.
+    Mailbox(Hash),
+    /// Where a domain's mail goes.
+    MailRoute(Name),
+    /// An IMVU's credentials and tokens: its book of mail.
+    MailBook(ImvuId),
 }
 
 impl fmt::Display for Subject {
@@ -69,6 +75,9 @@ impl fmt::Display for Subject {
             Self::Payout(id) => write!(f, "payout {id}"),
             Self::Consents(imvu, subject) => write!(f, "consents of {subject} in {imvu}"),
             Self::Snapshot(imvu, number) => write!(f, "snapshot {number} of {imvu}"),
+            Self::Mailbox(local) => write!(f, "mailbox {local}"),
+            Self::MailRoute(domain) => write!(f, "mail of {domain}"),
+            Self::MailBook(imvu) => write!(f, "mail book of {imvu}"),
         }
     }
 }
@@ -250,6 +259,23 @@ pub enum Reason {
     SnapshotMissing,
     SnapshotForeign,
     SnapshotTime,
+    DomainNotBound,
+    HolderNotVerified,
+    AddressNotHolders,
+    OverMailQuota,
+    MailboxOutsideJurisdiction,
+    RolloverNotConsented,
+    SelectorTaken,
+    SelectorRevoked,
+    RecordOfDkim,
+    CredentialTerm,
+    NoAddress,
+    NotItsMailbox,
+    NotItsSubnet,
+    MailAgentForeign,
+    StayForeign,
+    EpochSequence,
+    EpochCounts,
 }
 
 impl fmt::Display for Reason {
@@ -399,6 +425,33 @@ impl fmt::Display for Reason {
             }
             Self::SnapshotForeign => "the snapshot is another IMVU's",
             Self::SnapshotTime => "it was taken before it was asked for, or after the block time",
+            Self::DomainNotBound => "the domain is not bound to this IMVU",
+            Self::HolderNotVerified => "the holder is no verified identity, or a revoked one",
+            Self::AddressNotHolders => "an address is not granted to the credential's holder",
+            Self::OverMailQuota => "a limit is zero, or more than the IMVU's quota of mail",
+            Self::MailboxOutsideJurisdiction => "the mailbox's jurisdiction is not the IMVU's own",
+            Self::RolloverNotConsented => {
+                "only the creator changes a DKIM key, or the mail agent of its host while the creator consents to key rollover"
+            }
+            Self::SelectorTaken => "the selector has, or had, another key",
+            Self::SelectorRevoked => "the key under this selector is revoked",
+            Self::RecordOfDkim => {
+                "the record publishes a registered DKIM key, and changes only with it"
+            }
+            Self::CredentialTerm => "the credential would expire in the past, or over a year ahead",
+            Self::NoAddress => "a credential has at least one address",
+            Self::NotItsMailbox => "the mailbox is another IMVU's",
+            Self::NotItsSubnet => "the route leads into the subnet of another IMVU on its host",
+            Self::MailAgentForeign => "the signer is not a mail agent",
+            Self::StayForeign => {
+                "the IMVU is not, or was not lately, in that slot of the agent's host"
+            }
+            Self::EpochSequence => {
+                "the epoch, or its first sequence, is not the next of this agent and IMVU"
+            }
+            Self::EpochCounts => {
+                "an epoch has a sequence at least, no more messages than sequences, no fewer recipients than messages, and no recipients or bytes without messages"
+            }
         };
         f.write_str(text)
     }

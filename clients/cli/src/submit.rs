@@ -111,6 +111,14 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         | Action::DropSnapshot(DropSnapshot { imvu, .. })
         | Action::RestoreSnapshot(RestoreSnapshot { imvu, .. }) => imvu,
         Action::SetMember(change) => &change.imvu,
+        Action::GrantAddress(asked) => &asked.imvu,
+        Action::RevokeAddress(asked) => &asked.imvu,
+        Action::ChangeMailRoute(asked) => &asked.imvu,
+        Action::RegisterDkimKey(asked) => &asked.imvu,
+        Action::RevokeDkimKey(asked) => &asked.imvu,
+        Action::SetMailCredential(asked) => &asked.imvu,
+        Action::RevokeMailCredential(asked) => &asked.imvu,
+        Action::RevokeMailTokens(asked) => &asked.imvu,
         _ => return None,
     };
     let read = node.client.imvu(imvu).await.ok()?;

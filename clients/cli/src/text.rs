@@ -2,7 +2,10 @@
 
 use clap::builder::styling::{AnsiColor, Style};
 use nexus_sdk::anchor::time_from_ms;
-use nexus_sdk::api::{ChangeView, QuotaChangeView, QuotaView, SubjectView, present_rdata};
+use nexus_sdk::api::{
+    ChangeView, MailRouteChangeView, MailRouteView, QuotaChangeView, QuotaView, SubjectView,
+    present_rdata,
+};
 use nexus_types::host::{HostChange, HostStatus};
 use nexus_types::ids::HostId;
 use nexus_types::snapshot::SnapshotOutcome;
@@ -76,6 +79,9 @@ pub(crate) fn subject(subject: &SubjectView) -> String {
             format!("consents of {} in {imvu}", short(subject))
         }
         SubjectView::Snapshot { imvu, number } => format!("snapshot {number} of {imvu}"),
+        SubjectView::Mailbox(local) => format!("mailbox {}", short(local)),
+        SubjectView::MailRoute(domain) => format!("mail of {domain}"),
+        SubjectView::MailBook(imvu) => format!("mail book of {imvu}"),
     }
 }
 
@@ -134,6 +140,17 @@ pub(crate) fn change(change: &Change) -> String {
             policy.next_hops.join(" "),
             if policy.egress_open { "open" } else { "closed" }
         ),
+        ChangeView::MailRoute(change) => mail_route(&change),
+    }
+}
+
+/// A change of where a domain's mail goes, in one line.
+pub(crate) fn mail_route(change: &MailRouteChangeView) -> String {
+    let domain = &change.domain;
+    match &change.route {
+        None => format!("{domain} takes no mail"),
+        Some(MailRouteView::Kept) => format!("mail of {domain} to its host's mail agent"),
+        Some(MailRouteView::Exchange { host }) => format!("mail of {domain} to {host}"),
     }
 }
 
@@ -215,6 +232,16 @@ pub(crate) fn asked(action: &Action) -> String {
         },
         Action::RewriteSnapshot(it) => format!("digest {}", short(&it.digest)),
         Action::RestoreSnapshot(it) if it.of != it.imvu => format!("onto {}", it.imvu),
+        Action::GrantAddress(_)
+        | Action::RevokeAddress(_)
+        | Action::ProposeMailRoute(_)
+        | Action::ChangeMailRoute(_)
+        | Action::RegisterDkimKey(_)
+        | Action::RevokeDkimKey(_)
+        | Action::SetMailCredential(_)
+        | Action::RevokeMailCredential(_)
+        | Action::RevokeMailTokens(_)
+        | Action::RecordMailEpoch(_) => crate::commands::mail::asked(action),
         other => crate::commands::money::asked(other),
     }
 }

@@ -120,7 +120,9 @@ impl CallClass {
             | Method::GetPayout
             | Method::GetConsents
             | Method::ListConsents
-            | Method::ListSnapshots => Self::Read,
+            | Method::ListSnapshots
+            | Method::GetMail
+            | Method::ListMailEpochs => Self::Read,
             Method::ListTransactions
             | Method::ListBlocks
             | Method::ListImvus

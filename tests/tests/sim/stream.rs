@@ -9,6 +9,7 @@ use nexus_types::action::{Action, ActionKind};
 use nexus_types::approval::{Approval, ApprovalBody, Change, PermittedActor, basis};
 use nexus_types::encoding::{decode, encode};
 use nexus_types::host::Host;
+use nexus_types::mail::MailRouteRecord;
 use nexus_types::meter::Meter;
 use nexus_types::route::PathPolicy;
 use nexus_types::state::{Clock, Identity, Imvu, RouteRecord};
@@ -304,7 +305,13 @@ impl Stream {
         let policy = now
             .read::<PathPolicy>(&state_key::path_policy(&imvu.id))
             .unwrap_or_default();
-        let from = basis(change, imvu, route.as_ref(), &policy);
+        let mail = match change {
+            Change::MailRoute(change) => {
+                now.read::<MailRouteRecord>(&state_key::mail_route(&change.domain))
+            }
+            _ => None,
+        };
+        let from = basis(change, imvu, route.as_ref(), &policy, mail.as_ref());
         let identity = now.read::<Identity>(&state_key::identity(&imvu.owner))?;
         let law_time = now.law_time();
         let mut body = ApprovalBody {

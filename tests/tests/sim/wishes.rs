@@ -2,6 +2,7 @@
 
 mod consent;
 pub(crate) mod hosting;
+mod mail;
 pub(crate) mod market;
 mod money;
 mod naming;
@@ -126,6 +127,16 @@ pub(crate) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
         | K::RewriteSnapshot
         | K::DropSnapshot
         | K::RestoreSnapshot => rights::about_snapshots(stream, now, kind),
+        K::GrantAddress
+        | K::RevokeAddress
+        | K::ProposeMailRoute
+        | K::ChangeMailRoute
+        | K::RegisterDkimKey
+        | K::RevokeDkimKey
+        | K::SetMailCredential
+        | K::RevokeMailCredential
+        | K::RevokeMailTokens
+        | K::RecordMailEpoch => mail::wish(stream, now, kind),
         _ if is_platforms(kind) => (
             officers(stream, now),
             platform(stream, now, kind, id),

@@ -7,6 +7,7 @@ use nexus_types::approval::{Approval, ApprovalBody, Change, PermittedActor, Rota
 use nexus_types::crypto::{SigningKind, signing_digest};
 use nexus_types::encoding::{Bytes, List, Set, Text};
 use nexus_types::guardian::{ProposeRecovery, RecoveryAttestation, RecoveryAttestationBody};
+use nexus_types::mail::MailRouteRecord;
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::{PathPolicy, Route};
 use nexus_types::rrset::{RData, RRset, Service, SvcParam};
@@ -24,11 +25,18 @@ pub(crate) fn approval(chain: &Chain, change: Change, salt: u64) -> Approval {
         }
         _ => None,
     };
+    let mail = match &change {
+        Change::MailRoute(change) => {
+            chain.read::<MailRouteRecord>(&state_key::mail_route(&change.domain))
+        }
+        _ => None,
+    };
     let basis = basis(
         &change,
         &record,
         route.as_ref(),
         &policy.unwrap_or_default(),
+        mail.as_ref(),
     );
     let now = chain.next().time;
     let body = ApprovalBody {

@@ -3,6 +3,7 @@
 //! hexadecimal, an absent option is null.
 
 mod hosting;
+pub(crate) mod mail;
 pub(crate) mod money;
 pub(crate) mod people;
 mod records;
@@ -194,6 +195,7 @@ pub(crate) fn change(change: &Change) -> Value {
         Change::Quota(change) => json!({"quota": quota_change(change)}),
         Change::Route(change) => json!({"route": route_change(change)}),
         Change::PathPolicy(wanted) => json!({"pathPolicy": policy(wanted)}),
+        Change::MailRoute(wanted) => json!({"mailRoute": mail::route_change(wanted)}),
     }
 }
 
@@ -388,6 +390,16 @@ fn action(action: &Action) -> Value {
         | Action::RewriteSnapshot(_)
         | Action::DropSnapshot(_)
         | Action::RestoreSnapshot(_) => rights::action(action),
+        Action::GrantAddress(_)
+        | Action::RevokeAddress(_)
+        | Action::ProposeMailRoute(_)
+        | Action::ChangeMailRoute(_)
+        | Action::RegisterDkimKey(_)
+        | Action::RevokeDkimKey(_)
+        | Action::SetMailCredential(_)
+        | Action::RevokeMailCredential(_)
+        | Action::RevokeMailTokens(_)
+        | Action::RecordMailEpoch(_) => mail::action(action),
     };
     one(action.kind().name(), contents)
 }

@@ -3,15 +3,17 @@
 
 use super::Judgement;
 use crate::case::Case;
+use crate::law::mail::dkim;
 use crate::law::names::Holder;
 use crate::law::zone_actions;
 use nexus_types::action::Action;
 use nexus_types::{Name, Reason};
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
-    let (owner, rrset) = match case.action() {
-        Action::SetRecords { owner, rrset, .. } => (owner, Some(rrset)),
-        Action::RemoveRecords { owner, .. } => (owner, None),
+    let (owner, rtype, rrset) = match case.action() {
+        Action::SetRecords { owner, rrset, .. } => (owner, rrset.rtype, Some(rrset)),
+        Action::RemoveRecords { owner, rtype, .. } => (owner, *rtype, None),
+        Action::RegisterDkimKey(asked) => return dkim::check_zone(case, asked),
         _ => return Ok(()),
     };
     let zone = match &case.name {
@@ -27,6 +29,9 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
     }
     let owner = Name::parse(owner.as_str()).map_err(Reason::Name)?;
     zone_actions::check_inside(case.view, zone, &owner)?;
+    if dkim::publishes(case.view, zone, &owner, rtype) {
+        return Err(Reason::RecordOfDkim);
+    }
     match rrset {
         Some(rrset) => zone_actions::check_stays_valid(case.view, zone, &owner, rrset),
         None => Ok(()),

@@ -4,6 +4,7 @@
 use super::Judgement;
 use crate::case::Case;
 use crate::law::imvu::changed_quota;
+use crate::law::mail::{addresses, credentials};
 use crate::law::placement;
 use crate::view::chain;
 use nexus_types::action::{Action, ActionKind};
@@ -24,6 +25,14 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         } => match &case.host {
             Some(host) if !host.guaranteed.fits(capacity) => Err(Reason::NoCapacity),
             _ => Ok(()),
+        },
+        Action::GrantAddress(asked) => match &case.imvu {
+            Some(imvu) => addresses::check_limits(&imvu.quota, &asked.limits),
+            None => Ok(()),
+        },
+        Action::SetMailCredential(asked) => match &case.imvu {
+            Some(imvu) => credentials::check_limit(&imvu.quota, asked.messages_day),
+            None => Ok(()),
         },
         _ => match (case.change(), &case.imvu) {
             (Some(Change::Quota(change)), Some(imvu)) => {

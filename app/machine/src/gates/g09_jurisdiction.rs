@@ -1,5 +1,5 @@
 //! Gate 9, Jurisdiction Tagging (handshake-55-45-17.md, gate 9): the tag is on the governed list; an
-//! IMVU without one can hold nothing, and runs only on hosts inside it.
+//! IMVU without one can hold nothing, and runs, and keeps mail, only inside it.
 
 use super::Judgement;
 use crate::case::Case;
@@ -36,6 +36,14 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         Action::RequestSnapshot(_) | Action::RestoreSnapshot(_) => {
             snapshots::check_jurisdiction(case)
         }
+        Action::GrantAddress(asked) => match &case.imvu {
+            None => Ok(()),
+            Some(imvu) if imvu.jurisdiction.is_none() => Err(Reason::JurisdictionMissing),
+            Some(imvu) if imvu.jurisdiction.as_ref() != Some(&asked.jurisdiction) => {
+                Err(Reason::MailboxOutsideJurisdiction)
+            }
+            Some(_) => Ok(()),
+        },
         Action::ChangeHost {
             change: HostChange::Jurisdiction(tag),
             ..

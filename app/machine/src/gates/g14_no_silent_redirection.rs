@@ -1,9 +1,9 @@
-//! Gate 14, No Silent Redirection (handshake-55-45-17.md, gate 14): any platform change of a route or
-//! of DNS needs the creator's approval of exactly that change.
+//! Gate 14, No Silent Redirection (handshake-55-45-17.md, gate 14): any platform change of a route, of
+//! DNS or of where mail goes needs the creator's approval of exactly that change.
 
 use super::Judgement;
 use crate::case::Case;
-use crate::law::approval;
+use crate::law::{approval, mail::dkim};
 use nexus_types::Reason;
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
@@ -11,12 +11,16 @@ use nexus_types::host::HostChange;
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
     match (case.action(), case.change()) {
-        (Action::SignApproval { approval, .. }, Some(change @ Change::Route(_))) => {
-            approval::check_signed(case, approval, &change)
-        }
-        (Action::ChangeRoute { .. }, Some(change)) if !case.by_owner() => {
+        (
+            Action::SignApproval { approval, .. },
+            Some(change @ (Change::Route(_) | Change::MailRoute(_))),
+        ) => approval::check_signed(case, approval, &change),
+        (Action::ChangeRoute { .. } | Action::ChangeMailRoute(_), Some(change))
+            if !case.by_owner() =>
+        {
             approval::find(case, &change).map(|_| ())
         }
+        (Action::RegisterDkimKey(_) | Action::RevokeDkimKey(_), _) => dkim::check_signer(case),
         // No approval can name records yet, so the platform can't change one at all.
         (Action::SetRecords { .. } | Action::RemoveRecords { .. }, _) if case.by_platform() => {
             Err(Reason::ApprovalMissing)

@@ -25,6 +25,10 @@ fn is_officers_only(case: &Case<'_>) -> bool {
     use nexus_types::ActionKind as Kind;
     !matches!(
         case.action().kind(),
-        Kind::ChangeQuota | Kind::ChangeRoute | Kind::ChangePathPolicy | Kind::GrantRefund
+        Kind::ChangeQuota
+            | Kind::ChangeRoute
+            | Kind::ChangePathPolicy
+            | Kind::GrantRefund
+            | Kind::ChangeMailRoute
     )
 }

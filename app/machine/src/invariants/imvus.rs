@@ -6,6 +6,7 @@ use nexus_tree::log::Frontier;
 use nexus_types::consent::{Consents, Erasure};
 use nexus_types::limits::{DOMAINS_PER_IMVU, PROPOSALS_PER_IMVU, ROUTES_PER_IMVU};
 use nexus_types::log::CollectionKind;
+use nexus_types::mail::MailBook;
 use nexus_types::quota::QuotaField;
 use nexus_types::route::{PathPolicy, Prefix};
 use nexus_types::rrset::{RRset, RecordType};
@@ -145,6 +146,14 @@ fn tally(ledger: &Ledger<'_>) -> Result<BTreeMap<ImvuId, Tally>, Fault> {
         // The first one comes with the count of them all.
         let keys = if snapshot.number == 1 { 2 } else { 1 };
         tallies.entry(snapshot.imvu).or_default().own(keys);
+        Ok(())
+    })?;
+    ledger.each::<MailBook>(KeyKind::MailBook, |_, book| {
+        let kept = [book.addresses, book.credentials, book.routes, book.keys];
+        let tally = tallies.entry(book.imvu).or_default();
+        // The book and its table of contents.
+        tally.own(2);
+        kept.into_iter().for_each(|keys| tally.own(keys));
         Ok(())
     })?;
     ledger.each::<ApprovalRecord>(KeyKind::Approval, |_, approval| {

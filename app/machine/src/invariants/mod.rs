@@ -10,6 +10,7 @@ mod consents;
 mod guardians;
 mod hosts;
 mod imvus;
+mod mail;
 mod meters;
 mod money;
 mod names;
@@ -27,6 +28,9 @@ use nexus_types::consent::{Consents, Erasure};
 use nexus_types::constants::APP_VERSION;
 use nexus_types::guardian::{Guardianship, Team};
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
+use nexus_types::mail::{
+    Address, Credential, DkimKey, MailBook, MailCursor, MailIndex, MailRouteRecord,
+};
 use nexus_types::meter::{Meter, Metering};
 use nexus_types::money::{Account, PriceBook, PriceList, TaxRates};
 use nexus_types::payment::{
@@ -145,6 +149,10 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
         snapshots::numbers,
     ),
     ("where an IMVU is placed, it was", snapshots::stays),
+    ("a book of mail is its IMVU's objects", mail::books),
+    ("mail is its IMVU's own, and somebody's", mail::attribution),
+    ("a mail agent is told of the book", mail::told),
+    ("epochs of mail are recorded one by one", mail::epochs),
 ];
 
 /// Checks every invariant in turn.
@@ -342,6 +350,13 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::Stay => ledger.each::<()>(kind, |_, ()| Ok(()))?,
             K::Snapshots => ledger.each::<Snapshots>(kind, |_, _| Ok(()))?,
             K::Snapshot => ledger.each::<Snapshot>(kind, |_, _| Ok(()))?,
+            K::MailBook => ledger.each::<MailBook>(kind, |_, _| Ok(()))?,
+            K::MailIndex => ledger.each::<MailIndex>(kind, |_, _| Ok(()))?,
+            K::MailAddress => ledger.each::<Address>(kind, |_, _| Ok(()))?,
+            K::MailRoute => ledger.each::<MailRouteRecord>(kind, |_, _| Ok(()))?,
+            K::DkimKey => ledger.each::<DkimKey>(kind, |_, _| Ok(()))?,
+            K::MailCredential => ledger.each::<Credential>(kind, |_, _| Ok(()))?,
+            K::MailCursor => ledger.each::<MailCursor>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())
@@ -418,6 +433,12 @@ fn nothing_is_later(ledger: &Ledger<'_>) -> Result<(), Fault> {
         check(key, it.registered.max(it.last_height).max(it.through))
     })?;
     ledger.each::<Meter>(KeyKind::Meter, |key, it| check(key, it.registered))?;
+    ledger.each::<Address>(KeyKind::MailAddress, |key, it| check(key, it.granted))?;
+    ledger.each::<Credential>(KeyKind::MailCredential, |key, it| check(key, it.set))?;
+    ledger.each::<DkimKey>(KeyKind::DkimKey, |key, it| {
+        check(key, it.registered.max(it.revoked.unwrap_or(0)))
+    })?;
+    ledger.each::<MailCursor>(KeyKind::MailCursor, |key, it| check(key, it.at))?;
     ledger.each::<nexus_types::state::ApprovalRecord>(KeyKind::Approval, |key, it| {
         check(key, it.at)
     })?;

@@ -1,7 +1,7 @@
 //! Approvals (law §6): single use, bound to the exact change, its basis, the approver's key generation
 //! and the permitted actor; revocable; never by silence.
 
-use super::imvu;
+use super::{imvu, mail};
 use crate::case::Case;
 use crate::view::{View, Writes, read, write};
 use nexus_types::approval::{Approval, Basis, Change, PermittedActor, basis};
@@ -92,11 +92,16 @@ fn basis_now(view: &dyn View, imvu: &Imvu, change: &Change) -> Basis {
         }
         _ => None,
     };
+    let mail = match change {
+        Change::MailRoute(change) => mail::routes::of(view, &change.domain),
+        _ => None,
+    };
     basis(
         change,
         imvu,
         route.as_ref(),
         &imvu::path_policy(view, &imvu.id),
+        mail.as_ref(),
     )
 }
 

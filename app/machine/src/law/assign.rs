@@ -3,7 +3,8 @@
 use crate::view::{Layer, View, Writes, chain, clock, read, write};
 use alloc::vec::Vec;
 use nexus_types::host::{
-    AgentKind, Assignment, ComputeSpec, Item, NetworkSpec, Placement, Spec, port, subnet, uid_first,
+    AgentKind, Assignment, ComputeSpec, Item, MailSpec, NetworkSpec, Placement, Spec, port, subnet,
+    uid_first,
 };
 use nexus_types::route::{Prefix, Route};
 use nexus_types::state::{Imvu, RouteRecord};
@@ -21,7 +22,7 @@ pub(crate) fn of(
     read(view, &state_key::assignment(host, kind, &item))
 }
 
-/// Writes what both agents shall make of a placement, each only where it differs from what they were told.
+/// Writes what the agents shall make of a placement, each only where it differs from what they were told.
 pub(crate) fn run(
     view: &dyn View,
     imvu: &Imvu,
@@ -49,7 +50,37 @@ pub(crate) fn run(
         let item = Item::Imvu(placement.imvu.clone());
         set(view, &placement.host, kind, item, spec, writes);
     }
+    tell_mail(view, imvu, placement, writes);
     Ok(())
+}
+
+/// Writes what the mail agent shall make of a placement, once its IMVU has a book of mail.
+pub(crate) fn tell_mail(view: &dyn View, imvu: &Imvu, placement: &Placement, writes: &mut Writes) {
+    let layer = Layer { base: view, writes };
+    let Some(book) = super::mail::book::of(&layer, &imvu.id) else {
+        return;
+    };
+    let spec = Spec::Mail(MailSpec {
+        imvu: imvu.id.clone(),
+        placement: placement.generation,
+        slot: placement.slot,
+        version: book.version,
+        root: book.root,
+        token_epoch: book.token_epoch,
+        messages_hour: imvu.quota.mail_messages,
+        storage_bytes: imvu.quota.mail_bytes,
+        contained: contained(&layer, &imvu.id),
+    });
+    let item = Item::Imvu(placement.imvu.clone());
+    set(view, &placement.host, AgentKind::Mail, item, spec, writes);
+}
+
+/// Tells the mail agent that nothing of a placement shall be left, if it was ever told of it.
+pub(crate) fn clear_mail(view: &dyn View, placement: &Placement, writes: &mut Writes) {
+    let layer = Layer { base: view, writes };
+    if of(&layer, &placement.host, AgentKind::Mail, &placement.imvu).is_some() {
+        clear(view, placement, AgentKind::Mail, writes);
+    }
 }
 
 fn contained(view: &dyn View, imvu: &ImvuId) -> bool {

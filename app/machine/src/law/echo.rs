@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use nexus_types::billing::{MoneyEntry, StatementEntry};
 use nexus_types::block::Event;
 use nexus_types::consent::ConsentEntry;
+use nexus_types::mail::MailEpoch;
 use nexus_types::meter::UsageHour;
 use nexus_types::report::Drift;
 use nexus_types::snapshot::SnapshotEntry;
@@ -24,6 +25,8 @@ pub(crate) enum Echo {
     Consent(ConsentEntry),
     /// An entry on a snapshot, which its IMVU's collection numbers.
     Snapshot(SnapshotEntry),
+    /// An epoch of an IMVU's mail, for the collection that numbers it.
+    MailEpoch(MailEpoch),
     /// A drift that the deciding transaction reports.
     Drift(Drift),
     /// A meter read more than the quota permits: a violation of gate 7 on the IMVU.

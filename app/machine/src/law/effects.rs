@@ -5,8 +5,8 @@ use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
 use super::{
-    consent, guardians, hosts, identity, imvu, meters, names, placement, report, snapshots, team,
-    zone_actions,
+    consent, guardians, hosts, identity, imvu, mail, meters, names, placement, report, snapshots,
+    team, zone_actions,
 };
 use crate::case::Case;
 use crate::view::Writes;
@@ -128,6 +128,21 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         Action::RecordSnapshot(it) => snapshots::record(case, it, writes),
         Action::DropSnapshot(_) => snapshots::drop(case, writes),
         Action::RestoreSnapshot(it) => snapshots::restore(case, it, writes),
+        Action::GrantAddress(asked) => mail::addresses::grant(case, asked, writes),
+        Action::RevokeAddress(asked) => mail::addresses::revoke(case, asked, writes),
+        Action::ProposeMailRoute(asked) => {
+            let change = Change::MailRoute(asked.change.clone());
+            imvu::propose(case, change, asked.expires, writes)
+        }
+        Action::ChangeMailRoute(asked) => {
+            imvu::change(case, &Change::MailRoute(asked.change.clone()), writes)
+        }
+        Action::RegisterDkimKey(asked) => mail::dkim::register(case, asked, writes),
+        Action::RevokeDkimKey(asked) => mail::dkim::revoke(case, asked, writes),
+        Action::SetMailCredential(asked) => mail::credentials::set(case, asked, writes),
+        Action::RevokeMailCredential(asked) => mail::credentials::revoke(case, asked, writes),
+        Action::RevokeMailTokens(_) => mail::credentials::revoke_tokens(case, writes),
+        Action::RecordMailEpoch(asked) => mail::epochs::record(case, asked, writes),
         // A gate, or the constitution, refuses each of these before any effect; none has one.
         Action::SetSplit { .. }
         | Action::ProposeParameter { .. }
@@ -162,7 +177,7 @@ pub(crate) fn code_of(reason: Reason) -> Code {
     match reason {
         Reason::SplitIsConstant => Code::AltersSplit,
         Reason::NotFound => Code::NotFound,
-        Reason::AlreadyExists => Code::AlreadyExists,
+        Reason::AlreadyExists | Reason::SelectorTaken => Code::AlreadyExists,
         Reason::LimitReached | Reason::AmountTooLarge => Code::LimitReached,
         Reason::NoChange => Code::NoChange,
         Reason::ProposalExpired => Code::ProposalExpired,

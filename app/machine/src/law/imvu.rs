@@ -1,7 +1,7 @@
 //! IMVUs: creation, description, quota, routes, path policy, proposals.
 
 use super::money::debts;
-use super::{approval, echo::Done, effects::Effect, placement};
+use super::{approval, echo::Done, effects::Effect, mail, placement};
 use crate::case::Case;
 use crate::view::{View, Writes, chain, exists, read, write};
 use alloc::vec::Vec;
@@ -103,6 +103,10 @@ pub(crate) fn set_jurisdiction(case: &Case<'_>, tag: &Jurisdiction, writes: &mut
     }
     // What runs stays where it may be: it is moved first, or stopped.
     if imvu.status != ImvuStatus::Draft {
+        return Err(Reason::WrongState);
+    }
+    // Its mailboxes have its tag (gate 9): they are given up first.
+    if mail::book::of(case.view, &imvu.id).is_some_and(|book| book.addresses > 0) {
         return Err(Reason::WrongState);
     }
     imvu.jurisdiction = Some(tag.clone());
@@ -237,6 +241,7 @@ fn apply_change(
             Ok(())
         }
         Change::Route(change) => apply_route(case, imvu, change, writes),
+        Change::MailRoute(change) => mail::routes::apply(case, imvu, change, writes),
         Change::PathPolicy(policy) => {
             if path_policy(case.view, &imvu.id) == *policy {
                 return Err(Reason::NoChange);

@@ -3,6 +3,7 @@
 use super::echo::Done;
 use super::effects::Effect;
 use super::imvu::{own_keys, save};
+use super::mail;
 use crate::case::Case;
 use crate::view::{View, Writes, chain, exists, read, write};
 use nexus_tree::log::empty_root;
@@ -112,7 +113,7 @@ pub(crate) fn claim(case: &Case<'_>, writes: &mut Writes) -> Effect {
     Ok(Done::default())
 }
 
-/// Frees a name: its zone goes with it, and the name is locked for the delay in force.
+/// Frees a name: its zone goes with it, and all mail under it, and the name is locked for the delay in force.
 pub(crate) fn release(case: &Case<'_>, writes: &mut Writes) -> Effect {
     let Some(Ok(name)) = &case.name else {
         return Err(Reason::NotFound);
@@ -127,6 +128,11 @@ pub(crate) fn release(case: &Case<'_>, writes: &mut Writes) -> Effect {
     }
     writes.insert(state_key::zone(name), None);
     writes.insert(state_key::zone_index(name), None);
+    if mail::book::of(case.view, &imvu.id).is_some() {
+        let mut book = mail::book::Book::open(case.view, imvu, writes);
+        book.take_domain(name)?;
+        imvu = book.close()?;
+    }
     let sets = u32::try_from(index.entries.len()).unwrap_or(u32::MAX);
     imvu.domains = imvu.domains.saturating_sub(1);
     imvu.state_keys = imvu

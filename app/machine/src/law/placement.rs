@@ -338,6 +338,7 @@ fn finish(
     assign::clear(view, &placement, AgentKind::Compute, writes);
     assign::clear(view, &placement, AgentKind::Network, writes);
     snapshots::leave(view, &placement, writes);
+    assign::clear_mail(view, &placement, writes);
     writes.insert(state_key::placement(&imvu.id), None);
     imvu.status = ImvuStatus::Draft;
     imvus::save(&imvu, writes);

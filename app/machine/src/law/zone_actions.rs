@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use nexus_tree::log::{leaf_hash, root_of};
 use nexus_types::action::NameText;
 use nexus_types::rrset::{RRset, RecordType};
-use nexus_types::state::{Zone, ZoneEntry, ZoneIndex, zone_leaf};
+use nexus_types::state::{Imvu, Zone, ZoneEntry, ZoneIndex, zone_leaf};
 use nexus_types::{Hash, Height, Name, Reason, state_key};
 
 /// Whether the owner's name lies in the zone itself, not in a bound name below it.
@@ -34,19 +34,33 @@ pub(crate) fn check_stays_valid(
 
 pub(crate) fn set(case: &Case<'_>, owner: &NameText, rrset: &RRset, writes: &mut Writes) -> Effect {
     let (zone, owner) = names(case, owner)?;
-    let mut index = index(case.view, &zone);
+    let mut imvu = existing(case)?;
+    publish(case, &mut imvu, &zone, &owner, rrset, writes)?;
+    Ok(Done::default())
+}
+
+/// Publishes a record set of which it is known that the zone stays valid with it; a new one is a key more of its IMVU.
+pub(crate) fn publish(
+    case: &Case<'_>,
+    imvu: &mut Imvu,
+    zone: &Name,
+    owner: &Name,
+    rrset: &RRset,
+    writes: &mut Writes,
+) -> Result<(), Reason> {
+    let mut index = index(case.view, zone);
     let entry = ZoneEntry {
         owner: owner.clone(),
         rtype: rrset.rtype,
-        hash: Hash(leaf_hash(&zone_leaf(&owner, rrset))),
+        hash: Hash(leaf_hash(&zone_leaf(owner, rrset))),
         targets: rrset.targets(),
     };
     match index
         .entries
-        .binary_search_by(|other| position(other, &owner, rrset.rtype))
+        .binary_search_by(|other| position(other, owner, rrset.rtype))
     {
         // The same set again: nothing to write, and nothing wrong.
-        Ok(at) if index.entries.get(at) == Some(&entry) => return Ok(Done::default()),
+        Ok(at) if index.entries.get(at) == Some(&entry) => return Ok(()),
         Ok(at) => {
             if let Some(slot) = index.entries.get_mut(at) {
                 *slot = entry;
@@ -54,13 +68,12 @@ pub(crate) fn set(case: &Case<'_>, owner: &NameText, rrset: &RRset, writes: &mut
         }
         Err(at) => {
             index.entries.insert(at, entry);
-            let mut imvu = existing(case)?;
-            own_keys(&mut imvu, 1)?;
-            save(&imvu, writes);
+            own_keys(imvu, 1)?;
+            save(imvu, writes);
         }
     }
-    write(writes, state_key::rrset(&zone, &owner, rrset.rtype), rrset);
-    save_zone(case.view, &zone, &index, case.now.height, writes)
+    write(writes, state_key::rrset(zone, owner, rrset.rtype), rrset);
+    save_zone(case.view, zone, &index, case.now.height, writes)
 }
 
 pub(crate) fn remove(
@@ -80,7 +93,8 @@ pub(crate) fn remove(
     imvu.state_keys = imvu.state_keys.saturating_sub(1);
     save(&imvu, writes);
     writes.insert(state_key::rrset(&zone, &owner, rtype), None);
-    save_zone(case.view, &zone, &index, case.now.height, writes)
+    save_zone(case.view, &zone, &index, case.now.height, writes)?;
+    Ok(Done::default())
 }
 
 fn names(case: &Case<'_>, owner: &NameText) -> Result<(Name, Name), Reason> {
@@ -107,7 +121,7 @@ fn save_zone(
     index: &ZoneIndex,
     height: Height,
     writes: &mut Writes,
-) -> Effect {
+) -> Result<(), Reason> {
     let mut zone = read::<Zone>(view, &state_key::zone(apex)).ok_or(Reason::NotFound)?;
     let leaves: Vec<[u8; 32]> = index.entries.iter().map(|entry| entry.hash.0).collect();
     zone.serial = height;
@@ -115,5 +129,5 @@ fn save_zone(
     zone.root = Hash(root_of(&leaves));
     write(writes, state_key::zone(apex), &zone);
     write(writes, state_key::zone_index(apex), index);
-    Ok(Done::default())
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
-use super::{broken_books, broken_rights, guardians, team};
+use super::{broken_books, broken_mail, broken_rights, guardians, team};
 use crate::invariants::{INVARIANTS, check};
 use crate::law::money::{books::Books, debts};
 use nexus_types::action::Action;
@@ -117,6 +117,7 @@ fn full() -> World {
     let bob = world.bob.clone();
     let refused = world.submit(&[bob], claim("bob.alice.demo.example"));
     assert_ne!(refused.code.number(), 0);
+    broken_mail::post(&mut world);
     world
 }
 
@@ -620,6 +621,7 @@ fn every_break() -> impl Iterator<Item = &'static (&'static str, Break)> {
         .iter()
         .chain(broken_books::BREAKS)
         .chain(broken_rights::BREAKS)
+        .chain(broken_mail::BREAKS)
         .chain(PEOPLE)
 }
 

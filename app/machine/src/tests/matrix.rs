@@ -2,6 +2,7 @@
 
 use super::consents::*;
 use super::hosting::*;
+use super::mailing::*;
 use super::market::*;
 use super::snapshots::*;
 use super::world::*;
@@ -10,6 +11,7 @@ use nexus_types::action::{Action, ActionKind, Parameter, SuspendReason};
 use nexus_types::approval::Change;
 use nexus_types::guardian::ImvuRole;
 use nexus_types::host::{AgentKind, HostChange, HostStatus};
+use nexus_types::mail::{RevokeMailCredential, RevokeMailTokens};
 use nexus_types::meter::{MeterScope, Resource};
 use nexus_types::payment::StandingConsent;
 use nexus_types::quota::{QuotaChange, QuotaField};
@@ -29,7 +31,7 @@ enum Role {
     Threshold,
     /// Of the organisation that runs host-1.
     Operator,
-    /// The compute agent of host-1.
+    /// The agent of host-1 whose work it is: the mail agent for mail, else the compute agent.
     Agent,
     /// Two thirds of the seats' operators.
     Seats,
@@ -347,6 +349,41 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
             let bob = world.bob.clone();
             team::member(&bob, Some(ImvuRole::Viewer))
         }
+        ActionKind::GrantAddress => Action::GrantAddress(grant_address("ann", world.bob.id)),
+        ActionKind::RevokeAddress => {
+            world.add_mail();
+            revoke_address("ann")
+        }
+        ActionKind::ProposeMailRoute => propose_mail(world, exchange("mx.elsewhere.test")),
+        ActionKind::ChangeMailRoute => change_mail(exchange("mx.elsewhere.test")),
+        ActionKind::RegisterDkimKey => {
+            let alice = world.alice.clone();
+            world.run("host-1");
+            world.must(&alice, consent_to_rollover(true));
+            register_dkim("nx1", dkim(80))
+        }
+        ActionKind::RevokeDkimKey => {
+            let alice = world.alice.clone();
+            world.must(&alice, register_dkim("nx1", dkim(80)));
+            revoke_dkim("nx1")
+        }
+        ActionKind::SetMailCredential => {
+            let alice = world.alice.clone();
+            world.must(&alice, Action::GrantAddress(grant_address("ann", alice.id)));
+            Action::SetMailCredential(credential(world, alice.id, &[address_of("ann")]))
+        }
+        ActionKind::RevokeMailCredential => {
+            world.add_mail();
+            Action::RevokeMailCredential(RevokeMailCredential {
+                imvu: id,
+                credential: nexus_types::Hash([5; 32]),
+            })
+        }
+        ActionKind::RevokeMailTokens => Action::RevokeMailTokens(RevokeMailTokens { imvu: id }),
+        ActionKind::RecordMailEpoch => {
+            world.run("host-1");
+            Action::RecordMailEpoch(epoch(1))
+        }
         ActionKind::PlatformSuspend => Action::PlatformSuspend {
             imvu: id,
             reason: SuspendReason::Unstated,
@@ -418,7 +455,10 @@ fn cell(kind: ActionKind, role: Role) -> String {
         Role::Officer => vec![world.officers[0].clone()],
         Role::Threshold => world.officers[..3].to_vec(),
         Role::Operator => vec![world.operator_of("host-1")],
-        Role::Agent => vec![agent_of("host-1", AgentKind::Compute)],
+        Role::Agent => match kind {
+            ActionKind::RegisterDkimKey | ActionKind::RecordMailEpoch => vec![postman("host-1")],
+            _ => vec![agent_of("host-1", AgentKind::Compute)],
+        },
         Role::Seats => world.seats(),
         Role::Processor => vec![cashier()],
         Role::Guardians => guardians::friends()[..2].to_vec(),

@@ -3,6 +3,7 @@
 mod admission;
 mod approvals;
 mod broken_books;
+mod broken_mail;
 mod broken_rights;
 mod bursts;
 mod consents;
@@ -11,6 +12,8 @@ mod guardians;
 mod hostile;
 mod hosting;
 mod invariants;
+mod mail;
+mod mailing;
 mod market;
 mod matrix;
 mod metering;

@@ -14,6 +14,7 @@ use nexus_types::encoding::encode;
 use nexus_types::genesis::{GenesisDocument, GenesisIdentity, GenesisSeat, GenesisState};
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::log::{ChainLog, LogId};
+use nexus_types::mail::MailRouteRecord;
 use nexus_types::money::{Price, Prices};
 use nexus_types::period::Calendar;
 use nexus_types::quota::Quota;
@@ -366,7 +367,13 @@ impl World {
             .memory
             .read(&state_key::path_policy(&record.id))
             .unwrap_or_default();
-        let basis = basis(&change, &record, route.as_ref(), &policy);
+        let mail = match &change {
+            Change::MailRoute(change) => self
+                .memory
+                .read::<MailRouteRecord>(&state_key::mail_route(&change.domain)),
+            _ => None,
+        };
+        let basis = basis(&change, &record, route.as_ref(), &policy, mail.as_ref());
         let body = ApprovalBody {
             network: self.network.clone(),
             approver: owner.id,

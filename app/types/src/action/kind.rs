@@ -76,11 +76,21 @@ pub enum ActionKind {
     RewriteSnapshot,
     DropSnapshot,
     RestoreSnapshot,
+    GrantAddress,
+    RevokeAddress,
+    ProposeMailRoute,
+    ChangeMailRoute,
+    RegisterDkimKey,
+    RevokeDkimKey,
+    SetMailCredential,
+    RevokeMailCredential,
+    RevokeMailTokens,
+    RecordMailEpoch,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 75] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -146,6 +156,16 @@ impl ActionKind {
         Self::RewriteSnapshot,
         Self::DropSnapshot,
         Self::RestoreSnapshot,
+        Self::GrantAddress,
+        Self::RevokeAddress,
+        Self::ProposeMailRoute,
+        Self::ChangeMailRoute,
+        Self::RegisterDkimKey,
+        Self::RevokeDkimKey,
+        Self::SetMailCredential,
+        Self::RevokeMailCredential,
+        Self::RevokeMailTokens,
+        Self::RecordMailEpoch,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -216,6 +236,16 @@ impl ActionKind {
             Self::RewriteSnapshot => "rewriteSnapshot",
             Self::DropSnapshot => "dropSnapshot",
             Self::RestoreSnapshot => "restoreSnapshot",
+            Self::GrantAddress => "grantAddress",
+            Self::RevokeAddress => "revokeAddress",
+            Self::ProposeMailRoute => "proposeMailRoute",
+            Self::ChangeMailRoute => "changeMailRoute",
+            Self::RegisterDkimKey => "registerDkimKey",
+            Self::RevokeDkimKey => "revokeDkimKey",
+            Self::SetMailCredential => "setMailCredential",
+            Self::RevokeMailCredential => "revokeMailCredential",
+            Self::RevokeMailTokens => "revokeMailTokens",
+            Self::RecordMailEpoch => "recordMailEpoch",
         }
     }
 
@@ -267,16 +297,26 @@ impl ActionKind {
                 G::ResourceQuota,
                 G::PlatformNonRepudiation,
             ],
-            Self::ProposeRoute | Self::ProposePathPolicy => {
-                &[G::IdentityBinding, G::PlatformNonRepudiation]
-            }
+            Self::ProposeRoute => &[
+                G::IdentityBinding,
+                G::NoCrossLeakage,
+                G::PlatformNonRepudiation,
+            ],
+            Self::ProposePathPolicy => &[G::IdentityBinding, G::PlatformNonRepudiation],
             Self::ChangeQuota => &[
                 G::IdentityBinding,
                 G::ResourceQuota,
                 G::NoSilentThrottling,
                 G::PlatformNonRepudiation,
             ],
-            Self::ChangeRoute | Self::ChangePathPolicy => &[
+            Self::ChangeRoute => &[
+                G::IdentityBinding,
+                G::NetworkPath,
+                G::NoSilentRedirection,
+                G::NoCrossLeakage,
+                G::PlatformNonRepudiation,
+            ],
+            Self::ChangePathPolicy => &[
                 G::IdentityBinding,
                 G::NetworkPath,
                 G::NoSilentRedirection,
@@ -284,10 +324,12 @@ impl ActionKind {
             ],
             Self::SignApproval => &[
                 G::IdentityBinding,
+                G::MailAttribution,
                 G::ResourceQuota,
                 G::NetworkPath,
                 G::NoSilentRedirection,
                 G::NoSilentThrottling,
+                G::NoCrossLeakage,
             ],
             Self::ClaimDomain => &[G::IdentityBinding, G::DomainOwnership, G::Jurisdiction],
             Self::ReleaseDomain => &[G::IdentityBinding, G::DomainOwnership],
@@ -338,6 +380,40 @@ impl ActionKind {
                 &[G::IdentityBinding, G::ImmutableSnapshots]
             }
             Self::RestoreSnapshot => &[G::IdentityBinding, G::Jurisdiction, G::NoCrossLeakage],
+            Self::GrantAddress => &[
+                G::IdentityBinding,
+                G::MailAttribution,
+                G::ResourceQuota,
+                G::Jurisdiction,
+            ],
+            Self::RevokeAddress => &[G::IdentityBinding, G::NoCrossLeakage],
+            Self::ProposeMailRoute => &[
+                G::IdentityBinding,
+                G::MailAttribution,
+                G::PlatformNonRepudiation,
+            ],
+            Self::ChangeMailRoute => &[
+                G::IdentityBinding,
+                G::MailAttribution,
+                G::NoSilentRedirection,
+                G::PlatformNonRepudiation,
+            ],
+            // Nobody but the creator changes a DKIM key (law §6): gate 14 judges who asks.
+            Self::RegisterDkimKey => &[
+                G::IdentityBinding,
+                G::DnsAuthority,
+                G::MailAttribution,
+                G::NoSilentRedirection,
+            ],
+            Self::RevokeDkimKey => &[G::IdentityBinding, G::NoSilentRedirection],
+            Self::SetMailCredential => &[
+                G::IdentityBinding,
+                G::MailAttribution,
+                G::ResourceQuota,
+                G::NoCrossLeakage,
+            ],
+            Self::RevokeMailCredential | Self::RevokeMailTokens => &[G::IdentityBinding],
+            Self::RecordMailEpoch => &[G::IdentityBinding, G::MailAttribution],
         }
     }
 
@@ -353,17 +429,25 @@ impl ActionKind {
             | Self::SignApproval
             | Self::RevokeApproval
             | Self::LinkProcessor
-            | Self::SetStandingConsent => Role::Owner,
+            | Self::SetStandingConsent
+            | Self::GrantAddress
+            | Self::RevokeAddress
+            | Self::SetMailCredential
+            | Self::RevokeMailCredential
+            | Self::RevokeMailTokens => Role::Owner,
             Self::ClaimDomain => Role::Claimant,
             Self::ProposeQuota
             | Self::ProposeRoute
             | Self::ProposePathPolicy
             | Self::SetSplit
             | Self::ProposeParameter
-            | Self::PlatformSuspend => Role::Officer,
-            Self::ChangeQuota | Self::ChangeRoute | Self::ChangePathPolicy | Self::GrantRefund => {
-                Role::OwnerOrOfficer
-            }
+            | Self::PlatformSuspend
+            | Self::ProposeMailRoute => Role::Officer,
+            Self::ChangeQuota
+            | Self::ChangeRoute
+            | Self::ChangePathPolicy
+            | Self::GrantRefund
+            | Self::ChangeMailRoute => Role::OwnerOrOfficer,
             Self::PublishPrices | Self::SetTaxRate | Self::RegisterProcessor => Role::Seats,
             Self::RecordDeposit
             | Self::RecordSale
@@ -377,8 +461,8 @@ impl ActionKind {
             Self::CorrectCharge => Role::OfficerAndOwner,
             Self::Contain | Self::RegisterHost => Role::Operator,
             Self::ChangeHost | Self::RegisterAgent | Self::RegisterMeter => Role::HostOperator,
-            Self::Report => Role::Agent,
-            // Whose the thing is, is for gates 3, 4, 6 and 11 to say.
+            Self::Report | Self::RecordMailEpoch => Role::Agent,
+            // Whose the thing is, is for gates 3, 4, 6, 11 and 14 to say.
             Self::RotateKey
             | Self::RevokeIdentity
             | Self::CreateImvu
@@ -388,7 +472,9 @@ impl ActionKind {
             | Self::SelfReportUsage
             | Self::DeleteAuditEntry
             | Self::RequestPayout
-            | Self::SetGuardians => Role::Verified,
+            | Self::SetGuardians
+            | Self::RegisterDkimKey
+            | Self::RevokeDkimKey => Role::Verified,
             Self::RecordConsent
             | Self::RevokeConsent
             | Self::EraseConsent
@@ -417,7 +503,12 @@ impl ActionKind {
             | Self::RecordConsent
             | Self::RevokeConsent
             | Self::EraseConsent
-            | Self::RequestSnapshot => Some(ImvuRole::Operator),
+            | Self::RequestSnapshot
+            | Self::GrantAddress
+            | Self::RevokeAddress
+            | Self::SetMailCredential
+            | Self::RevokeMailCredential
+            | Self::RevokeMailTokens => Some(ImvuRole::Operator),
             Self::LinkProcessor
             | Self::GrantRefund
             | Self::ResolveDispute
@@ -441,7 +532,7 @@ impl ActionKind {
 
     /// Whether a part of each block is kept for it (law §1): rights, and the reports that all metering rests on.
     pub fn has_reserved_room(self) -> bool {
-        self.is_right() || self == Self::Report
+        self.is_right() || matches!(self, Self::Report | Self::RecordMailEpoch)
     }
 
     /// Whether it spends the allowance that only rights actions may spend (law §1).
@@ -456,6 +547,9 @@ impl ActionKind {
                 | Self::RevokeConsent
                 | Self::EraseConsent
                 | Self::RequestSnapshot
+                | Self::RevokeDkimKey
+                | Self::RevokeMailCredential
+                | Self::RevokeMailTokens
         )
     }
 }

@@ -82,6 +82,21 @@ fn keys_are_frozen() {
         hex(&snapshot(&imvu_id, 258)),
         "94494d56552d303432000000000000000102"
     );
+    assert_eq!(hex(&mail_book(&imvu_id)), "80494d56552d303432");
+    assert_eq!(hex(&mail_index(&imvu_id)), "81494d56552d303432");
+    assert_eq!(hex(&mail_address(&id.0)), format!("82{aa}"));
+    assert_eq!(hex(&mail_route(&name)), "83612e6578616d706c65");
+    let selector = Selector::new("nx1").unwrap();
+    assert_eq!(
+        hex(&dkim_key(&name, &selector)),
+        format!("84{encoded}030000006e7831")
+    );
+    let encoded = "08000000494d56552d303432";
+    assert_eq!(
+        hex(&mail_credential(&imvu_id, &id.0)),
+        format!("85{encoded}{aa}")
+    );
+    assert_eq!(hex(&mail_cursor(&imvu_id, &id)), format!("86{encoded}{aa}"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `nexus approve`: what only a creator can allow.
 
 use super::change::{PolicyArgs, QuotaChangeArgs, RouteArgs, imvu_id};
+use super::mail::MailRouteArgs;
 use crate::context::{Context, Node, write_file};
 use crate::error::CliError;
 use crate::keyring::Role;
@@ -15,6 +16,7 @@ use nexus_sdk::api::{
 use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::{approve, to_text};
 use nexus_types::approval::{Approval, ApprovalBody, Change, PermittedActor, basis};
+use nexus_types::mail::MailRouteRecord;
 use nexus_types::route::PathPolicy;
 use nexus_types::state::{ChainRecord, Clock, Imvu, RouteRecord};
 use nexus_types::state_key::{self, StateKey};
@@ -114,6 +116,14 @@ pub(crate) enum IssueChange {
         #[command(flatten)]
         policy: PolicyArgs,
     },
+    /// Where a domain's mail goes
+    MailRoute {
+        /// Which IMVU
+        #[arg(value_parser = imvu_id)]
+        imvu: ImvuId,
+        #[command(flatten)]
+        route: MailRouteArgs,
+    },
 }
 
 impl IssueChange {
@@ -122,6 +132,7 @@ impl IssueChange {
             Self::Quota { imvu, change } => (imvu, Change::Quota(change.change()?)),
             Self::Route { imvu, route } => (imvu, Change::Route(route.change())),
             Self::PathPolicy { imvu, policy } => (imvu, Change::PathPolicy(policy.policy()?)),
+            Self::MailRoute { imvu, route } => (imvu, Change::MailRoute(route.change())),
         })
     }
 }
@@ -331,11 +342,16 @@ async fn approval(
     let policy: Option<PathPolicy> = state(ctx, &state_key::path_policy(&wanted.imvu)).await?;
     let clock: Option<Clock> = state(ctx, &state_key::clock()).await?;
     let chain: Option<ChainRecord> = state(ctx, &state_key::chain()).await?;
+    let mail: Option<MailRouteRecord> = match &wanted.change {
+        Change::MailRoute(change) => state(ctx, &state_key::mail_route(&change.domain)).await?,
+        _ => None,
+    };
     let now = basis(
         &wanted.change,
         &imvu,
         route.as_ref(),
         &policy.unwrap_or_default(),
+        mail.as_ref(),
     );
     let not_before = clock.map_or(Time(0), |clock| clock.law_time);
     let longest = chain.map_or(0, |chain| chain.delays.approval_ms);

@@ -159,6 +159,7 @@ fn described(view: &EnforcementView, now_ms: u64) -> String {
 fn consents(view: &EnforcementView) -> String {
     let word = |consent: StandingConsent| match consent {
         StandingConsent::DebtLadder => "debt-ladder",
+        StandingConsent::KeyRollover => "key-rollover",
     };
     let consents = &view.standing_consents;
     let all = consents.given.iter().map(|given| {

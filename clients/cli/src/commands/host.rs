@@ -346,6 +346,14 @@ fn assigned(assignment: &AssignmentView) -> Vec<String> {
             |digest| format!("kept, {}", text::short(digest)),
         ),
         SpecView::Restore { number, from, .. } => format!("snapshot {number}, kept by {from}"),
+        SpecView::Mail {
+            version,
+            token_epoch,
+            messages_hour,
+            ..
+        } => format!(
+            "mail book {version}, token epoch {token_epoch}, {messages_hour} messages an hour"
+        ),
     };
     let (is, since) = match &assignment.acknowledged {
         None => (String::from("not said yet"), String::new()),

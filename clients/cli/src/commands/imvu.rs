@@ -185,6 +185,8 @@ pub(crate) struct ConsentArgs {
 pub(crate) enum Standing {
     /// Compute rests when a debt is 30 days old; names, mail, data and exit go on
     DebtLadder,
+    /// The mail agent of the host registers new DKIM keys; it revokes none
+    KeyRollover,
 }
 
 impl ConsentArgs {
@@ -193,6 +195,7 @@ impl ConsentArgs {
             imvu: self.imvu,
             consent: match self.consent {
                 Standing::DebtLadder => StandingConsent::DebtLadder,
+                Standing::KeyRollover => StandingConsent::KeyRollover,
             },
             given,
         }

@@ -21,6 +21,7 @@ mod host;
 mod identity;
 mod imvu;
 mod key;
+pub(crate) mod mail;
 mod man;
 mod mandate;
 mod meter;
@@ -75,6 +76,9 @@ pub(crate) enum Command {
     /// DNS zones: set and remove records, show, export
     #[command(subcommand)]
     Zone(zone::Command),
+    /// Mail: addresses, routes, DKIM keys, credentials, tokens, epochs
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// What the platform's officers do, and what they are refused
     #[command(subcommand)]
     Platform(platform::Command),
@@ -186,6 +190,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Team(command) => team::run(&ctx, command).await,
         Command::Domain(command) => domain::run(&ctx, command).await,
         Command::Zone(command) => zone::run(&ctx, command).await,
+        Command::Mail(command) => mail::run(&ctx, command).await,
         Command::Platform(command) => platform::run(&ctx, command).await,
         Command::Approve(command) => approve::run(&ctx, command).await,
         Command::Host(command) => host::run(&ctx, command).await,

@@ -1,6 +1,7 @@
 //! `nexus platform`: what officers do to somebody's IMVU, and what they can only try.
 
 use super::change::{PolicyArgs, QuotaChangeArgs, RouteArgs, imvu_id};
+use super::mail::MailRouteArgs;
 use crate::context::{Context, read_text};
 use crate::error::CliError;
 use crate::output::Answer;
@@ -9,6 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use nexus_sdk::sign::from_text;
 use nexus_types::action::{Parameter, SuspendReason};
 use nexus_types::approval::Approval;
+use nexus_types::mail::{ChangeMailRoute, ProposeMailRoute};
 use nexus_types::state::Clock;
 use nexus_types::{Action, ImvuId, Time, state_key};
 use std::path::PathBuf;
@@ -60,6 +62,20 @@ pub(crate) enum Command {
         target: ProposalTarget,
         #[command(flatten)]
         policy: PolicyArgs,
+    },
+    /// Route a domain's mail elsewhere; it needs the creator's approval
+    SetMailRoute {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        route: MailRouteArgs,
+    },
+    /// Ask the creator for another route of a domain's mail
+    ProposeMailRoute {
+        #[command(flatten)]
+        target: ProposalTarget,
+        #[command(flatten)]
+        route: MailRouteArgs,
     },
     /// Another split of revenue for one IMVU: refused, and recorded
     SetSplit {
@@ -169,6 +185,22 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
                 imvu,
                 policy,
                 expires,
+            })
+            .await
+        }
+        Command::SetMailRoute { target, route } => {
+            let (imvu, change) = (target.imvu.clone(), route.change());
+            let action = Action::ChangeMailRoute(ChangeMailRoute { imvu, change });
+            apply(ctx, &target, action).await
+        }
+        Command::ProposeMailRoute { target, route } => {
+            let change = route.change();
+            propose(ctx, target, |imvu, expires| {
+                Action::ProposeMailRoute(ProposeMailRoute {
+                    imvu,
+                    change,
+                    expires,
+                })
             })
             .await
         }

@@ -5,6 +5,11 @@ mod of_law;
 use super::approval::{ApprovalView, AttestationView, ChangeView};
 use super::hosting_action::{AgentKind, CapabilitiesView, HostChangeView, MeterScope};
 use super::identity_action::{ImvuRole, RecoveryView};
+use super::mail_action::{
+    ChangeMailRouteView, GrantAddressView, ProposeMailRouteView, RecordMailEpochView,
+    RegisterDkimKeyView, RevokeAddressView, RevokeDkimKeyView, RevokeMailCredentialView,
+    RevokeMailTokensView, SetMailCredentialView,
+};
 use super::money::{PriceView, StandingConsent, WireExternal, WireProcessor};
 use super::object::PathPolicyView;
 use super::quota::{QuotaChangeView, QuotaView};
@@ -351,6 +356,16 @@ pub enum ActionView {
         of: WireImvu,
         number: WireU64,
     },
+    GrantAddress(GrantAddressView),
+    RevokeAddress(RevokeAddressView),
+    ProposeMailRoute(ProposeMailRouteView),
+    ChangeMailRoute(ChangeMailRouteView),
+    RegisterDkimKey(RegisterDkimKeyView),
+    RevokeDkimKey(RevokeDkimKeyView),
+    SetMailCredential(SetMailCredentialView),
+    RevokeMailCredential(RevokeMailCredentialView),
+    RevokeMailTokens(RevokeMailTokensView),
+    RecordMailEpoch(RecordMailEpochView),
 }
 
 /// A parameter of the chain.

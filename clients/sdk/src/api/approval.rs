@@ -1,5 +1,6 @@
 //! Changes, approvals and attestations as people read them. Programs that sign decode the borsh bytes instead.
 
+use super::mail_action::MailRouteChangeView;
 use super::object::PathPolicyView;
 use super::quota::QuotaChangeView;
 use super::scalar::{WireHash, WireIdentity, WireImvu, WireSignature, WireU64};
@@ -33,6 +34,8 @@ pub enum ChangeView {
     },
     /// The path policy replaced.
     PathPolicy(PathPolicyView),
+    /// A domain's mail routed elsewhere.
+    MailRoute(MailRouteChangeView),
 }
 
 impl From<&Change> for ChangeView {
@@ -41,6 +44,7 @@ impl From<&Change> for ChangeView {
             Change::Quota(change) => Self::Quota(change.into()),
             Change::Route(change) => change.into(),
             Change::PathPolicy(policy) => Self::PathPolicy(policy.into()),
+            Change::MailRoute(change) => Self::MailRoute(change.into()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Events.
 
 use super::identity_action::RecoveryEnd;
+use super::mail::MailEpochView;
 use super::money::{DebtStage, MoneyEntryView, StatementEntryView, WireProcessor};
 use super::record::{AuditView, NoticeView, ViolationView};
 use super::report::DriftEntryView;
@@ -159,6 +160,8 @@ pub enum EventBody {
     Consent(ConsentEntryView),
     /// Something happened to a snapshot.
     Snapshot(SnapshotEntryView),
+    /// A mail agent committed to an epoch of an IMVU's mail.
+    MailEpoch(MailEpochView),
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
     Anomaly(AnomalyView),
 }
@@ -271,6 +274,7 @@ impl From<&Event> for EventBody {
             },
             Event::Consent(entry) => Self::Consent(entry.into()),
             Event::Snapshot(entry) => Self::Snapshot(entry.into()),
+            Event::MailEpoch(epoch) => Self::MailEpoch(epoch.into()),
         }
     }
 }

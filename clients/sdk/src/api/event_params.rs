@@ -62,6 +62,8 @@ pub enum EventKind {
     Consent,
     /// Something happened to a snapshot.
     Snapshot,
+    /// A mail agent committed to an epoch of an IMVU's mail.
+    MailEpoch,
     /// A rule of this node's index found something to look at.
     Anomaly,
 }

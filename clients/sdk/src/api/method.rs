@@ -54,6 +54,8 @@ pub enum Method {
     GetConsents,
     ListConsents,
     ListSnapshots,
+    GetMail,
+    ListMailEpochs,
     GetGates,
     ListGateDecisions,
     ListViolations,
@@ -70,7 +72,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 58] = [
+pub const ALL: [Method; 60] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -116,6 +118,8 @@ pub const ALL: [Method; 58] = [
     Method::GetConsents,
     Method::ListConsents,
     Method::ListSnapshots,
+    Method::GetMail,
+    Method::ListMailEpochs,
     Method::GetGates,
     Method::ListGateDecisions,
     Method::ListViolations,
@@ -180,6 +184,8 @@ impl Method {
             Self::GetConsents => "nexus_getConsents",
             Self::ListConsents => "nexus_listConsents",
             Self::ListSnapshots => "nexus_listSnapshots",
+            Self::GetMail => "nexus_getMail",
+            Self::ListMailEpochs => "nexus_listMailEpochs",
             Self::GetGates => "nexus_getGates",
             Self::ListGateDecisions => "nexus_listGateDecisions",
             Self::ListViolations => "nexus_listViolations",
@@ -266,6 +272,12 @@ impl Method {
                 "An IMVU's consent log, oldest first, from its consents collection."
             }
             Self::ListSnapshots => "Snapshots of an IMVU, newest first, from the state.",
+            Self::GetMail => {
+                "An IMVU's mail: addresses, credentials, routes and DKIM keys, from the state."
+            }
+            Self::ListMailEpochs => {
+                "The epochs of an IMVU's mail that agents committed to, oldest first."
+            }
             Self::GetGates => "The 17 gates, and which of them judge which action.",
             Self::ListGateDecisions => "What each gate said about each transaction, newest first.",
             Self::ListViolations => "Refusals, newest first.",

@@ -25,6 +25,8 @@ mod hosting;
 mod hosting_action;
 mod identity_action;
 mod list;
+mod mail;
+mod mail_action;
 mod method;
 mod money;
 mod object;
@@ -59,6 +61,8 @@ pub use identity_action::{
     RecoveryAttestationView, RecoveryEnd, RecoveryView,
 };
 pub use list::{At, DEFAULT_LIMIT, GateOutcomeFilter, MAX_LIMIT, Page, Read, WIRE_DOCS};
+pub use mail::*;
+pub use mail_action::*;
 pub use method::{ALL as METHODS, Method};
 pub use money::*;
 pub use object::{

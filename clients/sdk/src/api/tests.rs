@@ -6,6 +6,7 @@ use nexus_types::{Code, Hash, IdentityId};
 use serde_json::{from_value, json, to_value};
 
 mod hosting;
+mod mail;
 mod money;
 
 #[test]

@@ -152,6 +152,12 @@ pub enum SubjectView {
         /// Its number.
         number: WireU64,
     },
+    /// An address of mail, by its commitment.
+    Mailbox(WireHash),
+    /// Where a domain's mail goes.
+    MailRoute(WireName),
+    /// An IMVU's credentials and tokens: its book of mail.
+    MailBook(WireImvu),
 }
 
 impl From<&Subject> for SubjectView {
@@ -182,6 +188,9 @@ impl From<&Subject> for SubjectView {
                 imvu: imvu.clone().into(),
                 number: (*number).into(),
             },
+            Subject::Mailbox(local) => Self::Mailbox((*local).into()),
+            Subject::MailRoute(domain) => Self::MailRoute(domain.clone().into()),
+            Subject::MailBook(imvu) => Self::MailBook(imvu.clone().into()),
         }
     }
 }

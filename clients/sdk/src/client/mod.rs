@@ -9,6 +9,7 @@ mod error;
 mod hosts;
 mod http;
 mod kept;
+mod mail;
 mod money;
 mod rights;
 

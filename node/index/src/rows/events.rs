@@ -67,6 +67,7 @@ pub enum EventKind {
     GuardiansChanged,
     RecoveryPending,
     RecoveryEnded,
+    MailEpoch,
     Anomaly,
     Consent,
     Snapshot,
@@ -74,7 +75,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -100,6 +101,7 @@ impl EventKind {
         Self::GuardiansChanged,
         Self::RecoveryPending,
         Self::RecoveryEnded,
+        Self::MailEpoch,
         Self::Anomaly,
         Self::Consent,
         Self::Snapshot,
@@ -135,6 +137,7 @@ impl EventKind {
             Event::RecoveryEnded { .. } => Self::RecoveryEnded,
             Event::Consent(_) => Self::Consent,
             Event::Snapshot(_) => Self::Snapshot,
+            Event::MailEpoch(_) => Self::MailEpoch,
         }
     }
 
@@ -166,6 +169,7 @@ impl EventKind {
             Self::GuardiansChanged => "guardiansChanged",
             Self::RecoveryPending => "recoveryPending",
             Self::RecoveryEnded => "recoveryEnded",
+            Self::MailEpoch => "mailEpoch",
             Self::Anomaly => "anomaly",
             Self::Consent => "consent",
             Self::Snapshot => "snapshot",

@@ -77,7 +77,8 @@ pub(super) async fn write(
             | Event::RecoveryPending { .. }
             | Event::RecoveryEnded { .. }
             | Event::Consent(_)
-            | Event::Snapshot(_) => {}
+            | Event::Snapshot(_)
+            | Event::MailEpoch(_) => {}
         }
     }
     Ok(())
@@ -114,6 +115,7 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::AgentSilent { host, .. }
         | Event::MeterSilent { host, .. } => Ok(Cell::text(host)),
         Event::Usage(hour) => Ok(Cell::text(&hour.host)),
+        Event::MailEpoch(epoch) => Ok(Cell::text(&epoch.host)),
         Event::Drift(DriftEntry { agent, .. }) | Event::NotAsAssigned { agent, .. } => {
             usage::host_of_agent(connection, agent).await
         }
@@ -227,6 +229,11 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
         Event::Snapshot(entry) => vec![
             ("audit", entry.audit.map_or(Cell::Null, Cell::int)),
             ("imvu", Cell::text(&entry.imvu)),
+        ],
+        Event::MailEpoch(epoch) => vec![
+            ("audit", Cell::int(epoch.audit)),
+            ("imvu", Cell::text(&epoch.imvu)),
+            ("actor", Cell::identity(epoch.agent)),
         ],
         Event::PeriodClosed(_) | Event::BooksDiffer(_) => Vec::new(),
     }

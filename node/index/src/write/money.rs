@@ -259,6 +259,7 @@ fn enforcement(enforcement: &Enforcement) -> Columns {
 fn consent_word(consent: StandingConsent) -> &'static str {
     match consent {
         StandingConsent::DebtLadder => "debtLadder",
+        StandingConsent::KeyRollover => "keyRollover",
     }
 }
 

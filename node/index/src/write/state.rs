@@ -129,7 +129,14 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::Erasure
             | KeyKind::Stay
             | KeyKind::Snapshots
-            | KeyKind::Snapshot,
+            | KeyKind::Snapshot
+            | KeyKind::MailBook
+            | KeyKind::MailIndex
+            | KeyKind::MailAddress
+            | KeyKind::MailRoute
+            | KeyKind::DkimKey
+            | KeyKind::MailCredential
+            | KeyKind::MailCursor,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),

@@ -83,6 +83,7 @@ impl Committed {
             | Event::GuardiansChanged(_)
             | Event::RecoveryPending { .. }
             | Event::RecoveryEnded { .. } => false,
+            Event::MailEpoch(epoch) => Some(epoch.audit) == entry,
         };
         let all = events(&self.block);
         Ok(all

@@ -53,6 +53,7 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::GuardiansChanged => rows::EventKind::GuardiansChanged,
         EventKind::RecoveryPending => rows::EventKind::RecoveryPending,
         EventKind::RecoveryEnded => rows::EventKind::RecoveryEnded,
+        EventKind::MailEpoch => rows::EventKind::MailEpoch,
         EventKind::Anomaly => rows::EventKind::Anomaly,
         EventKind::Consent => rows::EventKind::Consent,
         EventKind::Snapshot => rows::EventKind::Snapshot,

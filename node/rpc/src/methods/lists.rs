@@ -18,6 +18,7 @@ use nexus_sdk::api::{
 };
 use nexus_types::approval::{Change, basis};
 use nexus_types::constants::constants_hash;
+use nexus_types::mail::MailRouteRecord;
 use nexus_types::route::PathPolicy;
 use nexus_types::state::{self, Proposal, RouteRecord};
 use nexus_types::verdict::GateOutcome;
@@ -318,12 +319,17 @@ fn with_target(reading: &Reading, proposal: &Proposal) -> Result<ProposalView, R
             }
             _ => None,
         };
+        let mail: Option<MailRouteRecord> = match &proposal.change {
+            Change::MailRoute(change) => reading.get(&state_key::mail_route(&change.domain))?,
+            _ => None,
+        };
         let policy: Option<PathPolicy> = reading.get(&state_key::path_policy(&proposal.imvu))?;
         let now = basis(
             &proposal.change,
             &imvu,
             route.as_ref(),
             &policy.unwrap_or_default(),
+            mail.as_ref(),
         );
         view.approval = Some(ApprovalTarget {
             version: now.version.into(),

@@ -7,6 +7,7 @@ pub(crate) mod events;
 pub(crate) mod host_lists;
 pub(crate) mod hosts;
 pub(crate) mod lists;
+pub(crate) mod mail;
 pub(crate) mod money;
 pub(crate) mod money_lists;
 mod paging;
@@ -82,6 +83,8 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::GetConsents, rights::consents)?;
     table.method(Method::ListConsents, rights::consent_log)?;
     table.method(Method::ListSnapshots, rights::snapshots)?;
+    table.method(Method::GetMail, mail::mail)?;
+    table.method(Method::ListMailEpochs, mail::epochs)?;
     table.method(Method::GetGates, lists::gates)?;
     table.method(Method::ListGateDecisions, lists::gate_decisions)?;
     table.method(Method::ListViolations, lists::violations)?;

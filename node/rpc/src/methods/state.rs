@@ -210,6 +210,7 @@ pub(crate) fn collection_name(kind: CollectionKind) -> &'static str {
         CollectionKind::Statements => "statements",
         CollectionKind::Consents => "consents",
         CollectionKind::Snapshots => "snapshots",
+        CollectionKind::MailEpochs => "mailEpochs",
     }
 }
 

@@ -66,6 +66,8 @@ fn run(bytes: &[u8]) {
         Method::GetConsents => read::<GetConsentsParams>(text),
         Method::ListConsents => read::<ListConsentsParams>(text),
         Method::ListSnapshots => read::<ListSnapshotsParams>(text),
+        Method::GetMail => read::<GetMailParams>(text),
+        Method::ListMailEpochs => read::<ListMailEpochsParams>(text),
         Method::GetProof => read::<GetProofParams>(text),
         Method::GetBundle => read::<GetBundleParams>(text),
         Method::ExplainCode => read::<ExplainCodeParams>(text),

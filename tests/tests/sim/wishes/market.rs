@@ -129,7 +129,9 @@ pub(super) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
             let given = stream.rng.gen_bool(0.7);
             let action = Action::SetStandingConsent {
                 imvu,
-                consent: StandingConsent::DebtLadder,
+                consent: *[StandingConsent::DebtLadder, StandingConsent::KeyRollover]
+                    .choose(&mut stream.rng)
+                    .expect("there are two"),
                 given,
             };
             (vec![holder(stream, now, about)], action)

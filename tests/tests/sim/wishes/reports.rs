@@ -135,9 +135,11 @@ fn assignments(now: &Now<'_>, host: &Host, kind: AgentKind) -> Vec<(Item, Assign
 fn ack(rng: &mut StdRng, item: Item, told: &Assignment) -> Ack {
     let right = match told.spec {
         Spec::Absent => AckOutcome::Stopped,
-        Spec::Compute(_) | Spec::Network(_) | Spec::Snapshot(_) | Spec::Restore(_) => {
-            AckOutcome::Applied
-        }
+        Spec::Compute(_)
+        | Spec::Network(_)
+        | Spec::Snapshot(_)
+        | Spec::Restore(_)
+        | Spec::Mail(_) => AckOutcome::Applied,
     };
     let all = [
         AckOutcome::Applied,

@@ -1,5 +1,6 @@
 //! Hosts, agents, meters, placements, reports and usage as the vectors spell them.
 
+use super::mail;
 use super::{address, network, number, one, policy, prefix, quota, text, variant};
 use nexus_types::host::{
     Agent, Assignment, Capabilities, Host, HostChange, Item, Phase, Placement, Slot, Spec,
@@ -282,6 +283,7 @@ fn spec(spec: &Spec) -> Value {
                 "height": number(spec.height),
             }),
         ),
+        Spec::Mail(spec) => one("mail", mail::spec(spec)),
     }
 }
 

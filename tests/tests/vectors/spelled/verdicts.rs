@@ -63,5 +63,8 @@ pub(crate) fn subject(subject: &Subject) -> Value {
             "imvu": imvu.as_str(),
             "number": number(*of),
         }}),
+        Subject::Mailbox(local) => json!({"mailbox": local.to_string()}),
+        Subject::MailRoute(domain) => json!({"mailRoute": domain.as_str()}),
+        Subject::MailBook(imvu) => json!({"mailBook": imvu.as_str()}),
     }
 }

@@ -3,18 +3,31 @@
 use super::books::Books;
 use crate::case::Case;
 use crate::law::{echo::Done, effects::Effect, imvu};
-use crate::view::Writes;
+use crate::view::{View, Writes, read};
 use nexus_types::encoding::Set;
 use nexus_types::payment::{StandingConsent, StandingConsents};
-use nexus_types::{ImvuId, Reason, state_key};
+use nexus_types::{ImvuId, Reason, Time, state_key};
 
 /// Whether a consent is in force.
 pub(crate) fn holds(books: &Books<'_>, id: &ImvuId, consent: StandingConsent) -> bool {
-    let Some(consents) = books.get::<StandingConsents>(&state_key::standing_consents(id)) else {
-        return false;
-    };
+    let consents = books.get::<StandingConsents>(&state_key::standing_consents(id));
+    consents.is_some_and(|consents| is_given(&consents, consent, books.law_time))
+}
+
+/// Whether a consent is in force at a law time.
+pub(crate) fn in_force(
+    view: &dyn View,
+    id: &ImvuId,
+    consent: StandingConsent,
+    law_time: Time,
+) -> bool {
+    let consents = read::<StandingConsents>(view, &state_key::standing_consents(id));
+    consents.is_some_and(|consents| is_given(&consents, consent, law_time))
+}
+
+fn is_given(consents: &StandingConsents, consent: StandingConsent, law_time: Time) -> bool {
     let mut ending = consents.ending.iter();
-    let ended = ending.any(|(each, end)| *each == consent && *end <= books.law_time);
+    let ended = ending.any(|(each, end)| *each == consent && *end <= law_time);
     consents.given.contains(&consent) && !ended
 }
 

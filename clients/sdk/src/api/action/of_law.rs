@@ -419,6 +419,16 @@ impl From<&Action> for ActionView {
                 of: it.of.clone().into(),
                 number: it.number.into(),
             },
+            Action::GrantAddress(asked) => Self::GrantAddress(asked.into()),
+            Action::RevokeAddress(asked) => Self::RevokeAddress(asked.into()),
+            Action::ProposeMailRoute(asked) => Self::ProposeMailRoute(asked.into()),
+            Action::ChangeMailRoute(asked) => Self::ChangeMailRoute(asked.into()),
+            Action::RegisterDkimKey(asked) => Self::RegisterDkimKey(asked.into()),
+            Action::RevokeDkimKey(asked) => Self::RevokeDkimKey(asked.into()),
+            Action::SetMailCredential(asked) => Self::SetMailCredential(asked.into()),
+            Action::RevokeMailCredential(asked) => Self::RevokeMailCredential(asked.into()),
+            Action::RevokeMailTokens(asked) => Self::RevokeMailTokens(asked.into()),
+            Action::RecordMailEpoch(asked) => Self::RecordMailEpoch(asked.into()),
         }
     }
 }

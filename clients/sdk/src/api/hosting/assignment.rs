@@ -97,6 +97,27 @@ pub enum SpecView {
         /// The block of the wish.
         height: WireU64,
     },
+    /// The mail of one IMVU; its objects stand in `nexus_getMail`.
+    Mail {
+        /// Whose.
+        imvu: WireImvu,
+        /// Which placement.
+        placement: WireU64,
+        /// The slot, which names volume and user.
+        slot: u32,
+        /// The version of its book.
+        version: WireU64,
+        /// The book's root.
+        root: WireHash,
+        /// Tokens of an earlier epoch are void.
+        token_epoch: WireU64,
+        /// Messages an hour.
+        messages_hour: WireU64,
+        /// Bytes of stored mail.
+        storage_bytes: WireU64,
+        /// Whether submission is stopped; mail that comes in is kept.
+        contained: bool,
+    },
 }
 
 impl From<&Spec> for SpecView {
@@ -133,6 +154,17 @@ impl From<&Spec> for SpecView {
                 from: spec.from.clone().into(),
                 digest: spec.digest.into(),
                 height: spec.height.into(),
+            },
+            Spec::Mail(spec) => Self::Mail {
+                imvu: spec.imvu.clone().into(),
+                placement: spec.placement.into(),
+                slot: spec.slot,
+                version: spec.version.into(),
+                root: spec.root.into(),
+                token_epoch: spec.token_epoch.into(),
+                messages_hour: spec.messages_hour.into(),
+                storage_bytes: spec.storage_bytes.into(),
+                contained: spec.contained,
             },
         }
     }

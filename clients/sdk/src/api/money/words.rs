@@ -96,12 +96,15 @@ impl From<CalendarView> for period::Calendar {
 pub enum StandingConsent {
     /// Compute rests when a debt is 30 days old.
     DebtLadder,
+    /// The mail agent of the host registers new DKIM keys.
+    KeyRollover,
 }
 
 impl From<payment::StandingConsent> for StandingConsent {
     fn from(consent: payment::StandingConsent) -> Self {
         match consent {
             payment::StandingConsent::DebtLadder => Self::DebtLadder,
+            payment::StandingConsent::KeyRollover => Self::KeyRollover,
         }
     }
 }
@@ -110,6 +113,7 @@ impl From<StandingConsent> for payment::StandingConsent {
     fn from(consent: StandingConsent) -> Self {
         match consent {
             StandingConsent::DebtLadder => Self::DebtLadder,
+            StandingConsent::KeyRollover => Self::KeyRollover,
         }
     }
 }

@@ -70,7 +70,7 @@ fn acks(assignments: &[(Item, Assignment)]) -> Vec<Ack> {
             generation: assignment.generation,
             outcome: match assignment.spec {
                 Spec::Absent => AckOutcome::Stopped,
-                Spec::Compute(_) | Spec::Network(_) => AckOutcome::Applied,
+                Spec::Compute(_) | Spec::Network(_) | Spec::Mail(_) => AckOutcome::Applied,
                 // It keeps no volume that could be put back.
                 Spec::Restore(_) => AckOutcome::NoContent,
                 // What came of it is recorded by an action of its own.
