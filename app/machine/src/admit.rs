@@ -234,6 +234,10 @@ fn check_keys(action: &Action) -> Result<(), Inadmissible> {
         }
         Action::RotateKey { new_key, .. } => core::slice::from_ref(new_key),
         Action::RegisterMeter { keys, .. } => keys.as_slice(),
+        Action::SubmitGovernance(submit) => match submit.change.new_key() {
+            Some((key, _)) => core::slice::from_ref(key),
+            None => return Ok(()),
+        },
         _ => return Ok(()),
     };
     keys.iter().try_for_each(check_key)

@@ -7,6 +7,7 @@ use crate::view::{BlockContext, View, clock, read};
 use alloc::vec::Vec;
 use nexus_types::action::{Action, NameText};
 use nexus_types::approval::Change;
+use nexus_types::governance::{AppealRestriction, RestrictLegally};
 use nexus_types::host::{Agent, Host};
 use nexus_types::record::OfficerSignature;
 use nexus_types::state::{Identity, IdentityStatus, Imvu, Officers, Proposal};
@@ -107,7 +108,13 @@ impl<'a> Case<'a> {
         };
         let candidates = placement::candidates(view, &tx.body.action);
         let reporting = agent.as_ref().map(|agent| &agent.host);
-        let subject = subject(&tx.body.action, name.as_ref(), tx.body.signer, reporting);
+        let subject = subject(
+            &tx.body.action,
+            name.as_ref(),
+            tx.body.signer,
+            reporting,
+            id,
+        );
         Self {
             view,
             tx,
@@ -239,7 +246,10 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::RevokeMandate { imvu }
         | Action::CorrectCharge { imvu, .. }
         | Action::Contain { imvu, .. }
-        | Action::SetStandingConsent { imvu, .. } => Some(imvu),
+        | Action::SetStandingConsent { imvu, .. }
+        | Action::RestrictLegally(RestrictLegally { imvu, .. })
+        | Action::AppealRestriction(AppealRestriction { imvu, .. }) => Some(imvu),
+        Action::SubmitGovernance(submit) => submit.change.imvu(),
         Action::RegisterIdentity { .. }
         | Action::RotateKey { .. }
         | Action::RevokeIdentity
@@ -264,7 +274,9 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::ResolveDispute { .. }
         | Action::RequestPayout { .. }
         | Action::SettlePayout { .. }
-        | Action::Reconcile { .. } => None,
+        | Action::Reconcile { .. }
+        | Action::CastBallot(_)
+        | Action::WithdrawGovernance(_) => None,
     }
 }
 
@@ -292,6 +304,7 @@ fn subject(
     name: Option<&Result<Name, NameFault>>,
     signer: IdentityId,
     reporting: Option<&HostId>,
+    id: Hash,
 ) -> Subject {
     match (name, name_text(action)) {
         (Some(Ok(name)), _) => return Subject::Name(name.clone()),
@@ -302,6 +315,9 @@ fn subject(
         Action::SignApproval { proposal, .. } => Subject::Proposal(*proposal),
         Action::RevokeApproval { approval, .. } => Subject::Approval(*approval),
         Action::DeleteAuditEntry { sequence } => Subject::AuditEntry(*sequence),
+        Action::SubmitGovernance(_) => Subject::Governance(id),
+        Action::CastBallot(ballot) => Subject::Governance(ballot.proposal),
+        Action::WithdrawGovernance(withdraw) => Subject::Governance(withdraw.proposal),
         Action::ProposeParameter { .. }
         | Action::PublishPrices { .. }
         | Action::SetTaxRate { .. } => Subject::Chain,

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use nexus_types::action::Action;
 use nexus_types::approval::{Approval, Attestation, RotationBody};
 use nexus_types::crypto::{KeyBytes, Signature, SigningKind, signing_digest, verify};
+use nexus_types::governance::ValidatorKeyBody;
 use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::state::{Attesters, Identity};
 use nexus_types::{Code, Hash, IdentityId, Tx, state_key};
@@ -122,6 +123,10 @@ pub(crate) fn required(
         Action::RotateKey { new_key, proof } => {
             items.push(rotation_item(view, tx, *new_key, *proof))
         }
+        Action::SubmitGovernance(submit) => {
+            let new = submit.change.new_key();
+            items.extend(new.map(|(key, proof)| validator_item(tx, *key, *proof)));
+        }
         _ => {}
     }
     Ok(items)
@@ -223,6 +228,21 @@ pub(crate) fn registered_attester(view: &dyn View, attestation: &Attestation) ->
     }
     read::<Identity>(view, &state_key::identity(&attestation.body.attester))
         .filter(|identity| identity.generation == attestation.body.generation)
+}
+
+/// The holder of a consensus key agrees that the signer's seat has it.
+fn validator_item(tx: &Tx, key: KeyBytes, proof: Signature) -> SigItem {
+    let body = ValidatorKeyBody {
+        network: tx.body.network.clone(),
+        operator: tx.body.signer,
+        key,
+    };
+    SigItem::new(
+        key,
+        signing_digest(SigningKind::ValidatorKey, &body),
+        proof,
+        Code::BadRotationProof,
+    )
 }
 
 fn rotation_item(view: &dyn View, tx: &Tx, new_key: KeyBytes, proof: Signature) -> SigItem {

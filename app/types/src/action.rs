@@ -8,6 +8,7 @@ pub use kind::ActionKind;
 use crate::approval::{Approval, Attestation};
 use crate::crypto::{KeyBytes, Signature};
 use crate::encoding::{Set, Text};
+use crate::governance;
 use crate::hash::Hash;
 use crate::host::{AgentKind, Capabilities, HostChange};
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
@@ -463,6 +464,16 @@ pub enum Action {
         /// Whether it is given.
         given: bool,
     },
+    /// Opens a proposal that the seats vote on.
+    SubmitGovernance(governance::SubmitGovernance),
+    /// A seat's vote.
+    CastBallot(governance::CastBallot),
+    /// A proposer takes its proposal back.
+    WithdrawGovernance(governance::WithdrawGovernance),
+    /// Operators outside the platform and its officers restrict an IMVU by order.
+    RestrictLegally(governance::RestrictLegally),
+    /// The owner appeals the restrictions of its IMVU.
+    AppealRestriction(governance::AppealRestriction),
 }
 
 impl Action {
@@ -518,6 +529,11 @@ impl Action {
             Self::CorrectCharge { .. } => ActionKind::CorrectCharge,
             Self::Contain { .. } => ActionKind::Contain,
             Self::SetStandingConsent { .. } => ActionKind::SetStandingConsent,
+            Self::SubmitGovernance(_) => ActionKind::SubmitGovernance,
+            Self::CastBallot(_) => ActionKind::CastBallot,
+            Self::WithdrawGovernance(_) => ActionKind::WithdrawGovernance,
+            Self::RestrictLegally(_) => ActionKind::RestrictLegally,
+            Self::AppealRestriction(_) => ActionKind::AppealRestriction,
         }
     }
 }

@@ -99,6 +99,8 @@ pub enum SigningKind {
     Rotation,
     /// What a meter read in one window.
     MeterRecord,
+    /// Proof that the holder of a consensus key agrees to its seat.
+    ValidatorKey,
 }
 
 impl SigningKind {
@@ -112,6 +114,7 @@ impl SigningKind {
             Self::IdentityRequest => "nexus/identity-request/v1",
             Self::Rotation => "nexus/rotation/v1",
             Self::MeterRecord => "nexus/meter-record/v1",
+            Self::ValidatorKey => "nexus/validator-key/v1",
         }
     }
 }

@@ -40,6 +40,7 @@ pub mod crypto;
 pub mod encoding;
 pub mod gate;
 pub mod genesis;
+pub mod governance;
 pub mod hash;
 pub mod host;
 pub mod ids;

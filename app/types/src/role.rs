@@ -36,6 +36,12 @@ pub enum Role {
     Payer,
     /// Who pays, or the owner.
     PayerOrOwner,
+    /// Who would be admitted or leaves, or the operator of any seat, as the proposed change says.
+    Submitter,
+    /// Who submitted the proposal.
+    Proposer,
+    /// The operator of any seat, or an officer.
+    OperatorOrOfficer,
 }
 
 impl fmt::Display for Role {
@@ -58,6 +64,9 @@ impl fmt::Display for Role {
             Self::ProcessorOrLoser => "the payment processor, or the owner against itself",
             Self::Payer => "the payer, with the owner of the IMVU",
             Self::PayerOrOwner => "the payer, or the owner of the IMVU",
+            Self::Submitter => "whom the change admits or removes, or the operator of a seat",
+            Self::Proposer => "who submitted the proposal",
+            Self::OperatorOrOfficer => "the operator of a seat, or an officer of the platform",
         })
     }
 }

@@ -35,6 +35,16 @@ pub(crate) struct FileDelays {
     pub(crate) debt_frozen_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) debt_dormant_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) voting_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) register_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) governance_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) upgrade_fast_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) trusting_ms: u64,
 }
 
 impl FileDelays {
@@ -52,6 +62,11 @@ impl FileDelays {
             debt_notice_ms: delays.debt_notice_ms,
             debt_frozen_ms: delays.debt_frozen_ms,
             debt_dormant_ms: delays.debt_dormant_ms,
+            voting_ms: delays.voting_ms,
+            register_ms: delays.register_ms,
+            governance_ms: delays.governance_ms,
+            upgrade_fast_ms: delays.upgrade_fast_ms,
+            trusting_ms: delays.trusting_ms,
         }
     }
 }

@@ -76,6 +76,11 @@ fn production_json() -> Value {
         ("debt_notice_ms", "604800000"),
         ("debt_frozen_ms", "1209600000"),
         ("debt_dormant_ms", "2592000000"),
+        ("voting_ms", "2592000000"),
+        ("register_ms", "604800000"),
+        ("governance_ms", "2592000000"),
+        ("upgrade_fast_ms", "604800000"),
+        ("trusting_ms", "1209600000"),
     ] {
         value["app_state"]["delays"][field] = json!(ms);
     }

@@ -26,6 +26,11 @@ CHAIN = Struct(
         debt_notice_ms=U64,
         debt_frozen_ms=U64,
         debt_dormant_ms=U64,
+        voting_ms=U64,
+        register_ms=U64,
+        governance_ms=U64,
+        upgrade_fast_ms=U64,
+        trusting_ms=U64,
     ),
     allowances=Struct(
         per_block=U32,

@@ -158,6 +158,11 @@ fn chain_record(record: &ChainRecord) -> Value {
             "debt_notice_ms": number(record.delays.debt_notice_ms),
             "debt_frozen_ms": number(record.delays.debt_frozen_ms),
             "debt_dormant_ms": number(record.delays.debt_dormant_ms),
+            "voting_ms": number(record.delays.voting_ms),
+            "register_ms": number(record.delays.register_ms),
+            "governance_ms": number(record.delays.governance_ms),
+            "upgrade_fast_ms": number(record.delays.upgrade_fast_ms),
+            "trusting_ms": number(record.delays.trusting_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,

@@ -217,6 +217,11 @@ pub(crate) fn genesis() -> GenesisDocument {
                 debt_notice_ms: 4_000,
                 debt_frozen_ms: 8_000,
                 debt_dormant_ms: 3_600_000,
+                voting_ms: 60_000,
+                register_ms: 2_000,
+                governance_ms: 4_000,
+                upgrade_fast_ms: 2_000,
+                trusting_ms: 8_000,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -116,6 +116,11 @@ fn judged_by_no_action(case: &Case<'_>) -> Judgement {
         | Kind::RevokeMandate
         | Kind::CorrectCharge
         | Kind::Contain
-        | Kind::SetStandingConsent => Ok(()),
+        | Kind::SetStandingConsent
+        | Kind::SubmitGovernance
+        | Kind::CastBallot
+        | Kind::WithdrawGovernance
+        | Kind::RestrictLegally
+        | Kind::AppealRestriction => Ok(()),
     }
 }

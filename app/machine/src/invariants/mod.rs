@@ -6,6 +6,7 @@
 //!
 //! Nothing here takes part in consensus: a tool checks a stopped node's state, a simulation its blocks.
 
+mod governance;
 mod hosts;
 mod imvus;
 mod meters;
@@ -21,6 +22,9 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use nexus_types::billing::{Billing, Periods};
 use nexus_types::constants::APP_VERSION;
+use nexus_types::governance::{
+    DeniedName, GovernanceProposal, Observers, Registers, SeatChanges, UpgradePlan,
+};
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
 use nexus_types::meter::{Meter, Metering};
 use nexus_types::money::{Account, PriceBook, PriceList, TaxRates};
@@ -127,6 +131,16 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
     (
         "each timer has its object, each object its timer",
         timers::both_ways,
+    ),
+    ("seats are organisations of equal power", governance::seats),
+    (
+        "a proposal is pending, or something came of it",
+        governance::proposals,
+    ),
+    ("registers hold what the law allows", governance::registers),
+    (
+        "restrictions end, one for each scope",
+        governance::restrictions,
     ),
 ];
 
@@ -318,6 +332,12 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::Enforcement => ledger.each::<Enforcement>(kind, |_, _| Ok(()))?,
             K::StandingConsents => ledger.each::<StandingConsents>(kind, |_, _| Ok(()))?,
             K::Billing => ledger.each::<Billing>(kind, |_, _| Ok(()))?,
+            K::Governance => ledger.each::<GovernanceProposal>(kind, |_, _| Ok(()))?,
+            K::Registers => ledger.each::<Registers>(kind, |_, _| Ok(()))?,
+            K::Observers => ledger.each::<Observers>(kind, |_, _| Ok(()))?,
+            K::UpgradePlan => ledger.each::<UpgradePlan>(kind, |_, _| Ok(()))?,
+            K::DeniedName => ledger.each::<DeniedName>(kind, |_, _| Ok(()))?,
+            K::SeatChanges => ledger.each::<SeatChanges>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())
@@ -356,6 +376,10 @@ fn the_chain_has_its_records(ledger: &Ledger<'_>) -> Result<(), Fault> {
         KeyKind::Apexes,
         KeyKind::PriceBook,
         KeyKind::Periods,
+        KeyKind::Registers,
+        KeyKind::Observers,
+        KeyKind::UpgradePlan,
+        KeyKind::SeatChanges,
     ] {
         ledger.raw(kind, |key, _| {
             if key.id().is_empty() {
@@ -394,6 +418,8 @@ fn nothing_is_later(ledger: &Ledger<'_>) -> Result<(), Fault> {
         check(key, it.registered.max(it.last_height).max(it.through))
     })?;
     ledger.each::<Meter>(KeyKind::Meter, |key, it| check(key, it.registered))?;
+    ledger.each::<GovernanceProposal>(KeyKind::Governance, |key, it| check(key, it.opened))?;
+    ledger.each::<DeniedName>(KeyKind::DeniedName, |key, it| check(key, it.since))?;
     ledger.each::<nexus_types::state::ApprovalRecord>(KeyKind::Approval, |key, it| {
         check(key, it.at)
     })?;

@@ -1,6 +1,7 @@
 //! From an action whose gates all passed to its writes, or to the reason its own rule gives.
 
 use super::echo::Done;
+use super::governance::{self, restriction};
 use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
@@ -117,6 +118,13 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         Action::SetStandingConsent { consent, given, .. } => {
             standing::set(case, *consent, *given, writes)
         }
+        Action::SubmitGovernance(submit) => governance::submit(case, &submit.change, writes),
+        Action::CastBallot(ballot) => governance::vote(case, ballot, writes),
+        Action::WithdrawGovernance(withdraw) => {
+            governance::withdraw(case, &withdraw.proposal, writes)
+        }
+        Action::RestrictLegally(order) => restriction::restrict(case, order, writes),
+        Action::AppealRestriction(appeal) => restriction::appeal(case, appeal, writes),
         // A gate, or the constitution, refuses each of these before any effect; none has one.
         Action::SetSplit { .. }
         | Action::ProposeParameter { .. }
@@ -143,7 +151,7 @@ pub(crate) fn code_of(reason: Reason) -> Code {
     match reason {
         Reason::SplitIsConstant => Code::AltersSplit,
         Reason::NotFound => Code::NotFound,
-        Reason::AlreadyExists => Code::AlreadyExists,
+        Reason::AlreadyExists | Reason::AlreadyVoted | Reason::SeatTaken => Code::AlreadyExists,
         Reason::LimitReached | Reason::AmountTooLarge => Code::LimitReached,
         Reason::NoChange => Code::NoChange,
         Reason::ProposalExpired => Code::ProposalExpired,

@@ -5,6 +5,7 @@ pub(crate) mod approval;
 pub(crate) mod assign;
 pub(crate) mod echo;
 pub(crate) mod effects;
+pub(crate) mod governance;
 pub(crate) mod hosts;
 pub(crate) mod identity;
 pub(crate) mod imvu;

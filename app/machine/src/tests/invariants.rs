@@ -1,6 +1,8 @@
 //! Each invariant holds in a world with everything in it, and is reported by name when it alone is broken.
 
 use super::broken_books;
+use super::broken_council;
+use super::council::*;
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
@@ -9,6 +11,7 @@ use crate::law::money::{books::Books, debts};
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
 use nexus_types::encoding::encode;
+use nexus_types::governance::{GovernanceChange, RestrictionScope};
 use nexus_types::host::{AgentKind, Assignment, Host, Item, Slot, Spec};
 use nexus_types::log::CollectionKind;
 use nexus_types::meter::{Meter, Metering};
@@ -21,7 +24,7 @@ use nexus_types::state::{
     Officers, Proposal, Seat, Spent, TimedItem, Zone, ZoneIndex,
 };
 use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{Hash, Micros, Set};
+use nexus_types::{Hash, Micros, Set, Text};
 use std::collections::BTreeSet;
 
 const ID: &str = "IMVU-042";
@@ -41,6 +44,7 @@ fn prefix() -> Prefix {
 /// and a refusal; and a name that was given back.
 fn full() -> World {
     let mut world = World::new();
+    council(&mut world);
     trade(&mut world);
     let (alice, officers) = (world.alice.clone(), world.officers[..3].to_vec());
     let claim = |name: &str| Action::ClaimDomain {
@@ -114,7 +118,64 @@ fn full() -> World {
     let body = world.record(&meter, world.now.time, vec![line(0, &[1, 2, 3])]);
     let read = world.usage("host-1", AgentKind::Compute, body);
     assert_eq!(read.code.number(), 0, "{}", read.log);
+    sitting(&mut world);
     world
+}
+
+/// An observer, an upgrade planned, a seat with another key, a name denied: all that governance has decided.
+fn council(world: &mut World) {
+    let delays = |voting_ms: u64, lock_ms: u64| {
+        move |chain: &mut ChainRecord| {
+            chain.delays.voting_ms = voting_ms;
+            chain.delays.register_ms = lock_ms;
+            chain.delays.governance_ms = lock_ms;
+            chain.delays.upgrade_fast_ms = lock_ms;
+        }
+    };
+    world.alter_chain(delays(DAY, 1_000));
+    let (observer, operator) = (Person::new(80), world.operators[3].clone());
+    world.add_identity(&observer);
+    let admit = GovernanceChange::AdmitObserver {
+        observer: observer.id,
+        name: Text::new("observer").unwrap(),
+        platform: false,
+    };
+    let upgrade = GovernanceChange::Upgrade {
+        height: 10_000,
+        app_version: 99,
+        sha256: Hash([9; 32]),
+    };
+    let rotate = world.rotate_validator(&operator, &Person::new(800));
+    let deny = GovernanceChange::DenyName {
+        name: world.name("bank.demo.example"),
+        below: true,
+    };
+    for (person, change) in [
+        (&observer, admit),
+        (&operator, upgrade),
+        (&operator, rotate),
+        (&operator, deny),
+    ] {
+        let proposal = world.propose(person, change);
+        world.carry(&proposal);
+        world.block(&[]);
+    }
+    world.alter_chain(delays(300 * DAY, 7 * DAY));
+}
+
+/// A proposal that is voted on, one that has passed, and a restriction.
+fn sitting(world: &mut World) {
+    let operator = world.operators[1].clone();
+    world.propose(&operator, add_jurisdiction("CA-LAW"));
+    let officer = world.officers[4].clone();
+    let remove = GovernanceChange::RemoveOfficer {
+        officer: officer.id,
+    };
+    let passed = world.propose(&officer, remove);
+    world.carry(&passed);
+    let (court, order) = (world.court(), restrict(world, RestrictionScope::Mail, 30));
+    let ordered = world.submit(&court, order);
+    assert_eq!(ordered.code.number(), 0, "{}", ordered.log);
 }
 
 /// Sales, a dispute, a payout, a mandate, a debt and a consent.
@@ -540,7 +601,10 @@ fn a_world_with_everything_in_it_keeps_all() {
 #[test]
 fn each_broken_relation_is_reported_by_its_name() {
     let world = full();
-    let all = BREAKS.iter().chain(broken_books::BREAKS);
+    let all = BREAKS
+        .iter()
+        .chain(broken_books::BREAKS)
+        .chain(broken_council::BREAKS);
     for (number, (invariant, break_it)) in all.enumerate() {
         let mut memory = world.memory.clone();
         break_it(&world, &mut memory);
@@ -553,7 +617,10 @@ fn each_broken_relation_is_reported_by_its_name() {
 
 #[test]
 fn each_invariant_has_a_test_that_breaks_it() {
-    let breaks = BREAKS.iter().chain(broken_books::BREAKS);
+    let breaks = BREAKS
+        .iter()
+        .chain(broken_books::BREAKS)
+        .chain(broken_council::BREAKS);
     let broken: BTreeSet<&str> = breaks.map(|(name, _)| *name).collect();
     let all: BTreeSet<&str> = INVARIANTS.iter().map(|(name, _)| *name).collect();
     assert_eq!(broken, all);

@@ -3,8 +3,11 @@
 mod admission;
 mod approvals;
 mod broken_books;
+mod broken_council;
 mod bursts;
+mod council;
 mod edges;
+mod governance;
 mod hostile;
 mod hosting;
 mod invariants;

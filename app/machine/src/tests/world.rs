@@ -442,6 +442,11 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 debt_notice_ms: 7 * DAY,
                 debt_frozen_ms: 14 * DAY,
                 debt_dormant_ms: 30 * DAY,
+                voting_ms: 30 * DAY,
+                register_ms: 7 * DAY,
+                governance_ms: 30 * DAY,
+                upgrade_fast_ms: 7 * DAY,
+                trusting_ms: 14 * DAY,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -59,11 +59,16 @@ pub enum ActionKind {
     CorrectCharge,
     Contain,
     SetStandingConsent,
+    SubmitGovernance,
+    CastBallot,
+    WithdrawGovernance,
+    RestrictLegally,
+    AppealRestriction,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 54] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -113,6 +118,11 @@ impl ActionKind {
         Self::CorrectCharge,
         Self::Contain,
         Self::SetStandingConsent,
+        Self::SubmitGovernance,
+        Self::CastBallot,
+        Self::WithdrawGovernance,
+        Self::RestrictLegally,
+        Self::AppealRestriction,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -167,6 +177,11 @@ impl ActionKind {
             Self::CorrectCharge => "correctCharge",
             Self::Contain => "contain",
             Self::SetStandingConsent => "setStandingConsent",
+            Self::SubmitGovernance => "submitGovernance",
+            Self::CastBallot => "castBallot",
+            Self::WithdrawGovernance => "withdrawGovernance",
+            Self::RestrictLegally => "restrictLegally",
+            Self::AppealRestriction => "appealRestriction",
         }
     }
 
@@ -272,6 +287,18 @@ impl ActionKind {
                 G::NoSilentThrottling,
                 G::PlatformNonRepudiation,
             ],
+            // What a change would break is for the action's own rule, at its submission and again when it takes effect.
+            Self::SubmitGovernance
+            | Self::CastBallot
+            | Self::WithdrawGovernance
+            | Self::AppealRestriction => &[G::IdentityBinding],
+            // The other named exception to gates 14 and 15: they judge whether it holds.
+            Self::RestrictLegally => &[
+                G::IdentityBinding,
+                G::NoSilentRedirection,
+                G::NoSilentThrottling,
+                G::PlatformNonRepudiation,
+            ],
         }
     }
 
@@ -322,6 +349,11 @@ impl ActionKind {
             | Self::SelfReportUsage
             | Self::DeleteAuditEntry
             | Self::RequestPayout => Role::Verified,
+            Self::SubmitGovernance => Role::Submitter,
+            Self::CastBallot => Role::Operator,
+            Self::WithdrawGovernance => Role::Proposer,
+            Self::RestrictLegally => Role::OperatorOrOfficer,
+            Self::AppealRestriction => Role::Owner,
         }
     }
 
@@ -334,7 +366,10 @@ impl ActionKind {
     pub fn is_right(self) -> bool {
         matches!(
             self,
-            Self::RevokeApproval | Self::RevokeIdentity | Self::RevokeMandate
+            Self::RevokeApproval
+                | Self::RevokeIdentity
+                | Self::RevokeMandate
+                | Self::AppealRestriction
         )
     }
 }

@@ -9,7 +9,7 @@ use super::scalar::{
 };
 use super::tx::TransactionSummary;
 use nexus_types::limits::{
-    APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
+    APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS, GOVERNANCE_MS, REGISTER_MS, TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
     DISPUTE_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS, REGISTRATION_MS,
     SILENCE_MS,
 };
@@ -129,6 +129,16 @@ pub struct DelayView {
     pub debt_frozen_ms: WireU64,
     /// A debt's age from which compute rests, milliseconds.
     pub debt_dormant_ms: WireU64,
+    /// While seats vote on a proposal, milliseconds.
+    pub voting_ms: WireU64,
+    /// From a proposal's passing until a register of organisations or people changes, milliseconds.
+    pub register_ms: WireU64,
+    /// From a proposal's passing until a list or the binary changes, milliseconds.
+    pub governance_ms: WireU64,
+    /// The same of an upgrade that five sixths of the seats are for, milliseconds.
+    pub upgrade_fast_ms: WireU64,
+    /// In which less than a third of all power changes, milliseconds.
+    pub trusting_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
 }
@@ -148,6 +158,11 @@ impl From<&DelayProfile> for DelayView {
             (delays.debt_notice_ms, DEBT_NOTICE_MS),
             (delays.debt_frozen_ms, DEBT_FROZEN_MS),
             (delays.debt_dormant_ms, DEBT_DORMANT_MS),
+            (delays.voting_ms, VOTING_MS),
+            (delays.register_ms, REGISTER_MS),
+            (delays.governance_ms, GOVERNANCE_MS),
+            (delays.upgrade_fast_ms, UPGRADE_FAST_MS),
+            (delays.trusting_ms, TRUSTING_MS),
         ];
         Self {
             approval_ms: delays.approval_ms.into(),
@@ -162,6 +177,11 @@ impl From<&DelayProfile> for DelayView {
             debt_notice_ms: delays.debt_notice_ms.into(),
             debt_frozen_ms: delays.debt_frozen_ms.into(),
             debt_dormant_ms: delays.debt_dormant_ms.into(),
+            voting_ms: delays.voting_ms.into(),
+            register_ms: delays.register_ms.into(),
+            governance_ms: delays.governance_ms.into(),
+            upgrade_fast_ms: delays.upgrade_fast_ms.into(),
+            trusting_ms: delays.trusting_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
         }
     }

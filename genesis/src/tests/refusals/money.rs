@@ -6,8 +6,8 @@ use super::{
     assert_refused, assert_refused_in_production, dev_json, production_json, read, refusal,
 };
 
-/// The delays of money with what production demands, milliseconds.
-const DELAYS: [(&str, u64); 8] = [
+/// The delays of money and governance with what production demands, milliseconds.
+const DELAYS: [(&str, u64); 13] = [
     ("late_window_ms", 259_200_000),
     ("price_notice_ms", 2_592_000_000),
     ("maturity_ms", 2_592_000_000),
@@ -16,6 +16,11 @@ const DELAYS: [(&str, u64); 8] = [
     ("debt_notice_ms", 604_800_000),
     ("debt_frozen_ms", 1_209_600_000),
     ("debt_dormant_ms", 2_592_000_000),
+    ("voting_ms", 2_592_000_000),
+    ("register_ms", 604_800_000),
+    ("governance_ms", 2_592_000_000),
+    ("upgrade_fast_ms", 604_800_000),
+    ("trusting_ms", 1_209_600_000),
 ];
 
 #[test]

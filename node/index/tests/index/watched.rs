@@ -47,6 +47,11 @@ pub(crate) fn chain_record() -> ChainRecord {
             debt_notice_ms: 1,
             debt_frozen_ms: 1,
             debt_dormant_ms: 1,
+            voting_ms: 1,
+            register_ms: 1,
+            governance_ms: 1,
+            upgrade_fast_ms: 1,
+            trusting_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,

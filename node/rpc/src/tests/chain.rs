@@ -570,6 +570,11 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 debt_notice_ms: 168 * HOUR,
                 debt_frozen_ms: 336 * HOUR,
                 debt_dormant_ms: 720 * HOUR,
+                voting_ms: 720 * HOUR,
+                register_ms: 168 * HOUR,
+                governance_ms: 720 * HOUR,
+                upgrade_fast_ms: 168 * HOUR,
+                trusting_ms: 336 * HOUR,
             },
             allowances: Allowances {
                 per_block: 256,

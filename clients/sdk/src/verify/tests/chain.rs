@@ -15,7 +15,7 @@ use nexus_types::crypto::Signature;
 use nexus_types::encoding::{List, Set, Text, encode};
 use nexus_types::genesis::{GenesisDocument, GenesisSeat, GenesisState};
 use nexus_types::limits::{
-    APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
+    APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS, GOVERNANCE_MS, REGISTER_MS, TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
     DISPUTE_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS, REGISTRATION_MS,
     SILENCE_MS,
 };
@@ -121,6 +121,11 @@ pub(crate) fn delays() -> DelayProfile {
         debt_notice_ms: DEBT_NOTICE_MS,
         debt_frozen_ms: DEBT_FROZEN_MS,
         debt_dormant_ms: DEBT_DORMANT_MS,
+        voting_ms: VOTING_MS,
+        register_ms: REGISTER_MS,
+        governance_ms: GOVERNANCE_MS,
+        upgrade_fast_ms: UPGRADE_FAST_MS,
+        trusting_ms: TRUSTING_MS,
     }
 }
 

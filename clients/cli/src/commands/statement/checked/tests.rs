@@ -50,6 +50,11 @@ fn chain() -> ChainRecord {
             debt_notice_ms: 1,
             debt_frozen_ms: 2,
             debt_dormant_ms: 3,
+            voting_ms: 1,
+            register_ms: 1,
+            governance_ms: 1,
+            upgrade_fast_ms: 1,
+            trusting_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,
