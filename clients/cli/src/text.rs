@@ -71,6 +71,7 @@ pub(crate) fn subject(subject: &SubjectView) -> String {
         } => format!("payment {external} at {processor}"),
         SubjectView::Dispute(id) => format!("dispute {}", short(id)),
         SubjectView::Payout(id) => format!("payout {}", short(id)),
+        SubjectView::Governance(id) => format!("governance proposal {}", short(id)),
     }
 }
 

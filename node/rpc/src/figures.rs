@@ -117,7 +117,9 @@ impl CallClass {
             | Method::GetProcessor
             | Method::GetPayment
             | Method::GetDispute
-            | Method::GetPayout => Self::Read,
+            | Method::GetPayout
+            | Method::GetGovernance
+            | Method::GetGovernanceProposal => Self::Read,
             Method::ListTransactions
             | Method::ListBlocks
             | Method::ListImvus

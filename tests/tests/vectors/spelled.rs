@@ -2,6 +2,7 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
+mod governance;
 mod hosting;
 pub(crate) mod money;
 mod records;
@@ -370,6 +371,11 @@ fn action(action: &Action) -> Value {
         | Action::CorrectCharge { .. }
         | Action::Contain { .. }
         | Action::SetStandingConsent { .. } => money::action(action),
+        Action::SubmitGovernance(_)
+        | Action::CastBallot(_)
+        | Action::WithdrawGovernance(_)
+        | Action::RestrictLegally(_)
+        | Action::AppealRestriction(_) => governance::action(action),
     };
     one(action.kind().name(), contents)
 }

@@ -1,6 +1,5 @@
 //! Ways to break what the invariants say of governance, each by hand.
 
-use super::council::*;
 use super::invariants::{Break, alter, first, remove};
 use super::world::*;
 use nexus_types::encoding::{List, encode};

@@ -3,6 +3,7 @@
 mod of_law;
 
 use super::approval::{ApprovalView, AttestationView, ChangeView};
+use super::governance::{GovernanceChangeView, RestrictionScope};
 use super::hosting_action::{AgentKind, CapabilitiesView, HostChangeView, MeterScope};
 use super::money::{PriceView, StandingConsent, WireExternal, WireProcessor};
 use super::object::PathPolicyView;
@@ -275,6 +276,27 @@ pub enum ActionView {
         imvu: WireImvu,
         consent: StandingConsent,
         given: bool,
+    },
+    SubmitGovernance {
+        change: GovernanceChangeView,
+    },
+    CastBallot {
+        proposal: WireHash,
+        digest: WireHash,
+        approve: bool,
+    },
+    WithdrawGovernance {
+        proposal: WireHash,
+    },
+    RestrictLegally {
+        imvu: WireImvu,
+        order: WireHash,
+        scope: RestrictionScope,
+        until: WireU64,
+    },
+    AppealRestriction {
+        imvu: WireImvu,
+        grounds: WireHash,
     },
 }
 

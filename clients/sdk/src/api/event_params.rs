@@ -50,6 +50,14 @@ pub enum EventKind {
     BooksDiffer,
     /// An IMVU's containment began or ended.
     Contained,
+    /// Something happened to a proposal that seats vote on.
+    Governance,
+    /// Validators have other power.
+    ValidatorsChanged,
+    /// A legal restriction of an IMVU began or ended.
+    Restricted,
+    /// An owner appealed a restriction.
+    RestrictionAppealed,
     /// A rule of this node's index found something to look at.
     Anomaly,
 }

@@ -51,6 +51,8 @@ pub enum Method {
     GetDispute,
     GetPayout,
     ListPayouts,
+    GetGovernance,
+    GetGovernanceProposal,
     GetGates,
     ListGateDecisions,
     ListViolations,
@@ -67,7 +69,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 55] = [
+pub const ALL: [Method; 57] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -110,6 +112,8 @@ pub const ALL: [Method; 55] = [
     Method::GetDispute,
     Method::GetPayout,
     Method::ListPayouts,
+    Method::GetGovernance,
+    Method::GetGovernanceProposal,
     Method::GetGates,
     Method::ListGateDecisions,
     Method::ListViolations,
@@ -171,6 +175,8 @@ impl Method {
             Self::GetDispute => "nexus_getDispute",
             Self::GetPayout => "nexus_getPayout",
             Self::ListPayouts => "nexus_listPayouts",
+            Self::GetGovernance => "nexus_getGovernance",
+            Self::GetGovernanceProposal => "nexus_getGovernanceProposal",
             Self::GetGates => "nexus_getGates",
             Self::ListGateDecisions => "nexus_listGateDecisions",
             Self::ListViolations => "nexus_listViolations",
@@ -250,6 +256,10 @@ impl Method {
             Self::GetDispute => "One dispute over a sale.",
             Self::GetPayout => "One payout.",
             Self::ListPayouts => "Payouts of an identity, newest first.",
+            Self::GetGovernance => {
+                "Pending proposals, changes of seats that wait, the planned upgrade, observers and denied names."
+            }
+            Self::GetGovernanceProposal => "One proposal that seats vote on, with its votes.",
             Self::GetGates => "The 17 gates, and which of them judge which action.",
             Self::ListGateDecisions => "What each gate said about each transaction, newest first.",
             Self::ListViolations => "Refusals, newest first.",

@@ -138,6 +138,8 @@ pub enum SubjectView {
     Dispute(WireHash),
     /// A payout.
     Payout(WireHash),
+    /// A proposal that seats vote on.
+    Governance(WireHash),
 }
 
 impl From<&Subject> for SubjectView {
@@ -160,6 +162,7 @@ impl From<&Subject> for SubjectView {
             },
             Subject::Dispute(id) => Self::Dispute((*id).into()),
             Subject::Payout(id) => Self::Payout((*id).into()),
+            Subject::Governance(id) => Self::Governance((*id).into()),
         }
     }
 }

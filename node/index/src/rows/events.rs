@@ -63,12 +63,16 @@ pub enum EventKind {
     PeriodClosed,
     BooksDiffer,
     Contained,
+    Governance,
+    ValidatorsChanged,
+    Restricted,
+    RestrictionAppealed,
     Anomaly,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -90,6 +94,10 @@ impl EventKind {
         Self::PeriodClosed,
         Self::BooksDiffer,
         Self::Contained,
+        Self::Governance,
+        Self::ValidatorsChanged,
+        Self::Restricted,
+        Self::RestrictionAppealed,
         Self::Anomaly,
     ];
 
@@ -117,6 +125,10 @@ impl EventKind {
             Event::PeriodClosed(_) => Self::PeriodClosed,
             Event::BooksDiffer(_) => Self::BooksDiffer,
             Event::Contained { .. } => Self::Contained,
+            Event::Governance(_) => Self::Governance,
+            Event::ValidatorsChanged(_) => Self::ValidatorsChanged,
+            Event::Restricted { .. } => Self::Restricted,
+            Event::RestrictionAppealed { .. } => Self::RestrictionAppealed,
         }
     }
 
@@ -144,6 +156,10 @@ impl EventKind {
             Self::PeriodClosed => "periodClosed",
             Self::BooksDiffer => "booksDiffer",
             Self::Contained => "contained",
+            Self::Governance => "governance",
+            Self::ValidatorsChanged => "validatorsChanged",
+            Self::Restricted => "restricted",
+            Self::RestrictionAppealed => "restrictionAppealed",
             Self::Anomaly => "anomaly",
         }
     }

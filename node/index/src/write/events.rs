@@ -71,7 +71,11 @@ pub(super) async fn write(
             | Event::Debt { .. }
             | Event::PeriodClosed(_)
             | Event::BooksDiffer(_)
-            | Event::Contained { .. } => {}
+            | Event::Contained { .. }
+            | Event::Governance(_)
+            | Event::ValidatorsChanged(_)
+            | Event::Restricted { .. }
+            | Event::RestrictionAppealed { .. } => {}
         }
     }
     Ok(())
@@ -126,7 +130,11 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::Debt { .. }
         | Event::PeriodClosed(_)
         | Event::BooksDiffer(_)
-        | Event::Contained { .. } => Ok(Cell::Null),
+        | Event::Contained { .. }
+        | Event::Governance(_)
+        | Event::ValidatorsChanged(_)
+        | Event::Restricted { .. }
+        | Event::RestrictionAppealed { .. } => Ok(Cell::Null),
     }
 }
 
@@ -202,8 +210,11 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
             ("imvu", Cell::text(imvu)),
             ("actor", Cell::identity(*payer)),
         ],
-        Event::Contained { imvu, .. } => vec![("imvu", Cell::text(imvu))],
-        Event::PeriodClosed(_) | Event::BooksDiffer(_) => Vec::new(),
+        Event::Contained { imvu, .. }
+        | Event::Restricted { imvu, .. }
+        | Event::RestrictionAppealed { imvu, .. } => vec![("imvu", Cell::text(imvu))],
+        Event::Governance(entry) => vec![("proposal", Cell::hash(entry.proposal))],
+        Event::PeriodClosed(_) | Event::BooksDiffer(_) | Event::ValidatorsChanged(_) => Vec::new(),
     }
 }
 

@@ -98,7 +98,8 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::Billing),
         ) => return money::version(kind, &change),
         // What nobody asks for, and what follows from other tables: the price book from the lists, debtors from enforcement,
-        // the open period from what was closed, buckets from account books.
+        // the open period from what was closed, buckets from account books. Governance is read from the state; its history is
+        // in the events.
         Some(
             KeyKind::Clock
             | KeyKind::Nonce
@@ -122,7 +123,13 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::PriceBook
             | KeyKind::Periods
             | KeyKind::Bucket
-            | KeyKind::Debtor,
+            | KeyKind::Debtor
+            | KeyKind::Governance
+            | KeyKind::Registers
+            | KeyKind::Observers
+            | KeyKind::UpgradePlan
+            | KeyKind::DeniedName
+            | KeyKind::SeatChanges,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),

@@ -76,7 +76,11 @@ impl Committed {
             | Event::Debt { .. }
             | Event::PeriodClosed(_)
             | Event::BooksDiffer(_)
-            | Event::Contained { .. } => false,
+            | Event::Contained { .. }
+            | Event::Governance(_)
+            | Event::ValidatorsChanged(_)
+            | Event::Restricted { .. }
+            | Event::RestrictionAppealed { .. } => false,
         };
         let all = events(&self.block);
         Ok(all

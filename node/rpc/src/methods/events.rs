@@ -49,6 +49,10 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::PeriodClosed => rows::EventKind::PeriodClosed,
         EventKind::BooksDiffer => rows::EventKind::BooksDiffer,
         EventKind::Contained => rows::EventKind::Contained,
+        EventKind::Governance => rows::EventKind::Governance,
+        EventKind::ValidatorsChanged => rows::EventKind::ValidatorsChanged,
+        EventKind::Restricted => rows::EventKind::Restricted,
+        EventKind::RestrictionAppealed => rows::EventKind::RestrictionAppealed,
         EventKind::Anomaly => rows::EventKind::Anomaly,
     });
     Ok(rows::EventFilter {

@@ -4,6 +4,7 @@ pub(crate) mod blocks;
 pub(crate) mod bundle;
 mod collection;
 pub(crate) mod events;
+pub(crate) mod governance;
 pub(crate) mod host_lists;
 pub(crate) mod hosts;
 pub(crate) mod lists;
@@ -78,6 +79,8 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::GetDispute, payments::dispute)?;
     table.method(Method::GetPayout, payments::payout)?;
     table.method(Method::ListPayouts, money_lists::payouts)?;
+    table.method(Method::GetGovernance, governance::governance)?;
+    table.method(Method::GetGovernanceProposal, governance::proposal)?;
     table.method(Method::GetGates, lists::gates)?;
     table.method(Method::ListGateDecisions, lists::gate_decisions)?;
     table.method(Method::ListViolations, lists::violations)?;

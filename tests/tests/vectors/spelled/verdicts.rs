@@ -55,5 +55,6 @@ pub(crate) fn subject(subject: &Subject) -> Value {
         }}),
         Subject::Dispute(id) => json!({"dispute": id.to_string()}),
         Subject::Payout(id) => json!({"payout": id.to_string()}),
+        Subject::Governance(id) => json!({"governance": id.to_string()}),
     }
 }
