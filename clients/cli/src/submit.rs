@@ -81,6 +81,7 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         | Action::RevokeMandate { imvu }
         | Action::SetStandingConsent { imvu, .. }
         | Action::SelfReportUsage { imvu, .. } => imvu,
+        Action::AppealRestriction(appeal) => &appeal.imvu,
         _ => return None,
     };
     let read = node.client.imvu(imvu).await.ok()?;

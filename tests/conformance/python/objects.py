@@ -6,7 +6,7 @@ from proofs import digest
 from wire import (
     ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, HASH, HOST_ID, HOST_STATUS, IMVU_ID, ITEM,
     JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PERIOD, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
-    RESOURCE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
+    RESOURCE, RESTRICTION_SCOPE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
 )  # fmt: skip
 
 
@@ -89,6 +89,10 @@ TIMED = Enum(
     debtStep=Struct(imvu=IMVU_ID, payer=HASH),
     collect=HASH,
     uncontain=IMVU_ID,
+    endVote=HASH,
+    enact=HASH,
+    changeSeats=None,
+    unrestrict=Struct(imvu=IMVU_ID, scope=RESTRICTION_SCOPE),
 )
 
 HOST = Struct(
@@ -165,6 +169,7 @@ SPEC = Enum(
         routes=List(Struct(prefix=PREFIX, next_hop=ADDRESS), 64),
         policy=PATH_POLICY,
         contained=BOOL,
+        restricted=Set(RESTRICTION_SCOPE, 3),
     ),
     absent=None,
 )

@@ -124,9 +124,14 @@ pub enum GovernanceStep {
 impl GovernanceProposal {
     /// What a ballot on it names: exactly this change, on this state of its register, in this recovery epoch.
     pub fn digest(&self) -> Hash {
+        Self::digest_of(&self.id, &self.change, self.basis, self.epoch)
+    }
+
+    /// The digest of a proposal of that id, change, basis and recovery epoch.
+    pub fn digest_of(id: &Hash, change: &GovernanceChange, basis: u64, epoch: u32) -> Hash {
         Hash::tagged(
             "nexus/governance/v1",
-            &[&encode(&(&self.id, &self.change, self.basis, self.epoch))],
+            &[&encode(&(id, change, basis, epoch))],
         )
     }
 

@@ -18,7 +18,7 @@ use nexus_types::{Action, ImvuId, Micros};
 /// Enforcement.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Show an IMVU's debts, containments, mandates and standing consents
+    /// Show an IMVU's debts, containments, restrictions, mandates and standing consents
     Show {
         /// Which
         #[arg(value_parser = imvu_id)]

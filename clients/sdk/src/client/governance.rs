@@ -2,11 +2,20 @@
 
 use super::{Client, ClientError};
 use crate::api::{
-    At, AtParams, GetGovernanceProposalParams, GovernanceProposalView, GovernanceView, Method, Read,
+    At, AtParams, GetGovernanceProposalParams, GovernanceProposalView, GovernanceView, Method,
+    Read, ValidatorView,
 };
 use nexus_types::Hash;
 
 impl Client {
+    /// The validators' seats.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn seats(&self) -> Result<Read<Vec<ValidatorView>>, ClientError> {
+        self.read(Method::GetValidators, &AtParams::default()).await
+    }
+
     /// Pending proposals, what waits, the planned upgrade, observers and denied names.
     ///
     /// # Errors
