@@ -47,7 +47,7 @@ pub(super) fn proposals(ledger: &Ledger<'_>) -> Result<(), Fault> {
             .votes
             .as_slice()
             .iter()
-            .map(|one| &one.seat)
+            .map(|one| one.operator)
             .collect();
         if voted.len() != proposal.votes.as_slice().len() {
             return fault(key, "a seat has voted twice");

@@ -37,7 +37,9 @@ pub struct GovernanceProposal {
 /// The vote of one seat.
 #[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
 pub struct SeatVote {
-    /// Whose.
+    /// Whose: the organisation's own identity, which no other ever has.
+    pub operator: IdentityId,
+    /// Its name then.
     pub seat: SeatName,
     /// For it, or against.
     pub approve: bool,
@@ -135,11 +137,11 @@ impl GovernanceProposal {
         )
     }
 
-    /// Whether a seat has voted, and how.
-    pub fn vote_of(&self, seat: &SeatName) -> Option<bool> {
+    /// Whether an organisation has voted, and how.
+    pub fn vote_of(&self, operator: &IdentityId) -> Option<bool> {
         let mut votes = self.votes.as_slice().iter();
         votes
-            .find(|vote| vote.seat == *seat)
+            .find(|vote| vote.operator == *operator)
             .map(|vote| vote.approve)
     }
 }

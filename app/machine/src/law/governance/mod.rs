@@ -156,10 +156,11 @@ fn judged(
         .into_iter()
         .find(|seat| seat.operator == signer)
         .ok_or(Reason::NoVote)?;
-    if proposal.vote_of(&seat.name).is_some() {
+    if proposal.vote_of(&seat.operator).is_some() {
         return Err(Reason::AlreadyVoted);
     }
     Ok(SeatVote {
+        operator: seat.operator,
         seat: seat.name,
         approve: ballot.approve,
     })

@@ -54,7 +54,7 @@ pub(super) fn electorate(view: &dyn View, change: &GovernanceChange) -> Vec<Seat
     if others.is_empty() { own } else { others }
 }
 
-/// Counts votes by seat, whatever key or identity spoke for it.
+/// Counts votes by organisation, whatever key spoke for it and whatever key its validator has.
 pub(super) fn count(view: &dyn View, proposal: &GovernanceProposal) -> Count {
     let mut count = Count {
         all: 0,
@@ -63,7 +63,7 @@ pub(super) fn count(view: &dyn View, proposal: &GovernanceProposal) -> Count {
     };
     for seat in electorate(view, &proposal.change) {
         count.all = count.all.saturating_add(1);
-        match proposal.vote_of(&seat.name) {
+        match proposal.vote_of(&seat.operator) {
             Some(true) => count.yes = count.yes.saturating_add(1),
             Some(false) => count.no = count.no.saturating_add(1),
             None => {}

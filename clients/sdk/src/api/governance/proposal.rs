@@ -93,6 +93,8 @@ impl From<Status> for GovernanceStatusView {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SeatVoteView {
+    /// The organisation's own identity.
+    pub operator: WireIdentity,
     /// The seat's name.
     pub seat: String,
     /// For it, or against.
@@ -102,6 +104,7 @@ pub struct SeatVoteView {
 impl From<&SeatVote> for SeatVoteView {
     fn from(vote: &SeatVote) -> Self {
         Self {
+            operator: vote.operator.into(),
             seat: vote.seat.to_string(),
             approve: vote.approve,
         }
