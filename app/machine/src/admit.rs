@@ -241,6 +241,10 @@ fn check_keys(action: &Action) -> Result<(), Inadmissible> {
             key: DkimPublicKey::Ed25519(key),
             ..
         }) => core::slice::from_ref(key),
+        Action::SubmitGovernance(submit) => match submit.change.new_key() {
+            Some((key, _)) => core::slice::from_ref(key),
+            None => return Ok(()),
+        },
         _ => return Ok(()),
     };
     keys.iter().try_for_each(check_key)

@@ -4,9 +4,11 @@ use crate::admit::{Admitted, Inadmissible, admit};
 use crate::case::Case;
 use crate::gates;
 use crate::law::echo::{Done, Echo};
-use crate::law::money::books;
-use crate::law::{allowance, effects, records, records::Records, seats, timed};
+use crate::law::governance::upgrade;
+use crate::law::money::books::{self, Books};
+use crate::law::{allowance, effects, governance, records, records::Records, seats, timed};
 use crate::signatures::SigCheck;
+use crate::validators;
 use crate::view::{BlockContext, Layer, View, Writes, chain, clock, read, write};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -57,7 +59,6 @@ pub struct Block {
     frontiers: [Frontier; 5],
     events: Vec<Event>,
     txs: Vec<TxOutcome>,
-    validator_updates: Vec<(KeyBytes, u64)>,
 }
 
 /// The decision that something else follows from.
@@ -109,7 +110,6 @@ impl Block {
             frontiers: ChainLog::ALL.map(|log| view.frontier(log)),
             events: Vec::new(),
             txs: Vec::new(),
-            validator_updates: Vec::new(),
         };
         let last = clock(view);
         let step = ctx.time.since(last.time).min(LAW_CLOCK_STEP_MS);
@@ -123,6 +123,7 @@ impl Block {
                 law_time,
             },
         );
+        upgrade::arrive(view, ctx, &mut block.writes);
         for fault in misbehaviour {
             block.punish(view, fault);
         }
@@ -182,10 +183,16 @@ impl Block {
                 hash: block_hash,
             }),
         );
-        self.seal(view)
+        let updates = validators::changed(view, &self.writes);
+        if !updates.is_empty() {
+            self.events.push(Event::ValidatorsChanged(updates.clone()));
+        }
+        let mut executed = self.seal(view);
+        executed.validator_updates = updates.iter().map(|one| (one.key, one.power)).collect();
+        executed
     }
 
-    /// Ends what has no block hash: genesis.
+    /// Ends what has no block hash: genesis, whose validators CometBFT has from its own file.
     pub(crate) fn seal(self, view: &dyn View) -> Executed {
         if !books::conserves(view, &self.writes) {
             unbalanced(self.ctx.height);
@@ -202,7 +209,7 @@ impl Block {
             delay_profile: Hash::tagged("nexus/delays/v1", &[&encode(&delays)]),
             events: self.events,
             txs: self.txs,
-            validator_updates: self.validator_updates,
+            validator_updates: Vec::new(),
         }
     }
 
@@ -498,9 +505,10 @@ impl Block {
         if seats.iter().filter(|seat| seat.power > 0).count() < 2 {
             return;
         }
-        seat.power = 0;
+        let lost = core::mem::take(&mut seat.power);
         write(&mut self.writes, state_key::seat(&seat.key), &seat);
-        self.validator_updates.push((seat.key, 0));
+        let mut books = Books::open(view, self.ctx, &mut self.writes);
+        governance::count_power_change(&mut books, lost);
         self.events.push(Event::Equivocation {
             validator: fault.validator,
             height: fault.height,
@@ -600,6 +608,7 @@ fn subject_hash(view: &dyn View, case: &Case<'_>) -> Hash {
         Subject::Mailbox(local) => alloc::vec![state_key::mail_address(local)],
         Subject::MailRoute(domain) => alloc::vec![state_key::mail_route(domain)],
         Subject::MailBook(id) => alloc::vec![state_key::mail_book(id)],
+        Subject::Governance(id) => alloc::vec![state_key::governance(id)],
         Subject::Chain | Subject::NotAName(_) | Subject::AuditEntry(_) => Vec::new(),
     };
     keys.iter()

@@ -10,6 +10,7 @@ use nexus_types::approval::Change;
 use nexus_types::consent::{
     EraseConsent, RecordConsent, RecordDeletion, RevokeConsent, RewriteConsent,
 };
+use nexus_types::governance::{AppealRestriction, RestrictLegally};
 use nexus_types::host::{Agent, Host};
 use nexus_types::mail::{ChangeMailRoute, ProposeMailRoute};
 use nexus_types::record::OfficerSignature;
@@ -118,7 +119,13 @@ impl<'a> Case<'a> {
         };
         let candidates = placement::candidates(view, &tx.body.action);
         let reporting = agent.as_ref().map(|agent| &agent.host);
-        let subject = subject(&tx.body.action, name.as_ref(), tx.body.signer, reporting);
+        let subject = subject(
+            &tx.body.action,
+            name.as_ref(),
+            tx.body.signer,
+            reporting,
+            id,
+        );
         Self {
             view,
             tx,
@@ -276,7 +283,9 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::RecordSnapshot(RecordSnapshot { imvu, .. })
         | Action::RewriteSnapshot(RewriteSnapshot { imvu, .. })
         | Action::DropSnapshot(DropSnapshot { imvu, .. })
-        | Action::RestoreSnapshot(RestoreSnapshot { imvu, .. }) => Some(imvu),
+        | Action::RestoreSnapshot(RestoreSnapshot { imvu, .. })
+        | Action::RestrictLegally(RestrictLegally { imvu, .. })
+        | Action::AppealRestriction(AppealRestriction { imvu, .. }) => Some(imvu),
         Action::SetMember(change) => Some(&change.imvu),
         Action::GrantAddress(asked) => Some(&asked.imvu),
         Action::RevokeAddress(asked) => Some(&asked.imvu),
@@ -288,6 +297,7 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         Action::RevokeMailCredential(asked) => Some(&asked.imvu),
         Action::RevokeMailTokens(asked) => Some(&asked.imvu),
         Action::RecordMailEpoch(asked) => Some(&asked.imvu),
+        Action::SubmitGovernance(submit) => submit.change.imvu(),
         Action::RegisterIdentity { .. }
         | Action::RotateKey { .. }
         | Action::RevokeIdentity
@@ -317,7 +327,9 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::FreezeIdentity(_)
         | Action::ThawIdentity(_)
         | Action::ProposeRecovery(_)
-        | Action::VetoPending(_) => None,
+        | Action::VetoPending(_)
+        | Action::CastBallot(_)
+        | Action::WithdrawGovernance(_) => None,
     }
 }
 
@@ -345,6 +357,7 @@ fn subject(
     name: Option<&Result<Name, NameFault>>,
     signer: IdentityId,
     reporting: Option<&HostId>,
+    id: Hash,
 ) -> Subject {
     match (name, name_text(action)) {
         (Some(Ok(name)), _) => return Subject::Name(name.clone()),
@@ -355,6 +368,9 @@ fn subject(
         Action::SignApproval { proposal, .. } => Subject::Proposal(*proposal),
         Action::RevokeApproval { approval, .. } => Subject::Approval(*approval),
         Action::DeleteAuditEntry { sequence } => Subject::AuditEntry(*sequence),
+        Action::SubmitGovernance(_) => Subject::Governance(id),
+        Action::CastBallot(ballot) => Subject::Governance(ballot.proposal),
+        Action::WithdrawGovernance(withdraw) => Subject::Governance(withdraw.proposal),
         Action::ProposeParameter { .. }
         | Action::PublishPrices { .. }
         | Action::SetTaxRate { .. } => Subject::Chain,

@@ -35,6 +35,7 @@ mod genesis;
 pub mod invariants;
 mod law;
 mod signatures;
+mod validators;
 mod view;
 
 pub use admit::{Admitted, Inadmissible, admit, admit_tx, decode_tx};

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use nexus_types::action::Action;
 use nexus_types::approval::{Approval, Attestation, RotationBody};
 use nexus_types::crypto::{KeyBytes, Signature, SigningKind, signing_digest, verify};
+use nexus_types::governance::ValidatorKeyBody;
 use nexus_types::guardian::RecoveryAttestation;
 use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::state::{Attesters, Identity};
@@ -129,6 +130,10 @@ pub(crate) fn required(
             if let Some(attestation) = &recovery.attestation {
                 items.extend(recovery_item(view, tx, attestation)?);
             }
+        }
+        Action::SubmitGovernance(submit) => {
+            let new = submit.change.new_key();
+            items.extend(new.map(|(key, proof)| validator_item(tx, *key, *proof)));
         }
         _ => {}
     }
@@ -274,6 +279,21 @@ fn recovery_item(
             Code::BadAttestationSignature,
         )
     }))
+}
+
+/// The holder of a consensus key agrees that the signer's seat has it.
+fn validator_item(tx: &Tx, key: KeyBytes, proof: Signature) -> SigItem {
+    let body = ValidatorKeyBody {
+        network: tx.body.network.clone(),
+        operator: tx.body.signer,
+        key,
+    };
+    SigItem::new(
+        key,
+        signing_digest(SigningKind::ValidatorKey, &body),
+        proof,
+        Code::BadRotationProof,
+    )
 }
 
 fn rotation_item(

@@ -9,6 +9,7 @@ use crate::approval::{Approval, Attestation};
 use crate::consent;
 use crate::crypto::{KeyBytes, Signature};
 use crate::encoding::{Set, Text};
+use crate::governance;
 use crate::guardian::{
     FreezeIdentity, ProposeRecovery, SetGuardians, SetMember, ThawIdentity, VetoPending,
 };
@@ -521,6 +522,16 @@ pub enum Action {
     RevokeMailTokens(mail::RevokeMailTokens),
     /// A mail agent commits to the mail it has accepted for an IMVU.
     RecordMailEpoch(mail::RecordMailEpoch),
+    /// Opens a proposal that the seats vote on.
+    SubmitGovernance(governance::SubmitGovernance),
+    /// A seat's vote.
+    CastBallot(governance::CastBallot),
+    /// A proposer takes its proposal back.
+    WithdrawGovernance(governance::WithdrawGovernance),
+    /// Operators outside the platform and its officers restrict an IMVU by order.
+    RestrictLegally(governance::RestrictLegally),
+    /// The owner appeals the restrictions of its IMVU.
+    AppealRestriction(governance::AppealRestriction),
 }
 
 impl Action {
@@ -602,6 +613,11 @@ impl Action {
             Self::RevokeMailCredential(_) => ActionKind::RevokeMailCredential,
             Self::RevokeMailTokens(_) => ActionKind::RevokeMailTokens,
             Self::RecordMailEpoch(_) => ActionKind::RecordMailEpoch,
+            Self::SubmitGovernance(_) => ActionKind::SubmitGovernance,
+            Self::CastBallot(_) => ActionKind::CastBallot,
+            Self::WithdrawGovernance(_) => ActionKind::WithdrawGovernance,
+            Self::RestrictLegally(_) => ActionKind::RestrictLegally,
+            Self::AppealRestriction(_) => ActionKind::AppealRestriction,
         }
     }
 }

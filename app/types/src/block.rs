@@ -3,6 +3,7 @@
 use crate::billing::{MoneyEntry, StatementEntry};
 use crate::code::Code;
 use crate::consent::ConsentEntry;
+use crate::governance::{GovernanceEntry, RestrictionScope, ValidatorPower};
 use crate::guardian::RecoveryEnd;
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
@@ -157,6 +158,28 @@ pub enum Event {
     Snapshot(SnapshotEntry),
     /// A mail agent committed to an epoch of an IMVU's mail.
     MailEpoch(MailEpoch),
+    /// Something happened to a proposal that seats vote on.
+    Governance(GovernanceEntry),
+    /// Validators have other power from the block after next on: one entry a key, ascending.
+    ValidatorsChanged(Vec<ValidatorPower>),
+    /// A legal restriction of an IMVU began or ended.
+    Restricted {
+        /// Which.
+        imvu: ImvuId,
+        /// What it stops.
+        scope: RestrictionScope,
+        /// Law time up to which; none when it ended.
+        until: Option<Time>,
+    },
+    /// An owner appealed a restriction.
+    RestrictionAppealed {
+        /// Whose.
+        imvu: ImvuId,
+        /// Of what.
+        scope: RestrictionScope,
+        /// SHA-256 of the grounds.
+        grounds: Hash,
+    },
 }
 
 /// A state key and its new value; none is a deletion.

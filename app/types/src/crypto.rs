@@ -101,6 +101,8 @@ pub enum SigningKind {
     MeterRecord,
     /// An attester's word that the key of a recovery is that person's.
     RecoveryAttestation,
+    /// Proof that the holder of a consensus key agrees to its seat.
+    ValidatorKey,
 }
 
 impl SigningKind {
@@ -115,6 +117,7 @@ impl SigningKind {
             Self::Rotation => "nexus/rotation/v1",
             Self::MeterRecord => "nexus/meter-record/v1",
             Self::RecoveryAttestation => "nexus/recovery-attestation/v1",
+            Self::ValidatorKey => "nexus/validator-key/v1",
         }
     }
 }

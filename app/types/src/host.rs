@@ -1,10 +1,13 @@
 //! Hosts, their agents, and where an IMVU runs.
 
 use crate::encoding::Set;
+use crate::governance::RestrictionScope;
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId};
 use crate::jurisdiction::Jurisdiction;
-use crate::limits::{METERS_PER_HOST, PORT_FIRST, ROUTES_PER_IMVU, UID_RANGE_FIRST, UIDS_PER_IMVU};
+use crate::limits::{
+    METERS_PER_HOST, PORT_FIRST, RESTRICTIONS, ROUTES_PER_IMVU, UID_RANGE_FIRST, UIDS_PER_IMVU,
+};
 use crate::quota::Quota;
 use crate::route::{Address, PathPolicy, Prefix, Route};
 use crate::snapshot::{RestoreSpec, SnapshotSpec};
@@ -421,6 +424,8 @@ pub struct NetworkSpec {
     pub policy: PathPolicy,
     /// Whether new outbound flows and mail submission are stopped; replies pass (law §4, containment).
     pub contained: bool,
+    /// What legal restrictions stop besides (law §4).
+    pub restricted: Set<RestrictionScope, RESTRICTIONS>,
 }
 
 /// The mail of one IMVU. Its addresses, credentials, routes and keys stand in the state; the agent has them right exactly

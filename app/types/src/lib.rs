@@ -41,6 +41,7 @@ pub mod crypto;
 pub mod encoding;
 pub mod gate;
 pub mod genesis;
+pub mod governance;
 pub mod guardian;
 pub mod hash;
 pub mod host;

@@ -215,3 +215,37 @@ pub const RSA_BITS_MAX: usize = 4_096;
 pub const RSA_KEY_BYTES: usize = 560;
 /// Seconds that resolvers may keep a DKIM record: a revocation is seen within the hour.
 pub const DKIM_TTL: u32 = 3_600;
+/// Milliseconds seats vote on a proposal (law §9): 30 days.
+pub const VOTING_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds from a proposal's passing until a register of organisations or people changes (law §9): 7 days.
+pub const REGISTER_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// Milliseconds from a proposal's passing until a list or the binary changes (law §9): 30 days.
+pub const GOVERNANCE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds of an upgrade's time-lock that five sixths of the seats are for (law §9): 7 days.
+pub const UPGRADE_FAST_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// Milliseconds that light clients trust a header (law §9): 14 days.
+pub const TRUSTING_MS: u64 = 14 * 24 * 60 * 60 * 1000;
+/// Proposals pending at once: some for each kind of change, few enough to be read by who votes.
+pub const GOVERNANCE_OPEN: usize = 64;
+/// Of them, those by candidates and members: operators always have room for theirs.
+pub const GOVERNANCE_OPEN_CANDIDATES: usize = 32;
+/// Of them, those of one proposer.
+pub const GOVERNANCE_OPEN_PER_PROPOSER: usize = 4;
+/// Observers of external names: each seat's organisation, and some more.
+pub const OBSERVERS: usize = 128;
+/// Changes of power remembered: each seat once by vote and once by evidence in a trusting period.
+pub const POWER_CHANGES: usize = 2 * SEATS;
+/// Seats with power below which no vote takes a production network: three of four still agree when one fails.
+pub const SEATS_LEAST: usize = 4;
+/// Least number of officers who sign a platform action, once governance sets it: one alone could be forced.
+pub const OFFICERS_THRESHOLD_LEAST: u8 = 2;
+/// Blocks between an upgrade's decision and its height: about a day, for operators to fetch and check the binary.
+pub const UPGRADE_NOTICE_BLOCKS: u64 = 86_400;
+/// The same on a development network.
+pub const UPGRADE_NOTICE_BLOCKS_DEVELOPMENT: u64 = 10;
+/// Milliseconds a legal restriction may last (law §4): 30 days.
+pub const RESTRICTION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds a vote may extend a containment by at once (law §4 sets no bound on what is voted; this one keeps it reviewed).
+pub const CONTAINMENT_EXTENSION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Restrictions of one IMVU: one for each scope.
+pub const RESTRICTIONS: usize = 3;

@@ -1,10 +1,13 @@
 //! Payments through registered processors: deposits, sales, refunds, disputes, payouts; and who has agreed to pay (law §4).
 
 use crate::encoding::{List, Set};
+use crate::governance::{Restriction, RestrictionScope};
 use crate::hash::Hash;
 use crate::ids::{IdentityId, ImvuId, ProcessorId};
 use crate::jurisdiction::Jurisdiction;
-use crate::limits::{CONTAINMENTS_KEPT, DEBTS_PER_IMVU, MANDATE_PERIODS, MANDATES_PER_IMVU};
+use crate::limits::{
+    CONTAINMENTS_KEPT, DEBTS_PER_IMVU, MANDATE_PERIODS, MANDATES_PER_IMVU, RESTRICTIONS,
+};
 use crate::money::{ExternalId, Grains, Micros};
 use crate::period::Period;
 use crate::time::{Height, Time};
@@ -305,6 +308,8 @@ pub struct Enforcement {
     pub debts: List<Debt, DEBTS_PER_IMVU>,
     /// Containments of the last 30 days, oldest first.
     pub containments: List<Containment, CONTAINMENTS_KEPT>,
+    /// Legal restrictions in force, ascending by scope.
+    pub restrictions: List<Restriction, RESTRICTIONS>,
 }
 
 impl Enforcement {
@@ -317,6 +322,12 @@ impl Enforcement {
     pub fn is_contained(&self, law_time: Time) -> bool {
         let mut all = self.containments.as_slice().iter();
         all.any(|one| one.from <= law_time && law_time < one.until)
+    }
+
+    /// Whether a legal restriction of that scope is in force.
+    pub fn is_restricted(&self, scope: RestrictionScope, law_time: Time) -> bool {
+        let mut all = self.restrictions.as_slice().iter();
+        all.any(|one| one.scope == scope && one.holds(law_time))
     }
 }
 

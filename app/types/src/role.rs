@@ -46,6 +46,12 @@ pub enum Role {
     CopyHolder,
     /// The compute agent of the host that a snapshot was asked of.
     SnapshotAgent,
+    /// Who would be admitted or leaves, or the operator of any seat, as the proposed change says.
+    Submitter,
+    /// Who submitted the proposal.
+    Proposer,
+    /// The operator of any seat, or an officer.
+    OperatorOrOfficer,
 }
 
 impl fmt::Display for Role {
@@ -75,6 +81,9 @@ impl fmt::Display for Role {
                 "the compute or mail agent of a host the IMVU is or was on, or the operator of a seat"
             }
             Self::SnapshotAgent => "the compute agent of the host the snapshot was asked of",
+            Self::Submitter => "whom the change admits or removes, or the operator of a seat",
+            Self::Proposer => "who submitted the proposal",
+            Self::OperatorOrOfficer => "the operator of a seat, or an officer of the platform",
         })
     }
 }

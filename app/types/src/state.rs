@@ -4,6 +4,7 @@ use crate::action::NameText;
 use crate::approval::Change;
 use crate::crypto::KeyBytes;
 use crate::encoding::{Set, Text};
+use crate::governance::RestrictionScope;
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, SeatName};
 use crate::jurisdiction::Jurisdiction;
@@ -69,6 +70,16 @@ pub struct DelayProfile {
     pub freeze_ms: u64,
     /// How long a snapshot is kept.
     pub snapshot_retention_ms: u64,
+    /// While seats vote on a proposal.
+    pub voting_ms: u64,
+    /// From a proposal's passing until a register of organisations or people changes.
+    pub register_ms: u64,
+    /// From a proposal's passing until a list or the binary changes.
+    pub governance_ms: u64,
+    /// The same of an upgrade that five sixths of the seats are for.
+    pub upgrade_fast_ms: u64,
+    /// In which less than a third of all power changes: as long as light clients trust a header.
+    pub trusting_ms: u64,
 }
 
 /// Transactions per identity (law §1).
@@ -461,6 +472,14 @@ pub enum TimedItem {
         /// The snapshot's number.
         number: u64,
     },
+    /// Ends the vote on a proposal.
+    EndVote(Hash),
+    /// A proposal's time-lock has run out, or the period begins that it waited for.
+    Enact(Hash),
+    /// More power may change: what waited for that takes effect.
+    ChangeSeats,
+    /// Ends a legal restriction.
+    Unrestrict(ImvuId, RestrictionScope),
 }
 
 /// A name a development genesis binds in advance to the first IMVU that claims it.

@@ -175,11 +175,17 @@ pub enum KeyKind {
     DkimKey,
     MailCredential,
     MailCursor,
+    Governance,
+    Registers,
+    Observers,
+    UpgradePlan,
+    DeniedName,
+    SeatChanges,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 70] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -244,6 +250,12 @@ impl KeyKind {
         Self::DkimKey,
         Self::MailCredential,
         Self::MailCursor,
+        Self::Governance,
+        Self::Registers,
+        Self::Observers,
+        Self::UpgradePlan,
+        Self::DeniedName,
+        Self::SeatChanges,
     ];
 
     /// The type byte.
@@ -313,6 +325,12 @@ impl KeyKind {
             Self::DkimKey => 0x84,
             Self::MailCredential => 0x85,
             Self::MailCursor => 0x86,
+            Self::Governance => 0xa0,
+            Self::Registers => 0xa1,
+            Self::Observers => 0xa2,
+            Self::UpgradePlan => 0xa3,
+            Self::DeniedName => 0xa4,
+            Self::SeatChanges => 0xa5,
         }
     }
 
@@ -786,6 +804,36 @@ pub fn timed_range(due_ms: u64) -> (StateKey, StateKey) {
 /// `()`: the canonical text of a name that a development genesis lets anybody claim once.
 pub fn preapproved(name: &Name) -> StateKey {
     KeyKind::Preapproved.key(name.as_str().as_bytes())
+}
+
+/// [`crate::governance::GovernanceProposal`]: its 32-byte id.
+pub fn governance(id: &Hash) -> StateKey {
+    KeyKind::Governance.key(id.as_bytes())
+}
+
+/// [`crate::governance::Registers`].
+pub fn registers() -> StateKey {
+    KeyKind::Registers.key(&[])
+}
+
+/// [`crate::governance::Observers`].
+pub fn observers() -> StateKey {
+    KeyKind::Observers.key(&[])
+}
+
+/// [`crate::governance::UpgradePlan`], while one is planned.
+pub fn upgrade_plan() -> StateKey {
+    KeyKind::UpgradePlan.key(&[])
+}
+
+/// [`crate::governance::DeniedName`]: the canonical name's text.
+pub fn denied_name(name: &Name) -> StateKey {
+    KeyKind::DeniedName.key(name.as_str().as_bytes())
+}
+
+/// [`crate::governance::SeatChanges`].
+pub fn seat_changes() -> StateKey {
+    KeyKind::SeatChanges.key(&[])
 }
 
 #[cfg(test)]

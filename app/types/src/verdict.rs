@@ -54,6 +54,8 @@ pub enum Subject {
     MailRoute(Name),
     /// An IMVU's credentials and tokens: its book of mail.
     MailBook(ImvuId),
+    /// A proposal that seats vote on.
+    Governance(Hash),
 }
 
 impl fmt::Display for Subject {
@@ -78,6 +80,7 @@ impl fmt::Display for Subject {
             Self::Mailbox(local) => write!(f, "mailbox {local}"),
             Self::MailRoute(domain) => write!(f, "mail of {domain}"),
             Self::MailBook(imvu) => write!(f, "mail book of {imvu}"),
+            Self::Governance(id) => write!(f, "governance proposal {id}"),
         }
     }
 }
@@ -276,6 +279,24 @@ pub enum Reason {
     StayForeign,
     EpochSequence,
     EpochCounts,
+    NotCandidate,
+    NotProposer,
+    NoVote,
+    AlreadyVoted,
+    BallotOtherDigest,
+    BallotRegisterMoved,
+    BallotOtherEpoch,
+    PlatformThird,
+    TooFewSeats,
+    OfficersThreshold,
+    SeatTaken,
+    RolesApart,
+    LastOfRegister,
+    NameDenied,
+    UpgradeTooSoon,
+    UpgradePlanned,
+    RestrictionTooLong,
+    BelowTwoThirdsOutside,
 }
 
 impl fmt::Display for Reason {
@@ -451,6 +472,34 @@ impl fmt::Display for Reason {
             }
             Self::EpochCounts => {
                 "an epoch has a sequence at least, no more messages than sequences, no fewer recipients than messages, and no recipients or bytes without messages"
+            }
+            Self::NotCandidate => "an admission is submitted by who would be admitted",
+            Self::NotProposer => "the signer did not submit the proposal",
+            Self::NoVote => "the signer's seat has no vote on this",
+            Self::AlreadyVoted => "the seat has voted on this",
+            Self::BallotOtherDigest => "the ballot names another digest than the proposal's",
+            Self::BallotRegisterMoved => {
+                "the register has changed since the proposal was submitted"
+            }
+            Self::BallotOtherEpoch => "the proposal is of an earlier recovery epoch",
+            Self::PlatformThird => "the platform would hold a third or more",
+            Self::TooFewSeats => "fewer seats would have power than the network needs",
+            Self::OfficersThreshold => {
+                "the officers' threshold is at least 2 and at most as many as there are officers"
+            }
+            Self::SeatTaken => "a seat has that name, that key or that operator",
+            Self::RolesApart => "an organisation's own identity is neither officer nor attester",
+            Self::LastOfRegister => "it is the last of its register",
+            Self::NameDenied => "the name, or one above it, is on the deny-list",
+            Self::UpgradeTooSoon => {
+                "the upgrade's height is too near, or its version is none later than this one"
+            }
+            Self::UpgradePlanned => "another upgrade is planned",
+            Self::RestrictionTooLong => {
+                "a restriction ends within 30 days, and not before it begins"
+            }
+            Self::BelowTwoThirdsOutside => {
+                "fewer than two thirds of the operators outside the platform signed"
             }
         };
         f.write_str(text)

@@ -119,6 +119,7 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         Action::SetMailCredential(asked) => &asked.imvu,
         Action::RevokeMailCredential(asked) => &asked.imvu,
         Action::RevokeMailTokens(asked) => &asked.imvu,
+        Action::AppealRestriction(appeal) => &appeal.imvu,
         _ => return None,
     };
     let read = node.client.imvu(imvu).await.ok()?;

@@ -82,6 +82,7 @@ pub(crate) fn subject(subject: &SubjectView) -> String {
         SubjectView::Mailbox(local) => format!("mailbox {}", short(local)),
         SubjectView::MailRoute(domain) => format!("mail of {domain}"),
         SubjectView::MailBook(imvu) => format!("mail book of {imvu}"),
+        SubjectView::Governance(id) => format!("governance proposal {}", short(id)),
     }
 }
 

@@ -12,6 +12,7 @@ use nexus_types::approval::{
 };
 use nexus_types::crypto::{self, Signature, SigningKind, signing_digest};
 use nexus_types::encoding::{self, DecodeError, List};
+use nexus_types::governance::ValidatorKeyBody;
 use nexus_types::guardian::{RecoveryAttestation, RecoveryAttestationBody};
 use nexus_types::limits::TX_BYTES;
 use nexus_types::meter::{MeterRecord, MeterRecordBody, MeterSignature};
@@ -250,6 +251,17 @@ impl RecoveryRequest {
             Err(SignError::RequestSignature)
         }
     }
+}
+
+/// A consensus key's consent to an organisation's seat.
+#[must_use]
+pub fn prove_validator_key(network: Network, operator: IdentityId, key: &SecretKey) -> Signature {
+    let body = ValidatorKeyBody {
+        network,
+        operator,
+        key: key.public(),
+    };
+    key.sign(&signing_digest(SigningKind::ValidatorKey, &body))
 }
 
 /// A person's request to be attested, signed by the key it is about. It never reaches the ledger.

@@ -41,6 +41,16 @@ pub(crate) struct FileDelays {
     pub(crate) freeze_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) snapshot_retention_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) voting_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) register_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) governance_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) upgrade_fast_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) trusting_ms: u64,
 }
 
 impl FileDelays {
@@ -61,6 +71,11 @@ impl FileDelays {
             guardian_ms: delays.guardian_ms,
             freeze_ms: delays.freeze_ms,
             snapshot_retention_ms: delays.snapshot_retention_ms,
+            voting_ms: delays.voting_ms,
+            register_ms: delays.register_ms,
+            governance_ms: delays.governance_ms,
+            upgrade_fast_ms: delays.upgrade_fast_ms,
+            trusting_ms: delays.trusting_ms,
         }
     }
 }

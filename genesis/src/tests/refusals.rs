@@ -79,6 +79,11 @@ fn production_json() -> Value {
         ("guardian_ms", "604800000"),
         ("freeze_ms", "2592000000"),
         ("snapshot_retention_ms", "2592000000"),
+        ("voting_ms", "2592000000"),
+        ("register_ms", "604800000"),
+        ("governance_ms", "2592000000"),
+        ("upgrade_fast_ms", "604800000"),
+        ("trusting_ms", "1209600000"),
     ] {
         value["app_state"]["delays"][field] = json!(ms);
     }

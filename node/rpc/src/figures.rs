@@ -122,7 +122,9 @@ impl CallClass {
             | Method::ListConsents
             | Method::ListSnapshots
             | Method::GetMail
-            | Method::ListMailEpochs => Self::Read,
+            | Method::ListMailEpochs
+            | Method::GetGovernance
+            | Method::GetGovernanceProposal => Self::Read,
             Method::ListTransactions
             | Method::ListBlocks
             | Method::ListImvus

@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// more than a chain has seats.
 const MAX_KEYS: usize = STATE_KEYS_PER_IMVU as usize;
 
+/// Keys that [`Reading::standing`] reads at once.
+const PAGE: usize = 128;
+
 /// The state at one height.
 pub(crate) struct Reading {
     view: ReadView,
@@ -89,6 +92,33 @@ impl Reading {
             }
         }
         Ok(found)
+    }
+
+    /// The objects under a prefix as they stood at the read's height, with their keys, ascending: for keys that may be removed
+    /// again.
+    pub(crate) fn standing<T: BorshDeserialize + BorshSerialize>(
+        &self,
+        prefix: &[u8],
+    ) -> Result<Vec<(StateKey, T)>, Refusal> {
+        let mut found = Vec::new();
+        // The prefix itself is no key.
+        let mut after = prefix.to_vec();
+        loop {
+            let page = self.view.iter_at(self.height, Some(&after), PAGE)?;
+            let Some((last, _)) = page.last() else {
+                return Ok(found);
+            };
+            after.clone_from(last);
+            for (key, _) in page {
+                if !key.starts_with(prefix) {
+                    return Ok(found);
+                }
+                let key = StateKey::from_bytes(key);
+                if let Some(value) = self.peek(&key)? {
+                    found.push((key, value));
+                }
+            }
+        }
     }
 
     /// The answer, with the proof of every object that [`Self::get`] looked at.

@@ -3,7 +3,7 @@
 from encoding import Blob, Enum, List, Option, Set, Struct, plain
 from wire import (
     EXTERNAL_ID, GRAINS, HASH, IMVU_ID, JURISDICTION, MICROS, NO_BOUND, PERIOD, PRICES, PROCESSOR_ID, RESOURCE,
-    STANDING_CONSENT, U8, U32, U64, U128,
+    RESTRICTION_SCOPE, STANDING_CONSENT, U8, U32, U64, U128,
 )  # fmt: skip
 
 CALENDAR = Enum(months=None, hours=U32)
@@ -86,6 +86,17 @@ DEBT_STAGE = plain("due", "noticed", "frozen", "dormant")
 ENFORCEMENT = Struct(
     debts=List(Struct(payer=HASH, owed=MICROS, since=U64, stage=DEBT_STAGE), 17),
     containments=List(Struct(**{"from": U64}, until=U64, evidence=HASH, audit=U64), 72),
+    restrictions=List(
+        Struct(
+            scope=RESTRICTION_SCOPE,
+            order=HASH,
+            **{"from": U64},
+            until=U64,
+            audit=U64,
+            appeal=Option(Struct(grounds=HASH, at=U64, audit=U64)),
+        ),
+        3,
+    ),
 )
 STANDING_CONSENTS = Struct(
     given=Set(STANDING_CONSENT, 4), ending=List(Struct(consent=STANDING_CONSENT, ends=U64), NO_BOUND)

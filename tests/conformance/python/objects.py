@@ -7,7 +7,7 @@ from wire import (
     ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
     ITEM,
     JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PERIOD, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
-    RESOURCE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
+    RESOURCE, RESTRICTION_SCOPE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
 )  # fmt: skip
 
 
@@ -30,6 +30,11 @@ CHAIN = Struct(
         guardian_ms=U64,
         freeze_ms=U64,
         snapshot_retention_ms=U64,
+        voting_ms=U64,
+        register_ms=U64,
+        governance_ms=U64,
+        upgrade_fast_ms=U64,
+        trusting_ms=U64,
     ),
     allowances=Struct(
         per_block=U32,
@@ -89,6 +94,10 @@ TIMED = Enum(
     collect=HASH,
     uncontain=IMVU_ID,
     settleGuardianship=HASH,
+    endVote=HASH,
+    enact=HASH,
+    changeSeats=None,
+    unrestrict=Struct(imvu=IMVU_ID, scope=RESTRICTION_SCOPE),
 )
 GUARDIANSHIP = Struct(
     guardians=GUARDIANS,
@@ -182,6 +191,7 @@ SPEC = Enum(
         routes=List(Struct(prefix=PREFIX, next_hop=ADDRESS), 64),
         policy=PATH_POLICY,
         contained=BOOL,
+        restricted=Set(RESTRICTION_SCOPE, 3),
     ),
     absent=None,
 )

@@ -166,6 +166,27 @@ PRICE = Struct(lambda price: price["per"] > 0, micros=U64, per=U64)
 PRICES = Row(PRICE, len(RESOURCE.names))
 STANDING_CONSENT = plain("debtLadder")
 
+RESTRICTION_SCOPE = plain("outboundFlows", "mail", "serving")
+GOVERNANCE_CHANGE = Enum(
+    admitOfficer=Struct(officer=HASH),
+    removeOfficer=Struct(officer=HASH),
+    setOfficersThreshold=Struct(threshold=U8),
+    admitAttester=Struct(attester=HASH),
+    removeAttester=Struct(attester=HASH),
+    admitObserver=Struct(observer=HASH, name=Text(64), platform=BOOL),
+    removeObserver=Struct(observer=HASH),
+    addValidator=Struct(name=Text(64), key=KEY, platform=BOOL, operator=HASH, proof=SIGNATURE),
+    removeValidator=Struct(seat=KEY),
+    rotateValidator=Struct(seat=KEY, new_key=KEY, proof=SIGNATURE),
+    addJurisdiction=Struct(tag=JURISDICTION),
+    removeJurisdiction=Struct(tag=JURISDICTION),
+    denyName=Struct(name=NAME, below=BOOL),
+    allowName=Struct(name=NAME),
+    extendContainment=Struct(imvu=IMVU_ID, span_ms=U64),
+    liftRestriction=Struct(imvu=IMVU_ID),
+    upgrade=Struct(height=U64, app_version=U64, sha256=HASH),
+    cancelUpgrade=None,
+)
 ACTION = Enum(
     registerIdentity=Struct(key=KEY, attestation=Option(ATTESTATION)),
     rotateKey=Struct(new_key=KEY, proof=SIGNATURE),
@@ -241,6 +262,11 @@ ACTION = Enum(
     ),
     vetoPending=Struct(identity=HASH),
     setMember=Struct(imvu=IMVU_ID, member=HASH, role=Option(IMVU_ROLE)),
+    submitGovernance=Struct(change=GOVERNANCE_CHANGE),
+    castBallot=Struct(proposal=HASH, digest=HASH, approve=BOOL),
+    withdrawGovernance=Struct(proposal=HASH),
+    restrictLegally=Struct(imvu=IMVU_ID, order=HASH, scope=RESTRICTION_SCOPE, until=U64),
+    appealRestriction=Struct(imvu=IMVU_ID, grounds=HASH),
 )
 TX_BODY = Struct(
     network=NETWORK,
@@ -284,6 +310,10 @@ REASONS = (
     "amountZero", "amountTooLarge", "taxOverRate", "feeOverAmount", "overOriginal", "matured", "notMatured",
     "insufficient", "inDebt", "containmentTooLong", "notIndependent", "unbalanced", "identityFrozen",
     "notGuardians", "attesterNotIndependent", "guardiansUnfit", "guardiansOfPlatform", "frozenLately",
+    "notCandidate", "notProposer",
+    "noVote", "alreadyVoted", "ballotOtherDigest", "ballotRegisterMoved", "ballotOtherEpoch", "platformThird",
+    "tooFewSeats", "officersThreshold", "seatTaken", "rolesApart", "lastOfRegister", "nameDenied", "upgradeTooSoon",
+    "upgradePlanned", "restrictionTooLong", "belowTwoThirdsOutside",
 )  # fmt: skip
 REASON = Enum(**{**dict.fromkeys(REASONS), "name": NAME_FAULT, "zone": ZONE_FAULT})
 ACTION_KIND = plain(*ACTION.names)
@@ -302,6 +332,7 @@ SUBJECT = Enum(
     payment=Struct(processor=PROCESSOR_ID, external=EXTERNAL_ID),
     dispute=HASH,
     payout=HASH,
+    governance=HASH,
 )
 OUTCOME = Enum(passed=None, refused=REASON)
 VERDICT = Struct(

@@ -369,6 +369,11 @@ pub fn document() -> GenesisDocument {
                 guardian_ms: HOUR_MS,
                 freeze_ms: HOUR_MS,
                 snapshot_retention_ms: HOUR_MS,
+                voting_ms: 60_000,
+                register_ms: 2_000,
+                governance_ms: 4_000,
+                upgrade_fast_ms: 2_000,
+                trusting_ms: 8_000,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -102,6 +102,11 @@ impl Twins {
             ("debt_notice_ms", 7 * 24),
             ("debt_frozen_ms", 14 * 24),
             ("debt_dormant_ms", 30 * 24),
+            ("voting_ms", 30 * 24),
+            ("register_ms", 7 * 24),
+            ("governance_ms", 30 * 24),
+            ("upgrade_fast_ms", 7 * 24),
+            ("trusting_ms", 14 * 24),
         ] {
             file["app_state"]["delays"][delay] = (hours * HOUR).to_string().into();
         }

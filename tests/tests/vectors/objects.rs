@@ -163,6 +163,11 @@ fn chain_record(record: &ChainRecord) -> Value {
             "guardian_ms": number(record.delays.guardian_ms),
             "freeze_ms": number(record.delays.freeze_ms),
             "snapshot_retention_ms": number(record.delays.snapshot_retention_ms),
+            "voting_ms": number(record.delays.voting_ms),
+            "register_ms": number(record.delays.register_ms),
+            "governance_ms": number(record.delays.governance_ms),
+            "upgrade_fast_ms": number(record.delays.upgrade_fast_ms),
+            "trusting_ms": number(record.delays.trusting_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,

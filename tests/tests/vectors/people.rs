@@ -220,6 +220,11 @@ pub(crate) fn genesis() -> GenesisDocument {
                 guardian_ms: 3_600_000,
                 freeze_ms: 3_600_000,
                 snapshot_retention_ms: 3_600_000,
+                voting_ms: 60_000,
+                register_ms: 2_000,
+                governance_ms: 4_000,
+                upgrade_fast_ms: 2_000,
+                trusting_ms: 8_000,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -2,6 +2,7 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
+mod governance;
 mod hosting;
 pub(crate) mod mail;
 pub(crate) mod money;
@@ -400,6 +401,11 @@ fn action(action: &Action) -> Value {
         | Action::RevokeMailCredential(_)
         | Action::RevokeMailTokens(_)
         | Action::RecordMailEpoch(_) => mail::action(action),
+        Action::SubmitGovernance(_)
+        | Action::CastBallot(_)
+        | Action::WithdrawGovernance(_)
+        | Action::RestrictLegally(_)
+        | Action::AppealRestriction(_) => governance::action(action),
     };
     one(action.kind().name(), contents)
 }

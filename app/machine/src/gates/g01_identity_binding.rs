@@ -4,7 +4,7 @@
 use super::Judgement;
 use crate::case::{Case, Standing};
 use crate::law::money::{facts, mandates};
-use crate::law::{consent, guardians, seats, snapshots};
+use crate::law::{consent, governance, guardians, seats, snapshots};
 use crate::signatures::registered_attester;
 use nexus_types::action::Action;
 use nexus_types::approval::Attestation;
@@ -58,6 +58,18 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
             _ if case.imvu.is_none() => Ok(()),
             _ => Err(Reason::NotOwner),
         },
+        Role::Submitter => match case.action() {
+            Action::SubmitGovernance(submit) => governance::may_submit(case, &submit.change),
+            _ => Err(Reason::NotOperator),
+        },
+        Role::Proposer => match case.action() {
+            Action::WithdrawGovernance(withdraw) => {
+                governance::is_proposers(case, &withdraw.proposal)
+            }
+            _ => Err(Reason::NotProposer),
+        },
+        Role::OperatorOrOfficer if is_signing_officer => Ok(()),
+        Role::OperatorOrOfficer => operator(case),
         Role::Agent => match &case.agent {
             None => Err(Reason::NotAgent),
             Some(agent) if agent.usable_from > case.law_time => Err(Reason::NotYetUsable),

@@ -8,7 +8,7 @@ use crate::view::read;
 use nexus_types::action::Action;
 use nexus_types::host::HostChange;
 use nexus_types::jurisdiction::Jurisdiction;
-use nexus_types::state::Jurisdictions;
+use nexus_types::state::{Imvu, Jurisdictions};
 use nexus_types::{Gate, Reason, state_key};
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
@@ -30,6 +30,15 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         },
         Action::ActivateImvu { .. } | Action::MoveImvu { .. } => match &case.imvu {
             Some(imvu) if imvu.jurisdiction.is_none() => Err(Reason::JurisdictionMissing),
+            // Nothing new begins in a jurisdiction that has left the list; what stands there may move within it.
+            Some(Imvu {
+                jurisdiction: Some(tag),
+                ..
+            }) if matches!(case.action(), Action::ActivateImvu { .. })
+                && listed(case, tag).is_err() =>
+            {
+                Err(Reason::JurisdictionUnknown)
+            }
             _ => placement::judge(case, Gate::Jurisdiction),
         },
         Action::RegisterHost { jurisdiction, .. } => listed(case, jurisdiction),

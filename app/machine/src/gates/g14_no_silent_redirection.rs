@@ -1,12 +1,14 @@
 //! Gate 14, No Silent Redirection (handshake-55-45-17.md, gate 14): any platform change of a route, of
-//! DNS or of where mail goes needs the creator's approval of exactly that change.
+//! DNS or of where mail goes needs the creator's approval of exactly that change. The one named exception is a legal
+//! restriction (law §4).
 
 use super::Judgement;
 use crate::case::Case;
-use crate::law::{approval, mail::dkim};
+use crate::law::{approval, governance::restriction, mail::dkim};
 use nexus_types::Reason;
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
+use nexus_types::governance::RestrictionScope;
 use nexus_types::host::HostChange;
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
@@ -33,6 +35,9 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
             },
             _,
         ) if case.host.as_ref().is_some_and(|host| host.placements > 0) => Err(Reason::HostInUse),
+        (Action::RestrictLegally(order), _) if order.scope == RestrictionScope::Serving => {
+            restriction::check(case, order)
+        }
         _ => Ok(()),
     }
 }

@@ -3,11 +3,13 @@
 
 use super::Judgement;
 use crate::case::Case;
+use crate::law::governance::restriction;
 use crate::law::money::containment;
 use crate::law::{approval, hosts};
 use nexus_types::Reason;
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
+use nexus_types::governance::RestrictionScope;
 use nexus_types::host::HostChange;
 use nexus_types::quota::QuotaChange;
 use nexus_types::state::Imvu;
@@ -25,6 +27,9 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
             _ => Ok(()),
         },
         (Action::Contain { span_ms, .. }, _) => containment::check(case, *span_ms),
+        (Action::RestrictLegally(order), _) if order.scope != RestrictionScope::Serving => {
+            restriction::check(case, order)
+        }
         (Action::ChangeHost { change, .. }, _) => match (change, &case.host) {
             (HostChange::Capacity(capacity), Some(host)) if !host.guaranteed.fits(capacity) => {
                 Err(Reason::HostInUse)

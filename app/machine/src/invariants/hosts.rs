@@ -212,7 +212,10 @@ pub(super) fn assignments(ledger: &Ledger<'_>) -> Result<(), Fault> {
             return fault(key, "it is written from generation 1 on");
         }
         let imvu = match (item, &assignment.spec) {
-            (Item::Imvu(imvu), Spec::Absent | Spec::Compute(_) | Spec::Network(_)) => imvu,
+            (
+                Item::Imvu(imvu),
+                Spec::Absent | Spec::Compute(_) | Spec::Network(_) | Spec::Mail(_),
+            ) => imvu,
             (Item::Restore(imvu), Spec::Absent | Spec::Restore(_)) => imvu,
             // A host keeps a snapshot of what is there no longer.
             (Item::Snapshot(imvu, number), Spec::Absent | Spec::Snapshot(_)) => {

@@ -4,6 +4,7 @@ use super::{Fault, Ledger, fault, id, stands_under};
 use alloc::collections::BTreeMap;
 use nexus_tree::log::Frontier;
 use nexus_types::consent::{Consents, Erasure};
+use nexus_types::governance::Registers;
 use nexus_types::limits::{DOMAINS_PER_IMVU, PROPOSALS_PER_IMVU, ROUTES_PER_IMVU};
 use nexus_types::log::CollectionKind;
 use nexus_types::mail::MailBook;
@@ -21,12 +22,16 @@ use nexus_types::{ImvuId, Name};
 pub(super) fn owners(ledger: &Ledger<'_>) -> Result<(), Fault> {
     let envelope = ledger.one::<ChainRecord>(&state_key::chain())?.max_quota;
     let listed: Jurisdictions = ledger.one(&state_key::jurisdictions())?;
+    // What stands in a jurisdiction stays there when governance takes it off the list.
+    let registers = ledger.get::<Registers>(&state_key::registers())?;
+    let list_changed = registers.is_some_and(|registers| registers.jurisdictions > 0);
     ledger.each::<Imvu>(KeyKind::Imvu, |key, imvu| {
         stands_under(key, &state_key::imvu(&imvu.id))?;
         if !ledger.exists(&state_key::identity(&imvu.owner)) {
             return fault(key, format_args!("its owner {} is no identity", imvu.owner));
         }
         if let Some(tag) = &imvu.jurisdiction
+            && !list_changed
             && !listed.tags.contains(tag)
         {
             return fault(key, format_args!("its jurisdiction {tag:?} is not listed"));

@@ -7,6 +7,7 @@
 //! Nothing here takes part in consensus: a tool checks a stopped node's state, a simulation its blocks.
 
 mod consents;
+mod governance;
 mod guardians;
 mod hosts;
 mod imvus;
@@ -26,6 +27,9 @@ use core::fmt;
 use nexus_types::billing::{Billing, Periods};
 use nexus_types::consent::{Consents, Erasure};
 use nexus_types::constants::APP_VERSION;
+use nexus_types::governance::{
+    DeniedName, GovernanceProposal, Observers, Registers, SeatChanges, UpgradePlan,
+};
 use nexus_types::guardian::{Guardianship, Team};
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
 use nexus_types::mail::{
@@ -153,6 +157,16 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
     ("mail is its IMVU's own, and somebody's", mail::attribution),
     ("a mail agent is told of the book", mail::told),
     ("epochs of mail are recorded one by one", mail::epochs),
+    ("seats are organisations of equal power", governance::seats),
+    (
+        "a proposal is pending, or something came of it",
+        governance::proposals,
+    ),
+    ("registers hold what the law allows", governance::registers),
+    (
+        "restrictions end, one for each scope",
+        governance::restrictions,
+    ),
 ];
 
 /// Checks every invariant in turn.
@@ -357,6 +371,12 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::DkimKey => ledger.each::<DkimKey>(kind, |_, _| Ok(()))?,
             K::MailCredential => ledger.each::<Credential>(kind, |_, _| Ok(()))?,
             K::MailCursor => ledger.each::<MailCursor>(kind, |_, _| Ok(()))?,
+            K::Governance => ledger.each::<GovernanceProposal>(kind, |_, _| Ok(()))?,
+            K::Registers => ledger.each::<Registers>(kind, |_, _| Ok(()))?,
+            K::Observers => ledger.each::<Observers>(kind, |_, _| Ok(()))?,
+            K::UpgradePlan => ledger.each::<UpgradePlan>(kind, |_, _| Ok(()))?,
+            K::DeniedName => ledger.each::<DeniedName>(kind, |_, _| Ok(()))?,
+            K::SeatChanges => ledger.each::<SeatChanges>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())
@@ -395,6 +415,10 @@ fn the_chain_has_its_records(ledger: &Ledger<'_>) -> Result<(), Fault> {
         KeyKind::Apexes,
         KeyKind::PriceBook,
         KeyKind::Periods,
+        KeyKind::Registers,
+        KeyKind::Observers,
+        KeyKind::UpgradePlan,
+        KeyKind::SeatChanges,
     ] {
         ledger.raw(kind, |key, _| {
             if key.id().is_empty() {
@@ -439,6 +463,8 @@ fn nothing_is_later(ledger: &Ledger<'_>) -> Result<(), Fault> {
         check(key, it.registered.max(it.revoked.unwrap_or(0)))
     })?;
     ledger.each::<MailCursor>(KeyKind::MailCursor, |key, it| check(key, it.at))?;
+    ledger.each::<GovernanceProposal>(KeyKind::Governance, |key, it| check(key, it.opened))?;
+    ledger.each::<DeniedName>(KeyKind::DeniedName, |key, it| check(key, it.since))?;
     ledger.each::<nexus_types::state::ApprovalRecord>(KeyKind::Approval, |key, it| {
         check(key, it.at)
     })?;

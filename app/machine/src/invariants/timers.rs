@@ -70,6 +70,10 @@ pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
                 fault(key, format_args!("{snapshot:?} has no such timer"))
             }
             TimedItem::ClosePeriod { .. } => fault(key, "periods run on the block's time"),
+            TimedItem::EndVote(_)
+            | TimedItem::Enact(_)
+            | TimedItem::ChangeSeats
+            | TimedItem::Unrestrict(..) => super::governance::timer(ledger, key, &item, due),
         }
     })?;
     money(ledger)?;
@@ -124,10 +128,14 @@ fn money(ledger: &Ledger<'_>) -> Result<(), Fault> {
         let Some(due) = key.id().first_chunk::<8>() else {
             return fault(key, "the key has no time");
         };
-        stands_under(key, &state_key::due(u64::from_be_bytes(*due), &item))?;
-        closing = closing.saturating_add(1);
+        let due = u64::from_be_bytes(*due);
+        stands_under(key, &state_key::due(due, &item))?;
         match item {
-            TimedItem::ClosePeriod { .. } => Ok(()),
+            TimedItem::ClosePeriod { .. } => {
+                closing = closing.saturating_add(1);
+                Ok(())
+            }
+            TimedItem::Enact(id) => super::governance::at_period(ledger, key, &id, due),
             _ => fault(key, "only periods run on the block's time"),
         }
     })?;

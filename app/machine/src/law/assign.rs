@@ -1,5 +1,6 @@
 //! Desired state: what the agents of a host are told about an IMVU placed there.
 
+use super::governance::restriction;
 use crate::view::{Layer, View, Writes, chain, clock, read, write};
 use alloc::vec::Vec;
 use nexus_types::host::{
@@ -45,6 +46,7 @@ pub(crate) fn run(
         routes: routes(&Layer { base: view, writes }, &imvu.id)?,
         policy: super::imvu::path_policy(&Layer { base: view, writes }, &imvu.id),
         contained: contained(&Layer { base: view, writes }, &imvu.id),
+        restricted: restriction::in_force(&Layer { base: view, writes }, &imvu.id),
     });
     for (kind, spec) in [(AgentKind::Compute, compute), (AgentKind::Network, network)] {
         let item = Item::Imvu(placement.imvu.clone());

@@ -1,6 +1,7 @@
 //! From an action whose gates all passed to its writes, or to the reason its own rule gives.
 
 use super::echo::Done;
+use super::governance::{self, restriction};
 use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
@@ -143,6 +144,13 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         Action::RevokeMailCredential(asked) => mail::credentials::revoke(case, asked, writes),
         Action::RevokeMailTokens(_) => mail::credentials::revoke_tokens(case, writes),
         Action::RecordMailEpoch(asked) => mail::epochs::record(case, asked, writes),
+        Action::SubmitGovernance(submit) => governance::submit(case, &submit.change, writes),
+        Action::CastBallot(ballot) => governance::vote(case, ballot, writes),
+        Action::WithdrawGovernance(withdraw) => {
+            governance::withdraw(case, &withdraw.proposal, writes)
+        }
+        Action::RestrictLegally(order) => restriction::restrict(case, order, writes),
+        Action::AppealRestriction(appeal) => restriction::appeal(case, appeal, writes),
         // A gate, or the constitution, refuses each of these before any effect; none has one.
         Action::SetSplit { .. }
         | Action::ProposeParameter { .. }
@@ -177,7 +185,10 @@ pub(crate) fn code_of(reason: Reason) -> Code {
     match reason {
         Reason::SplitIsConstant => Code::AltersSplit,
         Reason::NotFound => Code::NotFound,
-        Reason::AlreadyExists | Reason::SelectorTaken => Code::AlreadyExists,
+        Reason::AlreadyExists
+        | Reason::AlreadyVoted
+        | Reason::SeatTaken
+        | Reason::SelectorTaken => Code::AlreadyExists,
         Reason::LimitReached | Reason::AmountTooLarge => Code::LimitReached,
         Reason::NoChange => Code::NoChange,
         Reason::ProposalExpired => Code::ProposalExpired,

@@ -7,6 +7,7 @@ use super::mail;
 use crate::case::Case;
 use crate::view::{View, Writes, chain, exists, read, write};
 use nexus_tree::log::empty_root;
+use nexus_types::governance::DeniedName;
 use nexus_types::limits::DOMAINS_PER_IMVU;
 use nexus_types::state::{Apexes, Domain, NameCount, Zone, ZoneIndex};
 use nexus_types::state_key::StateKey;
@@ -43,6 +44,9 @@ pub(crate) fn check_claim(
     if apexes.names.contains(name) {
         return Err(Reason::NameReserved);
     }
+    if is_denied(view, name) {
+        return Err(Reason::NameDenied);
+    }
     let granted = apexes
         .names
         .as_slice()
@@ -72,6 +76,14 @@ pub(crate) fn check_claim(
     } else {
         Err(Reason::DescendantTaken)
     }
+}
+
+/// Whether the name is on the deny-list, or one above it that denies all below.
+fn is_denied(view: &dyn View, name: &Name) -> bool {
+    core::iter::successors(Some(name.clone()), Name::parent).any(|each| {
+        read::<DeniedName>(view, &state_key::denied_name(&each))
+            .is_some_and(|denied| denied.below || each == *name)
+    })
 }
 
 pub(crate) fn claim(case: &Case<'_>, writes: &mut Writes) -> Effect {

@@ -67,7 +67,9 @@ pub(crate) fn of(
             code: verdict.code,
             proposal,
         });
-    let platform = case.by_platform().then(|| PlatformEntry {
+    // Officers sign a legal restriction whoever submits it.
+    let restricts = verdict.action == ActionKind::RestrictLegally && !case.officers.is_empty();
+    let platform = (case.by_platform() || restricts).then(|| PlatformEntry {
         audit: sequence,
         height,
         tx: case.id,

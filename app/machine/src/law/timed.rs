@@ -3,7 +3,7 @@
 use super::echo::Echo;
 use super::money::books::Books;
 use super::money::{closing, containment, debts, disputes, maturing, payers};
-use super::{guardians, metering, silence, snapshots};
+use super::{governance, guardians, metering, silence, snapshots};
 use crate::view::{BlockContext, Layer, View, Writes, after, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
@@ -88,11 +88,20 @@ fn act(
         | TimedItem::EndDispute(_)
         | TimedItem::DebtStep { .. }
         | TimedItem::Collect(_)
-        | TimedItem::Uncontain(_) => money(base, now, item, writes),
+        | TimedItem::Uncontain(_)
+        | TimedItem::EndVote(_)
+        | TimedItem::Enact(_)
+        | TimedItem::ChangeSeats
+        | TimedItem::Unrestrict(..) => with_books(base, now, item, writes),
     }
 }
 
-fn money(base: &dyn View, now: BlockContext, item: &TimedItem, writes: &mut Writes) -> Vec<Echo> {
+fn with_books(
+    base: &dyn View,
+    now: BlockContext,
+    item: &TimedItem,
+    writes: &mut Writes,
+) -> Vec<Echo> {
     let mut books = Books::open(base, now, writes);
     match item {
         TimedItem::ClosePeriod { period, from } => {
@@ -107,6 +116,12 @@ fn money(base: &dyn View, now: BlockContext, item: &TimedItem, writes: &mut Writ
             debug_assert!(paid.is_ok());
         }
         TimedItem::Uncontain(imvu) => containment::end(&mut books, imvu),
+        TimedItem::EndVote(id) => governance::end_vote(&mut books, id),
+        TimedItem::Enact(id) => governance::enact_due(&mut books, id),
+        TimedItem::ChangeSeats => governance::change_seats(&mut books),
+        TimedItem::Unrestrict(imvu, scope) => {
+            governance::restriction::end(&mut books, imvu, *scope);
+        }
         _ => {}
     }
     books.echoes

@@ -329,6 +329,7 @@ fn one_debt_freezes_and_one_containment_contains_whatever_else_there_is() {
     let held = Enforcement {
         debts: List::new(debts).unwrap(),
         containments: List::new(vec![containment(1, 2), containment(5, 7)]).unwrap(),
+        restrictions: List::default(),
     };
     assert_eq!(held.stage(), Some(DebtStage::Frozen));
     assert!(held.is_contained(Time(6)));

@@ -1,14 +1,16 @@
 //! Each invariant holds in a world with everything in it, and is reported by name when it alone is broken.
 
+use super::council::*;
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
-use super::{broken_books, broken_mail, broken_rights, guardians, team};
+use super::{broken_books, broken_council, broken_mail, broken_rights, guardians, team};
 use crate::invariants::{INVARIANTS, check};
 use crate::law::money::{books::Books, debts};
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
 use nexus_types::encoding::encode;
+use nexus_types::governance::{GovernanceChange, RestrictionScope};
 use nexus_types::guardian::{Guardianship, ImvuRole, Team};
 use nexus_types::host::{AgentKind, Assignment, Host, Item, Slot, Spec};
 use nexus_types::log::CollectionKind;
@@ -22,7 +24,7 @@ use nexus_types::state::{
     Officers, Proposal, Seat, Spent, TimedItem, Zone, ZoneIndex,
 };
 use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{Hash, Micros, Set};
+use nexus_types::{Hash, Micros, Set, Text};
 use std::collections::BTreeSet;
 
 const ID: &str = "IMVU-042";
@@ -42,6 +44,7 @@ fn prefix() -> Prefix {
 /// and a refusal; and a name that was given back.
 fn full() -> World {
     let mut world = World::new();
+    council(&mut world);
     trade(&mut world);
     guarded_and_helped(&mut world);
     world.add_host("host-1", "EU-GDPR");
@@ -118,6 +121,7 @@ fn full() -> World {
     let refused = world.submit(&[bob], claim("bob.alice.demo.example"));
     assert_ne!(refused.code.number(), 0);
     broken_mail::post(&mut world);
+    sitting(&mut world);
     world
 }
 
@@ -130,6 +134,62 @@ fn guarded_and_helped(world: &mut World) {
     let asked = world.submit(&guardians::friends()[..2], asked);
     assert_eq!(asked.code.number(), 0, "{}", asked.log);
     world.must(&alice, team::member(&bob, Some(ImvuRole::Operator)));
+}
+
+/// An observer, an upgrade planned, a seat with another key, a name denied: all that governance has decided.
+fn council(world: &mut World) {
+    let delays = |voting_ms: u64, lock_ms: u64| {
+        move |chain: &mut ChainRecord| {
+            chain.delays.voting_ms = voting_ms;
+            chain.delays.register_ms = lock_ms;
+            chain.delays.governance_ms = lock_ms;
+            chain.delays.upgrade_fast_ms = lock_ms;
+        }
+    };
+    world.alter_chain(delays(DAY, 1_000));
+    let (observer, operator) = (Person::new(80), world.operators[3].clone());
+    world.add_identity(&observer);
+    let admit = GovernanceChange::AdmitObserver {
+        observer: observer.id,
+        name: Text::new("observer").unwrap(),
+        platform: false,
+    };
+    let upgrade = GovernanceChange::Upgrade {
+        height: 10_000,
+        app_version: 99,
+        sha256: Hash([9; 32]),
+    };
+    let rotate = world.rotate_validator(&operator, &Person::new(800));
+    let deny = GovernanceChange::DenyName {
+        name: world.name("bank.demo.example"),
+        below: true,
+    };
+    for (person, change) in [
+        (&observer, admit),
+        (&operator, upgrade),
+        (&operator, rotate),
+        (&operator, deny),
+    ] {
+        let proposal = world.propose(person, change);
+        world.carry(&proposal);
+        world.block(&[]);
+    }
+    world.alter_chain(delays(300 * DAY, 7 * DAY));
+}
+
+/// A proposal that is voted on, one that has passed, and a restriction.
+fn sitting(world: &mut World) {
+    let operator = world.operators[1].clone();
+    world.propose(&operator, add_jurisdiction("CA-LAW"));
+    let officer = world.officers[4].clone();
+    let remove = GovernanceChange::RemoveOfficer {
+        officer: officer.id,
+    };
+    let passed = world.propose(&officer, remove);
+    world.carry(&passed);
+    let (court, order) = (world.court(), restrict(world, RestrictionScope::Mail, 30));
+    let ordered = world.submit(&court, order);
+    assert_eq!(ordered.code.number(), 0, "{}", ordered.log);
 }
 
 /// Sales, a dispute, a payout, a mandate, a debt and a consent.
@@ -621,6 +681,7 @@ fn every_break() -> impl Iterator<Item = &'static (&'static str, Break)> {
         .iter()
         .chain(broken_books::BREAKS)
         .chain(broken_rights::BREAKS)
+        .chain(broken_council::BREAKS)
         .chain(broken_mail::BREAKS)
         .chain(PEOPLE)
 }

@@ -1,6 +1,7 @@
 //! Gate × role × action: every cell of the table, allowed or refused, generated from `ActionKind::ALL`.
 
 use super::consents::*;
+use super::council::*;
 use super::hosting::*;
 use super::mailing::*;
 use super::market::*;
@@ -9,6 +10,7 @@ use super::world::*;
 use super::{guardians, team};
 use nexus_types::action::{Action, ActionKind, Parameter, SuspendReason};
 use nexus_types::approval::Change;
+use nexus_types::governance::{AppealRestriction, RestrictionScope};
 use nexus_types::guardian::ImvuRole;
 use nexus_types::host::{AgentKind, HostChange, HostStatus};
 use nexus_types::mail::{RevokeMailCredential, RevokeMailTokens};
@@ -383,6 +385,28 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
         ActionKind::RecordMailEpoch => {
             world.run("host-1");
             Action::RecordMailEpoch(epoch(1))
+        }
+        ActionKind::SubmitGovernance => submit(add_jurisdiction("CA-LAW")),
+        ActionKind::CastBallot => {
+            let operator = world.operators[3].clone();
+            let proposal = world.propose(&operator, add_jurisdiction("CA-LAW"));
+            ballot(&proposal, true)
+        }
+        ActionKind::WithdrawGovernance => {
+            let operator = world.operator_of("host-1");
+            let proposal = world.propose(&operator, add_jurisdiction("CA-LAW"));
+            withdraw(&proposal)
+        }
+        ActionKind::RestrictLegally => restrict(world, RestrictionScope::Serving, 1),
+        ActionKind::AppealRestriction => {
+            let order = restrict(world, RestrictionScope::Mail, 1);
+            let court = world.court();
+            let ordered = world.submit(&court, order);
+            assert_eq!(ordered.code.number(), 0, "{}", ordered.log);
+            Action::AppealRestriction(AppealRestriction {
+                imvu: id,
+                grounds: nexus_types::Hash([4; 32]),
+            })
         }
         ActionKind::PlatformSuspend => Action::PlatformSuspend {
             imvu: id,

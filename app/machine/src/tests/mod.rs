@@ -3,11 +3,14 @@
 mod admission;
 mod approvals;
 mod broken_books;
+mod broken_council;
 mod broken_mail;
 mod broken_rights;
 mod bursts;
 mod consents;
+mod council;
 mod edges;
+mod governance;
 mod guardians;
 mod hostile;
 mod hosting;

@@ -452,6 +452,11 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 guardian_ms: 7 * DAY,
                 freeze_ms: 30 * DAY,
                 snapshot_retention_ms: 30 * DAY,
+                voting_ms: 30 * DAY,
+                register_ms: 7 * DAY,
+                governance_ms: 30 * DAY,
+                upgrade_fast_ms: 7 * DAY,
+                trusting_ms: 14 * DAY,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -86,11 +86,16 @@ pub enum ActionKind {
     RevokeMailCredential,
     RevokeMailTokens,
     RecordMailEpoch,
+    SubmitGovernance,
+    CastBallot,
+    WithdrawGovernance,
+    RestrictLegally,
+    AppealRestriction,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 80] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -166,6 +171,11 @@ impl ActionKind {
         Self::RevokeMailCredential,
         Self::RevokeMailTokens,
         Self::RecordMailEpoch,
+        Self::SubmitGovernance,
+        Self::CastBallot,
+        Self::WithdrawGovernance,
+        Self::RestrictLegally,
+        Self::AppealRestriction,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -246,6 +256,11 @@ impl ActionKind {
             Self::RevokeMailCredential => "revokeMailCredential",
             Self::RevokeMailTokens => "revokeMailTokens",
             Self::RecordMailEpoch => "recordMailEpoch",
+            Self::SubmitGovernance => "submitGovernance",
+            Self::CastBallot => "castBallot",
+            Self::WithdrawGovernance => "withdrawGovernance",
+            Self::RestrictLegally => "restrictLegally",
+            Self::AppealRestriction => "appealRestriction",
         }
     }
 
@@ -414,6 +429,18 @@ impl ActionKind {
             ],
             Self::RevokeMailCredential | Self::RevokeMailTokens => &[G::IdentityBinding],
             Self::RecordMailEpoch => &[G::IdentityBinding, G::MailAttribution],
+            // What a change would break is for the action's own rule, at its submission and again when it takes effect.
+            Self::SubmitGovernance
+            | Self::CastBallot
+            | Self::WithdrawGovernance
+            | Self::AppealRestriction => &[G::IdentityBinding],
+            // The other named exception to gates 14 and 15: they judge whether it holds.
+            Self::RestrictLegally => &[
+                G::IdentityBinding,
+                G::NoSilentRedirection,
+                G::NoSilentThrottling,
+                G::PlatformNonRepudiation,
+            ],
         }
     }
 
@@ -488,6 +515,11 @@ impl ActionKind {
             Self::FreezeIdentity | Self::ThawIdentity | Self::ProposeRecovery => Role::Guardians,
             Self::VetoPending => Role::HolderOrGuardians,
             Self::SetMember => Role::OwnerOrMember,
+            Self::SubmitGovernance => Role::Submitter,
+            Self::CastBallot => Role::Operator,
+            Self::WithdrawGovernance => Role::Proposer,
+            Self::RestrictLegally => Role::OperatorOrOfficer,
+            Self::AppealRestriction => Role::Owner,
         }
     }
 
@@ -550,6 +582,7 @@ impl ActionKind {
                 | Self::RevokeDkimKey
                 | Self::RevokeMailCredential
                 | Self::RevokeMailTokens
+                | Self::AppealRestriction
         )
     }
 }

@@ -11,14 +11,14 @@ use crate::output::Answer;
 use crate::text::{RED, short};
 use crate::{submit, table, text};
 use clap::{Args, Subcommand};
-use nexus_sdk::api::{EnforcementView, MandateView, StandingConsent};
+use nexus_sdk::api::{EnforcementView, MandateView, RestrictionScope, StandingConsent};
 use nexus_types::limits::{CONTAINMENT_SIGNERS, HOUR_MS};
 use nexus_types::{Action, ImvuId, Micros};
 
 /// Enforcement.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Show an IMVU's debts, containments, mandates and standing consents
+    /// Show an IMVU's debts, containments, restrictions, mandates and standing consents
     Show {
         /// Which
         #[arg(value_parser = imvu_id)]
@@ -150,10 +150,44 @@ fn described(view: &EnforcementView, now_ms: u64) -> String {
         let header = ["CONTAINED FROM", "UNTIL", "EVIDENCE", "AUDIT ENTRY"];
         parts.push(table::columns(&header, &rows));
     }
+    if !view.restrictions.is_empty() {
+        let rows: Vec<Vec<String>> = view
+            .restrictions
+            .iter()
+            .map(|one| {
+                vec![
+                    restricted(one.scope).to_owned(),
+                    text::time(one.from.0),
+                    text::time(one.until.0),
+                    short(&one.order),
+                    one.audit.to_string(),
+                    text::yes_no(one.appeal.is_some()),
+                ]
+            })
+            .collect();
+        let header = [
+            "RESTRICTED BY LAW",
+            "FROM",
+            "UNTIL",
+            "ORDER",
+            "AUDIT ENTRY",
+            "APPEALED",
+        ];
+        parts.push(table::columns(&header, &rows));
+    }
     if !view.mandates.is_empty() {
         parts.push(mandates(&view.mandates, now_ms));
     }
     parts.join("\n")
+}
+
+/// What a restriction stops.
+fn restricted(scope: RestrictionScope) -> &'static str {
+    match scope {
+        RestrictionScope::OutboundFlows => "new outbound flows",
+        RestrictionScope::Mail => "mail submission",
+        RestrictionScope::Serving => "serving",
+    }
 }
 
 fn consents(view: &EnforcementView) -> String {
@@ -208,6 +242,7 @@ pub(super) fn mandates(all: &[MandateView], now_ms: u64) -> String {
 mod tests {
     use super::*;
     use nexus_types::encoding::{List, Set};
+    use nexus_types::governance::{self, Restriction};
     use nexus_types::payment::{
         Containment, Debt, DebtStage, Enforcement, Mandate, Mandates, StandingConsents,
     };
@@ -230,6 +265,15 @@ mod tests {
                 until: Time(9_000),
                 evidence: Hash([8; 32]),
                 audit: 41,
+            }])
+            .unwrap(),
+            restrictions: List::new(vec![Restriction {
+                scope: governance::RestrictionScope::Mail,
+                order: Hash([9; 32]),
+                from: Time(1_000),
+                until: Time(9_000),
+                audit: 42,
+                appeal: None,
             }])
             .unwrap(),
         };
@@ -259,6 +303,7 @@ mod tests {
             "0.25 credits in 5",
             "2 credits",
             "41",
+            "mail submission",
         ] {
             assert!(shown.contains(part), "{part} is missing in\n{shown}");
         }

@@ -16,6 +16,7 @@ mod domain;
 mod drift;
 mod enforcement;
 mod explain;
+mod governance;
 mod guardian;
 mod host;
 mod identity;
@@ -124,11 +125,18 @@ pub(crate) enum Command {
     /// Statements: list, show, print, recompute, compare, save
     #[command(subcommand)]
     Statement(statement::Command),
-    /// What is held against an IMVU: debts, containments
+    /// What is held against an IMVU: debts, containments, restrictions
     #[command(subcommand)]
     Enforcement(enforcement::Command),
     /// Stop an abused IMVU's new outbound flows and mail for a while, as two operators outside the platform
     Contain(enforcement::Contain),
+    /// What the seats decide together: show, propose, vote, withdraw
+    #[command(subcommand)]
+    Governance(governance::Command),
+    /// Restrict an IMVU by legal order, as two thirds of the operators outside the platform and its officers
+    Restrict(governance::Restrict),
+    /// Appeal the legal restrictions of an IMVU of your own
+    Appeal(governance::Appeal),
     /// Give back what a payer was charged wrongly, as the platform
     Correct(enforcement::Correct),
     /// What people consented to: record, revoke, list, show, verify, erase, receipts
@@ -208,6 +216,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Statement(command) => statement::run(&ctx, command).await,
         Command::Enforcement(command) => enforcement::run(&ctx, command).await,
         Command::Contain(command) => enforcement::contain(&ctx, command).await,
+        Command::Governance(command) => governance::run(&ctx, command).await,
+        Command::Restrict(command) => governance::restrict(&ctx, command).await,
+        Command::Appeal(command) => governance::appeal(&ctx, command).await,
         Command::Correct(command) => enforcement::correct(&ctx, command).await,
         Command::Consent(command) => consent::run(&ctx, command).await,
         Command::Snapshot(command) => snapshot::run(&ctx, command).await,

@@ -3,6 +3,7 @@
 mod of_law;
 
 use super::approval::{ApprovalView, AttestationView, ChangeView};
+use super::governance::{GovernanceChangeView, RestrictionScope};
 use super::hosting_action::{AgentKind, CapabilitiesView, HostChangeView, MeterScope};
 use super::identity_action::{ImvuRole, RecoveryView};
 use super::mail_action::{
@@ -366,6 +367,27 @@ pub enum ActionView {
     RevokeMailCredential(RevokeMailCredentialView),
     RevokeMailTokens(RevokeMailTokensView),
     RecordMailEpoch(RecordMailEpochView),
+    SubmitGovernance {
+        change: GovernanceChangeView,
+    },
+    CastBallot {
+        proposal: WireHash,
+        digest: WireHash,
+        approve: bool,
+    },
+    WithdrawGovernance {
+        proposal: WireHash,
+    },
+    RestrictLegally {
+        imvu: WireImvu,
+        order: WireHash,
+        scope: RestrictionScope,
+        until: WireU64,
+    },
+    AppealRestriction {
+        imvu: WireImvu,
+        grounds: WireHash,
+    },
 }
 
 /// A parameter of the chain.

@@ -10,8 +10,9 @@ use super::scalar::{
 use super::tx::TransactionSummary;
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
-    DISPUTE_MS, FREEZE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS,
-    REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS,
+    DISPUTE_MS, FREEZE_MS, GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS,
+    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS, TRUSTING_MS,
+    UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
@@ -135,6 +136,16 @@ pub struct DelayView {
     pub freeze_ms: WireU64,
     /// How long a snapshot is kept, milliseconds.
     pub snapshot_retention_ms: WireU64,
+    /// While seats vote on a proposal, milliseconds.
+    pub voting_ms: WireU64,
+    /// From a proposal's passing until a register of organisations or people changes, milliseconds.
+    pub register_ms: WireU64,
+    /// From a proposal's passing until a list or the binary changes, milliseconds.
+    pub governance_ms: WireU64,
+    /// The same of an upgrade that five sixths of the seats are for, milliseconds.
+    pub upgrade_fast_ms: WireU64,
+    /// In which less than a third of all power changes, milliseconds.
+    pub trusting_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
 }
@@ -157,6 +168,11 @@ impl From<&DelayProfile> for DelayView {
             (delays.guardian_ms, GUARDIAN_MS),
             (delays.freeze_ms, FREEZE_MS),
             (delays.snapshot_retention_ms, SNAPSHOT_RETENTION_MS),
+            (delays.voting_ms, VOTING_MS),
+            (delays.register_ms, REGISTER_MS),
+            (delays.governance_ms, GOVERNANCE_MS),
+            (delays.upgrade_fast_ms, UPGRADE_FAST_MS),
+            (delays.trusting_ms, TRUSTING_MS),
         ];
         Self {
             approval_ms: delays.approval_ms.into(),
@@ -174,6 +190,11 @@ impl From<&DelayProfile> for DelayView {
             guardian_ms: delays.guardian_ms.into(),
             freeze_ms: delays.freeze_ms.into(),
             snapshot_retention_ms: delays.snapshot_retention_ms.into(),
+            voting_ms: delays.voting_ms.into(),
+            register_ms: delays.register_ms.into(),
+            governance_ms: delays.governance_ms.into(),
+            upgrade_fast_ms: delays.upgrade_fast_ms.into(),
+            trusting_ms: delays.trusting_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
         }
     }

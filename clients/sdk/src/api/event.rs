@@ -1,5 +1,6 @@
 //! Events.
 
+use super::governance::{GovernanceEntryView, RestrictionScope, ValidatorPowerView};
 use super::identity_action::RecoveryEnd;
 use super::mail::MailEpochView;
 use super::money::{DebtStage, MoneyEntryView, StatementEntryView, WireProcessor};
@@ -162,6 +163,32 @@ pub enum EventBody {
     Snapshot(SnapshotEntryView),
     /// A mail agent committed to an epoch of an IMVU's mail.
     MailEpoch(MailEpochView),
+    /// Something happened to a proposal that seats vote on.
+    Governance(GovernanceEntryView),
+    /// Validators have other power from the block after next on.
+    ValidatorsChanged {
+        /// One entry a key, ascending.
+        validators: Vec<ValidatorPowerView>,
+    },
+    /// A legal restriction of an IMVU began or ended.
+    Restricted {
+        /// Which.
+        imvu: WireImvu,
+        /// What it stops.
+        scope: RestrictionScope,
+        /// Law time up to which, milliseconds; absent when it ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<WireU64>,
+    },
+    /// An owner appealed a restriction.
+    RestrictionAppealed {
+        /// Whose.
+        imvu: WireImvu,
+        /// Of what.
+        scope: RestrictionScope,
+        /// SHA-256 of the grounds.
+        grounds: WireHash,
+    },
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
     Anomaly(AnomalyView),
 }
@@ -275,6 +302,24 @@ impl From<&Event> for EventBody {
             Event::Consent(entry) => Self::Consent(entry.into()),
             Event::Snapshot(entry) => Self::Snapshot(entry.into()),
             Event::MailEpoch(epoch) => Self::MailEpoch(epoch.into()),
+            Event::Governance(entry) => Self::Governance(entry.into()),
+            Event::ValidatorsChanged(validators) => Self::ValidatorsChanged {
+                validators: validators.iter().map(Into::into).collect(),
+            },
+            Event::Restricted { imvu, scope, until } => Self::Restricted {
+                imvu: imvu.clone().into(),
+                scope: (*scope).into(),
+                until: until.map(|time| time.0.into()),
+            },
+            Event::RestrictionAppealed {
+                imvu,
+                scope,
+                grounds,
+            } => Self::RestrictionAppealed {
+                imvu: imvu.clone().into(),
+                scope: (*scope).into(),
+                grounds: (*grounds).into(),
+            },
         }
     }
 }

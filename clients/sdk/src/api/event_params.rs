@@ -64,6 +64,14 @@ pub enum EventKind {
     Snapshot,
     /// A mail agent committed to an epoch of an IMVU's mail.
     MailEpoch,
+    /// Something happened to a proposal that seats vote on.
+    Governance,
+    /// Validators have other power.
+    ValidatorsChanged,
+    /// A legal restriction of an IMVU began or ended.
+    Restricted,
+    /// An owner appealed a restriction.
+    RestrictionAppealed,
     /// A rule of this node's index found something to look at.
     Anomaly,
 }

@@ -56,6 +56,8 @@ pub enum Method {
     ListSnapshots,
     GetMail,
     ListMailEpochs,
+    GetGovernance,
+    GetGovernanceProposal,
     GetGates,
     ListGateDecisions,
     ListViolations,
@@ -72,7 +74,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 60] = [
+pub const ALL: [Method; 62] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -120,6 +122,8 @@ pub const ALL: [Method; 60] = [
     Method::ListSnapshots,
     Method::GetMail,
     Method::ListMailEpochs,
+    Method::GetGovernance,
+    Method::GetGovernanceProposal,
     Method::GetGates,
     Method::ListGateDecisions,
     Method::ListViolations,
@@ -186,6 +190,8 @@ impl Method {
             Self::ListSnapshots => "nexus_listSnapshots",
             Self::GetMail => "nexus_getMail",
             Self::ListMailEpochs => "nexus_listMailEpochs",
+            Self::GetGovernance => "nexus_getGovernance",
+            Self::GetGovernanceProposal => "nexus_getGovernanceProposal",
             Self::GetGates => "nexus_getGates",
             Self::ListGateDecisions => "nexus_listGateDecisions",
             Self::ListViolations => "nexus_listViolations",
@@ -278,6 +284,10 @@ impl Method {
             Self::ListMailEpochs => {
                 "The epochs of an IMVU's mail that agents committed to, oldest first."
             }
+            Self::GetGovernance => {
+                "Pending proposals, changes of seats that wait, the planned upgrade, observers and denied names."
+            }
+            Self::GetGovernanceProposal => "One proposal that seats vote on, with its votes.",
             Self::GetGates => "The 17 gates, and which of them judge which action.",
             Self::ListGateDecisions => "What each gate said about each transaction, newest first.",
             Self::ListViolations => "Refusals, newest first.",

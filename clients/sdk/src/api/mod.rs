@@ -21,6 +21,7 @@ mod chain;
 mod error;
 mod event;
 mod event_params;
+mod governance;
 mod hosting;
 mod hosting_action;
 mod identity_action;
@@ -52,6 +53,7 @@ pub use chain::{
 pub use error::{ErrorData, ErrorKind};
 pub use event::{AnomalyView, EventBody, EventItem, EventNotice, EventsPage};
 pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEventsParams};
+pub use governance::*;
 pub use hosting::*;
 pub use hosting_action::{
     AgentKind, CapabilitiesView, EnforcementGrade, HostChangeView, HostStatus, MeterScope,

@@ -123,7 +123,7 @@ pub struct ListBlocksParams {
     pub at: Option<At>,
 }
 
-/// Parameters of `nexus_chainInfo`, `nexus_getValidators` and `nexus_getGates`.
+/// Parameters of `nexus_chainInfo`, `nexus_getValidators`, `nexus_getGovernance` and `nexus_getGates`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct AtParams {

@@ -5,6 +5,7 @@ use nexus_types::rrset::RecordType;
 use nexus_types::{Code, Hash, IdentityId};
 use serde_json::{from_value, json, to_value};
 
+mod governance;
 mod hosting;
 mod mail;
 mod money;

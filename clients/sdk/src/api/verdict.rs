@@ -158,6 +158,8 @@ pub enum SubjectView {
     MailRoute(WireName),
     /// An IMVU's credentials and tokens: its book of mail.
     MailBook(WireImvu),
+    /// A proposal that seats vote on.
+    Governance(WireHash),
 }
 
 impl From<&Subject> for SubjectView {
@@ -191,6 +193,7 @@ impl From<&Subject> for SubjectView {
             Subject::Mailbox(local) => Self::Mailbox((*local).into()),
             Subject::MailRoute(domain) => Self::MailRoute(domain.clone().into()),
             Subject::MailBook(imvu) => Self::MailBook(imvu.clone().into()),
+            Subject::Governance(id) => Self::Governance((*id).into()),
         }
     }
 }

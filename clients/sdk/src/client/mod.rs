@@ -6,6 +6,7 @@
 
 mod cross;
 mod error;
+mod governance;
 mod hosts;
 mod http;
 mod kept;

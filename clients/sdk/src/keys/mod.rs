@@ -4,8 +4,10 @@
 //! Inside is JSON: `{"name", "identity", "publicKey", "seed"}`, all bytes hexadecimal. Nobody but its owner may read the
 //! file (mode 0600), which is checked each time it is opened.
 
+mod consensus;
 mod file;
 
+pub use consensus::NoConsensusKey;
 pub use file::{DEFAULT_WORK_FACTOR, KeyError, KeyFile, MAX_KEY_FILE_BYTES, Passphrase};
 
 use ed25519_consensus::SigningKey;

@@ -19,6 +19,11 @@ const DELAYS: &[(&str, u64)] = &[
     ("guardian_ms", 604_800_000),
     ("freeze_ms", 2_592_000_000),
     ("snapshot_retention_ms", 2_592_000_000),
+    ("voting_ms", 2_592_000_000),
+    ("register_ms", 604_800_000),
+    ("governance_ms", 2_592_000_000),
+    ("upgrade_fast_ms", 604_800_000),
+    ("trusting_ms", 1_209_600_000),
 ];
 
 #[test]

@@ -68,6 +68,10 @@ pub enum EventKind {
     RecoveryPending,
     RecoveryEnded,
     MailEpoch,
+    Governance,
+    ValidatorsChanged,
+    Restricted,
+    RestrictionAppealed,
     Anomaly,
     Consent,
     Snapshot,
@@ -75,7 +79,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 33] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -102,6 +106,10 @@ impl EventKind {
         Self::RecoveryPending,
         Self::RecoveryEnded,
         Self::MailEpoch,
+        Self::Governance,
+        Self::ValidatorsChanged,
+        Self::Restricted,
+        Self::RestrictionAppealed,
         Self::Anomaly,
         Self::Consent,
         Self::Snapshot,
@@ -138,6 +146,10 @@ impl EventKind {
             Event::Consent(_) => Self::Consent,
             Event::Snapshot(_) => Self::Snapshot,
             Event::MailEpoch(_) => Self::MailEpoch,
+            Event::Governance(_) => Self::Governance,
+            Event::ValidatorsChanged(_) => Self::ValidatorsChanged,
+            Event::Restricted { .. } => Self::Restricted,
+            Event::RestrictionAppealed { .. } => Self::RestrictionAppealed,
         }
     }
 
@@ -170,6 +182,10 @@ impl EventKind {
             Self::RecoveryPending => "recoveryPending",
             Self::RecoveryEnded => "recoveryEnded",
             Self::MailEpoch => "mailEpoch",
+            Self::Governance => "governance",
+            Self::ValidatorsChanged => "validatorsChanged",
+            Self::Restricted => "restricted",
+            Self::RestrictionAppealed => "restrictionAppealed",
             Self::Anomaly => "anomaly",
             Self::Consent => "consent",
             Self::Snapshot => "snapshot",

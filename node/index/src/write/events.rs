@@ -78,7 +78,11 @@ pub(super) async fn write(
             | Event::RecoveryEnded { .. }
             | Event::Consent(_)
             | Event::Snapshot(_)
-            | Event::MailEpoch(_) => {}
+            | Event::MailEpoch(_)
+            | Event::Governance(_)
+            | Event::ValidatorsChanged(_)
+            | Event::Restricted { .. }
+            | Event::RestrictionAppealed { .. } => {}
         }
     }
     Ok(())
@@ -140,7 +144,11 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::RecoveryPending { .. }
         | Event::RecoveryEnded { .. }
         | Event::Consent(_)
-        | Event::Snapshot(_) => Ok(Cell::Null),
+        | Event::Snapshot(_)
+        | Event::Governance(_)
+        | Event::ValidatorsChanged(_)
+        | Event::Restricted { .. }
+        | Event::RestrictionAppealed { .. } => Ok(Cell::Null),
     }
 }
 
@@ -216,7 +224,10 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
             ("imvu", Cell::text(imvu)),
             ("actor", Cell::identity(*payer)),
         ],
-        Event::Contained { imvu, .. } => vec![("imvu", Cell::text(imvu))],
+        Event::Contained { imvu, .. }
+        | Event::Restricted { imvu, .. }
+        | Event::RestrictionAppealed { imvu, .. } => vec![("imvu", Cell::text(imvu))],
+        Event::Governance(entry) => vec![("proposal", Cell::hash(entry.proposal))],
         // Whose it is, so that everybody can follow what happens to its own.
         Event::IdentityFrozen { identity, .. }
         | Event::GuardiansChanged(identity)
@@ -235,7 +246,7 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
             ("imvu", Cell::text(&epoch.imvu)),
             ("actor", Cell::identity(epoch.agent)),
         ],
-        Event::PeriodClosed(_) | Event::BooksDiffer(_) => Vec::new(),
+        Event::PeriodClosed(_) | Event::BooksDiffer(_) | Event::ValidatorsChanged(_) => Vec::new(),
     }
 }
 

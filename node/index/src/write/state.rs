@@ -98,7 +98,8 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::Billing),
         ) => return money::version(kind, &change),
         // What nobody asks for, and what follows from other tables: the price book from the lists, debtors from enforcement,
-        // the open period from what was closed, buckets from account books.
+        // the open period from what was closed, buckets from account books. Governance is read from the state; its history is
+        // in the events.
         Some(
             KeyKind::Clock
             | KeyKind::Nonce
@@ -136,7 +137,13 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::MailRoute
             | KeyKind::DkimKey
             | KeyKind::MailCredential
-            | KeyKind::MailCursor,
+            | KeyKind::MailCursor
+            | KeyKind::Governance
+            | KeyKind::Registers
+            | KeyKind::Observers
+            | KeyKind::UpgradePlan
+            | KeyKind::DeniedName
+            | KeyKind::SeatChanges,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),

@@ -154,6 +154,7 @@ fn held(height: u64, changes: &mut Vec<StateChange>) {
     let enforcement = Enforcement {
         debts: List::new(vec![debt(payer(), 2), debt(creator(), 5)]).unwrap(),
         containments: List::new(vec![containment]).unwrap(),
+        restrictions: List::default(),
     };
     let mandate = Mandate {
         payer: payer(),

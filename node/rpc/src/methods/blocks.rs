@@ -79,6 +79,10 @@ impl Committed {
             | Event::PeriodClosed(_)
             | Event::BooksDiffer(_)
             | Event::Contained { .. }
+            | Event::Governance(_)
+            | Event::ValidatorsChanged(_)
+            | Event::Restricted { .. }
+            | Event::RestrictionAppealed { .. }
             | Event::IdentityFrozen { .. }
             | Event::GuardiansChanged(_)
             | Event::RecoveryPending { .. }

@@ -4,6 +4,7 @@ pub(crate) mod blocks;
 pub(crate) mod bundle;
 mod collection;
 pub(crate) mod events;
+pub(crate) mod governance;
 pub(crate) mod host_lists;
 pub(crate) mod hosts;
 pub(crate) mod lists;
@@ -85,6 +86,8 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::ListSnapshots, rights::snapshots)?;
     table.method(Method::GetMail, mail::mail)?;
     table.method(Method::ListMailEpochs, mail::epochs)?;
+    table.method(Method::GetGovernance, governance::governance)?;
+    table.method(Method::GetGovernanceProposal, governance::proposal)?;
     table.method(Method::GetGates, lists::gates)?;
     table.method(Method::ListGateDecisions, lists::gate_decisions)?;
     table.method(Method::ListViolations, lists::violations)?;

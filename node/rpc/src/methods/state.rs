@@ -94,7 +94,7 @@ pub(crate) async fn validators(
 ) -> Result<Read<Vec<ValidatorView>>, Refusal> {
     node.read(params.at, params.proof, |reading| {
         let mut seats: Vec<Seat> = Vec::new();
-        for (key, _) in reading.under::<Seat>(&[KeyKind::Seat.byte()])? {
+        for (key, _) in reading.standing::<Seat>(&[KeyKind::Seat.byte()])? {
             seats.extend(reading.get::<Seat>(&key)?);
         }
         Ok(seats.iter().map(validator).collect())

@@ -573,6 +573,11 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 guardian_ms: 168 * HOUR,
                 freeze_ms: 720 * HOUR,
                 snapshot_retention_ms: 720 * HOUR,
+                voting_ms: 720 * HOUR,
+                register_ms: 168 * HOUR,
+                governance_ms: 720 * HOUR,
+                upgrade_fast_ms: 168 * HOUR,
+                trusting_ms: 336 * HOUR,
             },
             allowances: Allowances {
                 per_block: 256,

@@ -271,6 +271,7 @@ async fn debts_containments_mandates_and_consents_are_read_together() {
             stage: payment::DebtStage::Frozen,
         }])
         .unwrap(),
+        restrictions: List::default(),
         containments: List::new(vec![Containment {
             from: now,
             until: now.plus_ms(3_600_000),

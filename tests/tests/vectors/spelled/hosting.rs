@@ -259,6 +259,7 @@ fn spec(spec: &Spec) -> Value {
                     "routes": routes,
                     "policy": policy(&spec.policy),
                     "contained": spec.contained,
+                    "restricted": all(spec.restricted.as_slice(), |one| json!(variant(one))),
                 }),
             )
         }

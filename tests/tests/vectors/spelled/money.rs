@@ -3,6 +3,7 @@
 mod action;
 mod book;
 
+use super::governance::restriction;
 use super::{number, text, variant};
 use nexus_types::billing::Periods;
 use nexus_types::money::{Account, Grains, Micros, PriceBook, PriceList, Prices, TaxRates};
@@ -194,7 +195,8 @@ pub(crate) fn enforcement(enforcement: &Enforcement) -> Value {
             "audit": number(one.audit),
         })
     });
-    json!({"debts": debts, "containments": containments})
+    let restrictions = all(enforcement.restrictions.as_slice(), restriction);
+    json!({"debts": debts, "containments": containments, "restrictions": restrictions})
 }
 
 pub(crate) fn standing_consents(consents: &StandingConsents) -> Value {
@@ -243,6 +245,12 @@ pub(crate) fn timed_item(item: &TimedItem) -> Value {
         }
         TimedItem::ExpireSnapshot { imvu, number: of } => {
             json!({"expireSnapshot": {"imvu": imvu.as_str(), "number": number(*of)}})
+        }
+        TimedItem::EndVote(id) => json!({"endVote": id.to_string()}),
+        TimedItem::Enact(id) => json!({"enact": id.to_string()}),
+        TimedItem::ChangeSeats => json!("changeSeats"),
+        TimedItem::Unrestrict(imvu, scope) => {
+            json!({"unrestrict": {"imvu": imvu.as_str(), "scope": variant(scope)}})
         }
     }
 }

@@ -66,5 +66,6 @@ pub(crate) fn subject(subject: &Subject) -> Value {
         Subject::Mailbox(local) => json!({"mailbox": local.to_string()}),
         Subject::MailRoute(domain) => json!({"mailRoute": domain.as_str()}),
         Subject::MailBook(imvu) => json!({"mailBook": imvu.as_str()}),
+        Subject::Governance(id) => json!({"governance": id.to_string()}),
     }
 }

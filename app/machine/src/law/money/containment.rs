@@ -10,7 +10,7 @@ use nexus_types::block::Event;
 use nexus_types::encoding::List;
 use nexus_types::limits::{CONTAINMENT_MS, CONTAINMENT_SIGNERS, CONTAINMENT_SPAN_MS};
 use nexus_types::payment::{Containment, Enforcement};
-use nexus_types::state::TimedItem;
+use nexus_types::state::{Imvu, TimedItem};
 use nexus_types::{Hash, ImvuId, Reason, Time, state_key};
 
 /// Whether an IMVU is contained now.
@@ -63,15 +63,50 @@ pub(crate) fn contain(
     if holds(case.view, &imvu.id, case.law_time) {
         return Err(Reason::WrongState);
     }
-    let until = case.law_time.plus_ms(span_ms);
-    let mut containments = counted(case.view, &imvu.id, case.law_time);
-    containments.push(Containment {
+    let mut books = Books::open(case.view, case.now, writes);
+    let containment = Containment {
         from: case.law_time,
-        until,
+        until: case.law_time.plus_ms(span_ms),
         evidence,
         audit: case.sequence,
-    });
-    let mut books = Books::open(case.view, case.now, writes);
+    };
+    begin(&mut books, &imvu, containment)?;
+    Ok(Done::echoing(books.echoes))
+}
+
+/// The last of those that count to the 72 hours.
+pub(crate) fn last(view: &dyn View, imvu: &ImvuId, law_time: Time) -> Option<Containment> {
+    counted(view, imvu, law_time).pop()
+}
+
+/// The seats have voted that a containment goes on, beyond the 72 hours: from its end, or from now.
+pub(crate) fn extend(
+    books: &mut Books<'_>,
+    id: &ImvuId,
+    span_ms: u64,
+    audit: u64,
+) -> Result<(), Reason> {
+    let imvu = books
+        .get::<Imvu>(&state_key::imvu(id))
+        .ok_or(Reason::NotFound)?;
+    let law_time = books.law_time;
+    let last = books
+        .look(|view| last(view, id, law_time))
+        .ok_or(Reason::WrongState)?;
+    let from = last.until.max(law_time);
+    let containment = Containment {
+        from,
+        until: from.plus_ms(span_ms),
+        evidence: last.evidence,
+        audit,
+    };
+    begin(books, &imvu, containment)
+}
+
+fn begin(books: &mut Books<'_>, imvu: &Imvu, containment: Containment) -> Result<(), Reason> {
+    let (law_time, until) = (books.law_time, containment.until);
+    let mut containments = books.look(|view| counted(view, &imvu.id, law_time));
+    containments.push(containment);
     let key = state_key::enforcement(&imvu.id);
     let before = books.get::<Enforcement>(&key).unwrap_or_default();
     let enforcement = Enforcement {
@@ -80,19 +115,24 @@ pub(crate) fn contain(
     };
     books.put(key, &enforcement);
     books.later(until, &TimedItem::Uncontain(imvu.id.clone()));
-    books.with(|base, writes| placement::tell(base, &imvu, writes))?;
+    books.with(|base, writes| placement::tell(base, imvu, writes))?;
     let event = Event::Contained {
-        imvu: imvu.id,
+        imvu: imvu.id.clone(),
         until: Some(until),
     };
-    Ok(Done::echoing(alloc::vec![event.into()]))
+    books.echoes.push(event.into());
+    Ok(())
 }
 
-/// A containment has run out: the IMVU's agents are told.
+/// A containment has run out: the IMVU's agents are told, unless it goes on.
 pub(crate) fn end(books: &mut Books<'_>, id: &ImvuId) {
-    let Some(imvu) = books.get::<nexus_types::state::Imvu>(&state_key::imvu(id)) else {
+    let Some(imvu) = books.get::<Imvu>(&state_key::imvu(id)) else {
         return;
     };
+    let law_time = books.law_time;
+    if books.look(|view| holds(view, id, law_time)) {
+        return;
+    }
     // What was assigned before can be assigned again.
     let told = books.with(|base, writes| placement::tell(base, &imvu, writes));
     debug_assert!(told.is_ok());

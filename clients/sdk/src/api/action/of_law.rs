@@ -429,6 +429,27 @@ impl From<&Action> for ActionView {
             Action::RevokeMailCredential(asked) => Self::RevokeMailCredential(asked.into()),
             Action::RevokeMailTokens(asked) => Self::RevokeMailTokens(asked.into()),
             Action::RecordMailEpoch(asked) => Self::RecordMailEpoch(asked.into()),
+            Action::SubmitGovernance(submit) => Self::SubmitGovernance {
+                change: (&submit.change).into(),
+            },
+            Action::CastBallot(ballot) => Self::CastBallot {
+                proposal: ballot.proposal.into(),
+                digest: ballot.digest.into(),
+                approve: ballot.approve,
+            },
+            Action::WithdrawGovernance(withdraw) => Self::WithdrawGovernance {
+                proposal: withdraw.proposal.into(),
+            },
+            Action::RestrictLegally(order) => Self::RestrictLegally {
+                imvu: order.imvu.clone().into(),
+                order: order.order.into(),
+                scope: order.scope.into(),
+                until: order.until.0.into(),
+            },
+            Action::AppealRestriction(appeal) => Self::AppealRestriction {
+                imvu: appeal.imvu.clone().into(),
+                grounds: appeal.grounds.into(),
+            },
         }
     }
 }

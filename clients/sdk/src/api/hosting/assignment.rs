@@ -1,5 +1,6 @@
 //! Desired state: what an agent is told to make so. Agents decode the proved bytes instead.
 
+use crate::api::governance::RestrictionScope;
 use crate::api::object::PathPolicyView;
 use crate::api::quota::QuotaView;
 use crate::api::report::{AckOutcome, ItemView};
@@ -67,6 +68,8 @@ pub enum SpecView {
         policy: PathPolicyView,
         /// Whether new outbound flows and mail submission are stopped; replies pass.
         contained: bool,
+        /// What legal restrictions stop besides.
+        restricted: Vec<RestrictionScope>,
     },
     /// Nothing of the item.
     Absent,
@@ -139,6 +142,12 @@ impl From<&Spec> for SpecView {
                 routes: spec.routes.as_slice().iter().map(Into::into).collect(),
                 policy: (&spec.policy).into(),
                 contained: spec.contained,
+                restricted: spec
+                    .restricted
+                    .as_slice()
+                    .iter()
+                    .map(|one| (*one).into())
+                    .collect(),
             },
             Spec::Absent => Self::Absent,
             Spec::Snapshot(spec) => Self::Snapshot {

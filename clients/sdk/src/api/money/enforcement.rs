@@ -1,6 +1,7 @@
 //! What is held against an IMVU, and who has agreed to what. Amounts are micro-credits.
 
 use super::words::{DebtStage, StandingConsent};
+use crate::api::governance::RestrictionView;
 use crate::api::scalar::{WireHash, WireIdentity, WireImvu, WireU64, WireU128};
 use nexus_types::payment::{Containment, Debt, Enforcement, Mandate, Mandates, StandingConsents};
 use nexus_types::{ImvuId, Time};
@@ -155,6 +156,8 @@ pub struct EnforcementView {
     pub contained: bool,
     /// Containments of the last 30 days, oldest first.
     pub containments: Vec<ContainmentView>,
+    /// Legal restrictions in force, ascending by scope.
+    pub restrictions: Vec<RestrictionView>,
     /// Who has agreed to pay for its use, oldest first; those that ended lately as well.
     pub mandates: Vec<MandateView>,
     /// What its creator has consented to once and for all.
@@ -182,6 +185,12 @@ impl EnforcementView {
                 .collect(),
             contained: enforcement.is_contained(law_time),
             containments: containments.map(Into::into).collect(),
+            restrictions: enforcement
+                .restrictions
+                .as_slice()
+                .iter()
+                .map(Into::into)
+                .collect(),
             mandates: mandates.list.as_slice().iter().map(Into::into).collect(),
             standing_consents: consents.into(),
         }

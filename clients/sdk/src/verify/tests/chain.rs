@@ -16,8 +16,9 @@ use nexus_types::encoding::{List, Set, Text, encode};
 use nexus_types::genesis::{GenesisDocument, GenesisSeat, GenesisState};
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
-    DISPUTE_MS, FREEZE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS,
-    REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS,
+    DISPUTE_MS, FREEZE_MS, GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS,
+    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS, TRUSTING_MS,
+    UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::log::CollectionKind;
 use nexus_types::money::Price;
@@ -124,6 +125,11 @@ pub(crate) fn delays() -> DelayProfile {
         guardian_ms: GUARDIAN_MS,
         freeze_ms: FREEZE_MS,
         snapshot_retention_ms: SNAPSHOT_RETENTION_MS,
+        voting_ms: VOTING_MS,
+        register_ms: REGISTER_MS,
+        governance_ms: GOVERNANCE_MS,
+        upgrade_fast_ms: UPGRADE_FAST_MS,
+        trusting_ms: TRUSTING_MS,
     }
 }
 

@@ -166,6 +166,7 @@ impl Pair {
         let enforcement = Enforcement {
             debts: List::default(),
             containments: List::new(vec![one]).expect("one"),
+            restrictions: List::default(),
         };
         self.then(state_key::enforcement(&shop().id), &enforcement);
     }
@@ -195,6 +196,7 @@ fn a_debt_that_takes_a_quota_away() {
     let enforcement = Enforcement {
         debts: List::new(vec![debt]).expect("one"),
         containments: List::default(),
+        restrictions: List::default(),
     };
     pair.then(state_key::enforcement(&shop().id), &enforcement);
     pair.put_to(all).expect("the debt alone");

@@ -53,6 +53,11 @@ fn chain() -> ChainRecord {
             guardian_ms: 1,
             freeze_ms: 1,
             snapshot_retention_ms: 3,
+            voting_ms: 1,
+            register_ms: 1,
+            governance_ms: 1,
+            upgrade_fast_ms: 1,
+            trusting_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,

@@ -1,0 +1,114 @@
+//! Governance as the vectors spell it.
+
+use super::{number, one, variant};
+use nexus_types::action::Action;
+use nexus_types::governance::{GovernanceChange as Change, Restriction};
+use serde_json::{Value, json};
+
+/// The contents of an action of governance.
+pub(super) fn action(action: &Action) -> Value {
+    match action {
+        Action::SubmitGovernance(submit) => json!({"change": change(&submit.change)}),
+        Action::CastBallot(ballot) => json!({
+            "proposal": ballot.proposal.to_string(),
+            "digest": ballot.digest.to_string(),
+            "approve": ballot.approve,
+        }),
+        Action::WithdrawGovernance(withdraw) => {
+            json!({"proposal": withdraw.proposal.to_string()})
+        }
+        Action::RestrictLegally(order) => json!({
+            "imvu": order.imvu.as_str(),
+            "order": order.order.to_string(),
+            "scope": variant(order.scope),
+            "until": number(order.until.0),
+        }),
+        Action::AppealRestriction(appeal) => {
+            json!({"imvu": appeal.imvu.as_str(), "grounds": appeal.grounds.to_string()})
+        }
+        other => panic!("no action of governance: {other:?}"),
+    }
+}
+
+fn change(change: &Change) -> Value {
+    let contents = match change {
+        Change::AdmitOfficer { officer } | Change::RemoveOfficer { officer } => {
+            json!({"officer": officer.to_string()})
+        }
+        Change::SetOfficersThreshold { threshold } => json!({"threshold": threshold}),
+        Change::AdmitAttester { attester } | Change::RemoveAttester { attester } => {
+            json!({"attester": attester.to_string()})
+        }
+        Change::AdmitObserver {
+            observer,
+            name,
+            platform,
+        } => json!({
+            "observer": observer.to_string(),
+            "name": name.as_str(),
+            "platform": platform,
+        }),
+        Change::RemoveObserver { observer } => json!({"observer": observer.to_string()}),
+        Change::AddValidator {
+            name,
+            key,
+            platform,
+            operator,
+            proof,
+        } => json!({
+            "name": name.as_str(),
+            "key": hex::encode(key.0),
+            "platform": platform,
+            "operator": operator.to_string(),
+            "proof": hex::encode(proof.0),
+        }),
+        Change::RemoveValidator { seat } => json!({"seat": hex::encode(seat.0)}),
+        Change::RotateValidator {
+            seat,
+            new_key,
+            proof,
+        } => json!({
+            "seat": hex::encode(seat.0),
+            "new_key": hex::encode(new_key.0),
+            "proof": hex::encode(proof.0),
+        }),
+        Change::AddJurisdiction { tag } | Change::RemoveJurisdiction { tag } => {
+            json!({"tag": tag.as_str()})
+        }
+        Change::DenyName { name, below } => json!({"name": name.as_str(), "below": below}),
+        Change::AllowName { name } => json!({"name": name.as_str()}),
+        Change::ExtendContainment { imvu, span_ms } => {
+            json!({"imvu": imvu.as_str(), "span_ms": number(*span_ms)})
+        }
+        Change::LiftRestriction { imvu } => json!({"imvu": imvu.as_str()}),
+        Change::Upgrade {
+            height,
+            app_version,
+            sha256,
+        } => json!({
+            "height": number(*height),
+            "app_version": number(*app_version),
+            "sha256": sha256.to_string(),
+        }),
+        Change::CancelUpgrade => return json!("cancelUpgrade"),
+    };
+    one(change.kind().name(), contents)
+}
+
+pub(super) fn restriction(restriction: &Restriction) -> Value {
+    let appeal = restriction.appeal.map(|appeal| {
+        json!({
+            "grounds": appeal.grounds.to_string(),
+            "at": number(appeal.at.0),
+            "audit": number(appeal.audit),
+        })
+    });
+    json!({
+        "scope": variant(restriction.scope),
+        "order": restriction.order.to_string(),
+        "from": number(restriction.from.0),
+        "until": number(restriction.until.0),
+        "audit": number(restriction.audit),
+        "appeal": appeal,
+    })
+}
