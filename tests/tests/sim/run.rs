@@ -296,7 +296,7 @@ impl Run {
                 _ => self.seen.denied += 1,
             }
             if let (Ok(tx), 0) = (decode::<Tx>(tx), *code) {
-                self.seen.kinds |= 1_u64 << tx.body.action.kind() as u32;
+                self.seen.kinds |= 1_u128 << tx.body.action.kind() as u32;
                 self.stream.proposals.push(tx.body.id());
             }
         }

@@ -2,6 +2,7 @@
 
 use nexus_types::host::{AgentKind, Assignment, Item, Phase, Placement, Spec};
 use nexus_types::snapshot::{Snapshot, SnapshotStatus};
+use nexus_types::mail::MailBook;
 use nexus_types::state::Imvu;
 use nexus_types::state_key::{self, KeyKind};
 use nexus_types::{HostId, ImvuId, encoding::decode};
@@ -59,6 +60,17 @@ fn told(step: &Step<'_>, host: &HostId, imvu: &ImvuId, spec: &Spec) -> Result<()
                 record.quota.bandwidth_bits,
                 contained(step, imvu),
             )
+        }
+        (Spec::Mail(spec), Some(here), Some(record)) => {
+            let book = step.becomes::<MailBook>(&state_key::mail_book(imvu));
+            let told = (spec.placement, spec.slot, spec.contained);
+            let limits = (spec.messages_hour, spec.storage_bytes);
+            told == (here.generation, here.slot, contained(step, imvu))
+                && limits == (record.quota.mail_messages, record.quota.mail_bytes)
+                && book.is_some_and(|book| {
+                    (spec.version, spec.root, spec.token_epoch)
+                        == (book.version, book.root, book.token_epoch)
+                })
         }
         _ => false,
     };

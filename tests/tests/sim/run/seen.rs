@@ -27,7 +27,7 @@ pub(crate) struct Seen {
     pub(crate) contained: u64,
     pub(crate) differing: u64,
     pub(crate) counts: Counts,
-    pub(crate) kinds: u64,
+    pub(crate) kinds: u128,
 }
 
 impl Counts {
