@@ -5,6 +5,7 @@ mod bundles;
 mod chain;
 mod fake_comet;
 mod flow;
+mod governance;
 mod harness;
 mod hosting;
 mod hosts;
