@@ -448,7 +448,7 @@ pub struct MailSpec {
     pub messages_hour: u64,
     /// Bytes of stored mail.
     pub storage_bytes: u64,
-    /// Whether submission is stopped (law §4, containment); mail that comes in is kept.
+    /// Whether submission is stopped (law §4: containment, or a legal restriction of mail); mail that comes in is kept.
     pub contained: bool,
 }
 

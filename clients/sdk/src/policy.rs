@@ -259,6 +259,11 @@ fn identity(kind: ActionKind, actor: Actor) -> Met {
         Role::HolderOrGuardians => true,
         Role::OwnerOrMember if matches!(actor, Actor::Member(_)) => return Met::Depends,
         Role::OwnerOrMember => owner,
+        Role::OperatorOrOfficer => {
+            actor.is_platform() || matches!(actor, Actor::Operator | Actor::Seats)
+        }
+        // Whom a change admits or removes may be anybody; who proposed something, too.
+        Role::Submitter | Role::Proposer => return Met::Depends,
         Role::CopyHolder if matches!(actor, Actor::Agent | Actor::Operator | Actor::Seats) => {
             return Met::Depends;
         }
@@ -384,7 +389,13 @@ fn lawfully(gate: Gate, kind: ActionKind, actor: Actor) -> &'static str {
             Role::Officer | Role::OwnerOrOfficer | Role::OfficerAndOwner => {
                 "Ask the owner, or the platform's officers."
             }
-            Role::Operator | Role::HostOperator => "Ask the organisation whose host or seat it is.",
+            Role::Operator | Role::HostOperator | Role::Submitter => {
+                "Ask the organisation whose host or seat it is."
+            }
+            Role::Proposer => "Ask who submitted the proposal.",
+            Role::OperatorOrOfficer => {
+                "Two thirds of the operators outside the platform sign, and the officers: --tx-out, nexus tx cosign."
+            }
             Role::Agent | Role::SnapshotAgent | Role::CopyHolder => {
                 "Its host's operator registers an agent: nexus agent register."
             }

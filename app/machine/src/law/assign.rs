@@ -3,6 +3,7 @@
 use super::governance::restriction;
 use crate::view::{Layer, View, Writes, chain, clock, read, write};
 use alloc::vec::Vec;
+use nexus_types::governance::RestrictionScope;
 use nexus_types::host::{
     AgentKind, Assignment, ComputeSpec, Item, MailSpec, NetworkSpec, Placement, Spec, port, subnet,
     uid_first,
@@ -71,7 +72,9 @@ pub(crate) fn tell_mail(view: &dyn View, imvu: &Imvu, placement: &Placement, wri
         token_epoch: book.token_epoch,
         messages_hour: imvu.quota.mail_messages,
         storage_bytes: imvu.quota.mail_bytes,
-        contained: contained(&layer, &imvu.id),
+        // A legal restriction of mail stops what a containment stops.
+        contained: contained(&layer, &imvu.id)
+            || restriction::in_force(&layer, &imvu.id).contains(&RestrictionScope::Mail),
     });
     let item = Item::Imvu(placement.imvu.clone());
     set(view, &placement.host, AgentKind::Mail, item, spec, writes);

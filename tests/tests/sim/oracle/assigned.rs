@@ -1,8 +1,8 @@
 //! What agents are told, and what they say they made of it.
 
 use nexus_types::host::{AgentKind, Assignment, Item, Phase, Placement, Spec};
-use nexus_types::snapshot::{Snapshot, SnapshotStatus};
 use nexus_types::mail::MailBook;
+use nexus_types::snapshot::{Snapshot, SnapshotStatus};
 use nexus_types::state::Imvu;
 use nexus_types::state_key::{self, KeyKind};
 use nexus_types::{HostId, ImvuId, encoding::decode};
