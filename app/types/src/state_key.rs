@@ -1,12 +1,26 @@
 //! State keys: one type byte, then the id. Frozen by a test; no key literal stands anywhere else.
 
+mod governance;
+mod kind;
+mod mail;
+mod rights;
+
+pub use governance::{denied_name, governance, observers, registers, seat_changes, upgrade_plan};
+pub use kind::KeyKind;
+pub use mail::{
+    dkim_key, mail_address, mail_book, mail_credential, mail_cursor, mail_index, mail_item,
+    mail_route,
+};
+pub use rights::{
+    consents, consents_of, erasure, erasures_of, snapshot, snapshots, snapshots_of, stay,
+};
+
 use crate::encoding::encode;
 use crate::hash::Hash;
 use crate::host::{AgentKind, Item};
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, ProcessorId};
 use crate::jurisdiction::Jurisdiction;
 use crate::log::CollectionKind;
-use crate::mail::{MailItem, Selector};
 use crate::money::{AccountId, ExternalId};
 use crate::name::Name;
 use crate::period::Period;
@@ -104,236 +118,7 @@ impl fmt::Debug for StateKey {
     }
 }
 
-/// The kinds of object in the state.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[expect(
-    missing_docs,
-    reason = "each variant is the object of `crate::state` of that name"
-)]
-pub enum KeyKind {
-    Chain,
-    Clock,
-    Identity,
-    Nonce,
-    Spent,
-    UnattestedSpent,
-    Officers,
-    Attesters,
-    Jurisdictions,
-    Apexes,
-    Seat,
-    Imvu,
-    PathPolicy,
-    Route,
-    Collection,
-    Domain,
-    NameCount,
-    NameCountOf,
-    Zone,
-    ZoneIndex,
-    RRset,
-    Proposal,
-    Approval,
-    Timed,
-    Preapproved,
-    Host,
-    Agent,
-    Meter,
-    MeterKey,
-    Slot,
-    Placement,
-    Assignment,
-    Metering,
-    Due,
-    Account,
-    Prices,
-    PriceBook,
-    TaxRates,
-    Periods,
-    Processor,
-    Link,
-    Payment,
-    Dispute,
-    Payout,
-    Bucket,
-    Mandates,
-    Debtor,
-    Enforcement,
-    StandingConsents,
-    Billing,
-    Guardianship,
-    Team,
-    Consents,
-    Erasure,
-    Stay,
-    Snapshots,
-    Snapshot,
-    MailBook,
-    MailIndex,
-    MailAddress,
-    MailRoute,
-    DkimKey,
-    MailCredential,
-    MailCursor,
-    Governance,
-    Registers,
-    Observers,
-    UpgradePlan,
-    DeniedName,
-    SeatChanges,
-}
-
 impl KeyKind {
-    /// All kinds.
-    pub const ALL: [Self; 70] = [
-        Self::Chain,
-        Self::Clock,
-        Self::Identity,
-        Self::Nonce,
-        Self::Spent,
-        Self::UnattestedSpent,
-        Self::Officers,
-        Self::Attesters,
-        Self::Jurisdictions,
-        Self::Apexes,
-        Self::Seat,
-        Self::Imvu,
-        Self::PathPolicy,
-        Self::Route,
-        Self::Collection,
-        Self::Domain,
-        Self::NameCount,
-        Self::NameCountOf,
-        Self::Zone,
-        Self::ZoneIndex,
-        Self::RRset,
-        Self::Proposal,
-        Self::Approval,
-        Self::Timed,
-        Self::Preapproved,
-        Self::Host,
-        Self::Agent,
-        Self::Meter,
-        Self::MeterKey,
-        Self::Slot,
-        Self::Placement,
-        Self::Assignment,
-        Self::Metering,
-        Self::Due,
-        Self::Account,
-        Self::Prices,
-        Self::PriceBook,
-        Self::TaxRates,
-        Self::Periods,
-        Self::Processor,
-        Self::Link,
-        Self::Payment,
-        Self::Dispute,
-        Self::Payout,
-        Self::Bucket,
-        Self::Mandates,
-        Self::Debtor,
-        Self::Enforcement,
-        Self::StandingConsents,
-        Self::Billing,
-        Self::Guardianship,
-        Self::Team,
-        Self::Consents,
-        Self::Erasure,
-        Self::Stay,
-        Self::Snapshots,
-        Self::Snapshot,
-        Self::MailBook,
-        Self::MailIndex,
-        Self::MailAddress,
-        Self::MailRoute,
-        Self::DkimKey,
-        Self::MailCredential,
-        Self::MailCursor,
-        Self::Governance,
-        Self::Registers,
-        Self::Observers,
-        Self::UpgradePlan,
-        Self::DeniedName,
-        Self::SeatChanges,
-    ];
-
-    /// The type byte.
-    pub fn byte(self) -> u8 {
-        match self {
-            Self::Chain => 0x01,
-            Self::Clock => 0x02,
-            Self::Identity => 0x10,
-            Self::Nonce => 0x11,
-            Self::Spent => 0x12,
-            Self::UnattestedSpent => 0x13,
-            Self::Officers => 0x18,
-            Self::Attesters => 0x19,
-            Self::Jurisdictions => 0x1a,
-            Self::Apexes => 0x1b,
-            Self::Seat => 0x1c,
-            Self::Imvu => 0x20,
-            Self::PathPolicy => 0x21,
-            Self::Route => 0x22,
-            Self::Collection => 0x23,
-            Self::Domain => 0x30,
-            Self::NameCount => 0x31,
-            Self::Zone => 0x32,
-            Self::ZoneIndex => 0x33,
-            Self::RRset => 0x34,
-            Self::NameCountOf => 0x35,
-            Self::Proposal => 0x40,
-            Self::Approval => 0x41,
-            Self::Timed => 0x50,
-            Self::Preapproved => 0x51,
-            Self::Host => 0x60,
-            Self::Agent => 0x61,
-            Self::Meter => 0x62,
-            Self::MeterKey => 0x63,
-            Self::Slot => 0x64,
-            Self::Placement => 0x65,
-            Self::Assignment => 0x66,
-            Self::Metering => 0x67,
-            Self::Due => 0x52,
-            Self::Account => 0x70,
-            Self::Prices => 0x71,
-            Self::PriceBook => 0x72,
-            Self::TaxRates => 0x73,
-            Self::Periods => 0x74,
-            Self::Processor => 0x75,
-            Self::Link => 0x76,
-            Self::Payment => 0x77,
-            Self::Dispute => 0x78,
-            Self::Payout => 0x79,
-            Self::Bucket => 0x7a,
-            Self::Mandates => 0x7b,
-            Self::Debtor => 0x7c,
-            Self::Enforcement => 0x7d,
-            Self::StandingConsents => 0x7e,
-            Self::Billing => 0x7f,
-            Self::Guardianship => 0x14,
-            Self::Team => 0x24,
-            Self::Consents => 0x90,
-            Self::Erasure => 0x91,
-            Self::Stay => 0x92,
-            Self::Snapshots => 0x93,
-            Self::Snapshot => 0x94,
-            Self::MailBook => 0x80,
-            Self::MailIndex => 0x81,
-            Self::MailAddress => 0x82,
-            Self::MailRoute => 0x83,
-            Self::DkimKey => 0x84,
-            Self::MailCredential => 0x85,
-            Self::MailCursor => 0x86,
-            Self::Governance => 0xa0,
-            Self::Registers => 0xa1,
-            Self::Observers => 0xa2,
-            Self::UpgradePlan => 0xa3,
-            Self::DeniedName => 0xa4,
-            Self::SeatChanges => 0xa5,
-        }
-    }
-
     fn key(self, id: &[u8]) -> StateKey {
         let mut place = [0; IN_PLACE];
         let len = id.len().saturating_add(1);
@@ -674,108 +459,6 @@ pub fn billings_of(id: &ImvuId) -> (StateKey, StateKey) {
     (from, KeyKind::Billing.key(&bytes))
 }
 
-/// [`crate::consent::Consents`]: borsh(IMVU id) ‖ the subject's 32-byte pseudonym.
-pub fn consents(id: &ImvuId, subject: &Hash) -> StateKey {
-    KeyKind::Consents.key(&encode(&(id, subject)))
-}
-
-/// The range of all subjects' consents in one IMVU: from the first, to before the second.
-pub fn consents_of(id: &ImvuId) -> (StateKey, StateKey) {
-    let mut bytes = encode(id);
-    let from = KeyKind::Consents.key(&bytes);
-    // An IMVU's id ends in a letter or digit, far below this.
-    if let Some(last) = bytes.last_mut() {
-        *last = last.saturating_add(1);
-    }
-    (from, KeyKind::Consents.key(&bytes))
-}
-
-/// [`crate::consent::Erasure`]: borsh(IMVU id) ‖ the subject's 32-byte pseudonym ‖ sequence, big-endian.
-pub fn erasure(id: &ImvuId, subject: &Hash, sequence: u64) -> StateKey {
-    let mut bytes = encode(&(id, subject));
-    bytes.extend_from_slice(&sequence.to_be_bytes());
-    KeyKind::Erasure.key(&bytes)
-}
-
-/// The range of all erasures of one subject in one IMVU: from the first, to behind the second.
-pub fn erasures_of(id: &ImvuId, subject: &Hash) -> (StateKey, StateKey) {
-    (erasure(id, subject, 0), erasure(id, subject, u64::MAX))
-}
-
-/// `()`: borsh(IMVU id) ‖ borsh(host), where that IMVU is or was on that host.
-pub fn stay(id: &ImvuId, host: &HostId) -> StateKey {
-    KeyKind::Stay.key(&encode(&(id, host)))
-}
-
-/// [`crate::snapshot::Snapshots`]: the IMVU id's text.
-pub fn snapshots(id: &ImvuId) -> StateKey {
-    KeyKind::Snapshots.key(id.as_str().as_bytes())
-}
-
-/// [`crate::snapshot::Snapshot`]: the IMVU id's text ‖ zero byte ‖ number, big-endian, so that an IMVU's keys sort by it.
-pub fn snapshot(id: &ImvuId, number: u64) -> StateKey {
-    let mut bytes = id.as_str().as_bytes().to_vec();
-    bytes.push(0);
-    bytes.extend_from_slice(&number.to_be_bytes());
-    KeyKind::Snapshot.key(&bytes)
-}
-
-/// The range of all snapshots of one IMVU: from the first, to before the second.
-pub fn snapshots_of(id: &ImvuId) -> (StateKey, StateKey) {
-    let mut bytes = id.as_str().as_bytes().to_vec();
-    bytes.push(0);
-    let from = KeyKind::Snapshot.key(&bytes);
-    if let Some(last) = bytes.last_mut() {
-        *last = 1;
-    }
-    (from, KeyKind::Snapshot.key(&bytes))
-}
-
-/// [`crate::mail::MailBook`]: the IMVU id's text.
-pub fn mail_book(id: &ImvuId) -> StateKey {
-    KeyKind::MailBook.key(id.as_str().as_bytes())
-}
-
-/// [`crate::mail::MailIndex`]: the IMVU id's text.
-pub fn mail_index(id: &ImvuId) -> StateKey {
-    KeyKind::MailIndex.key(id.as_str().as_bytes())
-}
-
-/// [`crate::mail::Address`]: its 32-byte commitment.
-pub fn mail_address(local: &Hash) -> StateKey {
-    KeyKind::MailAddress.key(local.as_bytes())
-}
-
-/// [`crate::mail::MailRouteRecord`]: the domain's text.
-pub fn mail_route(domain: &Name) -> StateKey {
-    KeyKind::MailRoute.key(domain.as_str().as_bytes())
-}
-
-/// [`crate::mail::DkimKey`]: borsh(domain) ‖ borsh(selector).
-pub fn dkim_key(domain: &Name, selector: &Selector) -> StateKey {
-    KeyKind::DkimKey.key(&encode(&(domain, selector)))
-}
-
-/// [`crate::mail::Credential`]: borsh(IMVU id) ‖ its 32-byte id.
-pub fn mail_credential(id: &ImvuId, credential: &Hash) -> StateKey {
-    KeyKind::MailCredential.key(&encode(&(id, credential)))
-}
-
-/// [`crate::mail::MailCursor`]: borsh(IMVU id) ‖ the agent's 32-byte id.
-pub fn mail_cursor(id: &ImvuId, agent: &IdentityId) -> StateKey {
-    KeyKind::MailCursor.key(&encode(&(id, agent)))
-}
-
-/// What stands behind the name of a mail object of an IMVU.
-pub fn mail_item(id: &ImvuId, item: &MailItem) -> StateKey {
-    match item {
-        MailItem::Address(local) => mail_address(local),
-        MailItem::Credential(credential) => mail_credential(id, credential),
-        MailItem::Route(domain) => mail_route(domain),
-        MailItem::DkimKey(domain, selector) => dkim_key(domain, selector),
-    }
-}
-
 /// The range of the routes of one IMVU: from the first, to before the second.
 pub fn routes_of(id: &ImvuId) -> (StateKey, StateKey) {
     let bytes = encode(id);
@@ -804,36 +487,6 @@ pub fn timed_range(due_ms: u64) -> (StateKey, StateKey) {
 /// `()`: the canonical text of a name that a development genesis lets anybody claim once.
 pub fn preapproved(name: &Name) -> StateKey {
     KeyKind::Preapproved.key(name.as_str().as_bytes())
-}
-
-/// [`crate::governance::GovernanceProposal`]: its 32-byte id.
-pub fn governance(id: &Hash) -> StateKey {
-    KeyKind::Governance.key(id.as_bytes())
-}
-
-/// [`crate::governance::Registers`].
-pub fn registers() -> StateKey {
-    KeyKind::Registers.key(&[])
-}
-
-/// [`crate::governance::Observers`].
-pub fn observers() -> StateKey {
-    KeyKind::Observers.key(&[])
-}
-
-/// [`crate::governance::UpgradePlan`], while one is planned.
-pub fn upgrade_plan() -> StateKey {
-    KeyKind::UpgradePlan.key(&[])
-}
-
-/// [`crate::governance::DeniedName`]: the canonical name's text.
-pub fn denied_name(name: &Name) -> StateKey {
-    KeyKind::DeniedName.key(name.as_str().as_bytes())
-}
-
-/// [`crate::governance::SeatChanges`].
-pub fn seat_changes() -> StateKey {
-    KeyKind::SeatChanges.key(&[])
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::mail::Selector;
 
 fn hex(key: &StateKey) -> String {
     key.as_bytes()
