@@ -163,8 +163,8 @@ fn checked(id: Hash, view: &GovernanceProposalView) -> Result<(GovernanceChange,
             "Ask another node: --rpc URL. This one may lie about what you would vote on.",
         )
     };
-    let change: GovernanceChange = decode(&view.change_bytes.0.0)
-        .map_err(|_| differs("the change's bytes are no change"))?;
+    let change: GovernanceChange =
+        decode(&view.change_bytes.0.0).map_err(|_| differs("the change's bytes are no change"))?;
     let digest = GovernanceProposal::digest_of(&id, &change, view.basis.0, view.epoch);
     if view.id.0 != id || view.digest.0 != digest {
         return Err(differs("the digest is not that of the change"));
