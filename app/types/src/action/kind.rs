@@ -534,13 +534,13 @@ impl ActionKind {
             | Self::RemoveRecords
             | Self::RecordConsent
             | Self::RevokeConsent
-            | Self::EraseConsent
             | Self::RequestSnapshot
             | Self::GrantAddress
             | Self::RevokeAddress
             | Self::SetMailCredential
             | Self::RevokeMailCredential
-            | Self::RevokeMailTokens => Some(ImvuRole::Operator),
+            | Self::RevokeMailTokens
+            | Self::RevokeDkimKey => Some(ImvuRole::Operator),
             Self::LinkProcessor
             | Self::GrantRefund
             | Self::ResolveDispute
