@@ -1,6 +1,7 @@
 """Objects of the state and records of the logs: docs/wire-format.md, section 9."""
 
 import ledger
+import rights
 from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
 from proofs import digest
 from wire import (
@@ -94,6 +95,8 @@ TIMED = Enum(
     collect=HASH,
     uncontain=IMVU_ID,
     settleGuardianship=HASH,
+    snapshotOverdue=Struct(imvu=IMVU_ID, number=U64),
+    expireSnapshot=Struct(imvu=IMVU_ID, number=U64),
     endVote=HASH,
     enact=HASH,
     changeSeats=None,
@@ -194,6 +197,8 @@ SPEC = Enum(
         restricted=Set(RESTRICTION_SCOPE, 3),
     ),
     absent=None,
+    snapshot=rights.SNAPSHOT_SPEC,
+    restore=rights.RESTORE_SPEC,
 )
 ASSIGNMENT = Struct(
     recovery_epoch=U32,
@@ -262,6 +267,7 @@ BY_KIND = {
     "guardianship": GUARDIANSHIP,
     "team": TEAM,
     **ledger.BY_KIND,
+    **rights.BY_KIND,
 }
 RECORDS = {
     "audit": AUDIT,
@@ -272,8 +278,9 @@ RECORDS = {
     "usage": USAGE,
     "drift": DRIFT_ENTRY,
     **ledger.RECORDS,
+    **rights.RECORDS,
 }
-COLLECTIONS = ("audit", "violations", "notices", "usage", "drifts", "money", "statements")
+COLLECTIONS = ("audit", "violations", "notices", "usage", "drifts", "money", "statements", "consents", "snapshots")
 
 
 def chain_key():

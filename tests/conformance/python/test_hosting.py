@@ -50,6 +50,7 @@ class Hosting(Vectors):
             objects.placement_key(IMVU),
             *(objects.assignment_key(HOST, kind, {"imvu": IMVU}) for kind in ("compute", "network")),
             objects.assignment_key(HOST, "compute", {"imvu": "IMVU-043"}),
+            objects.assignment_key(HOST, "compute", {"restore": IMVU}),
             objects.metering_key(IMVU),
             *(objects.meter_key(meter) for meter in meters),
         ]

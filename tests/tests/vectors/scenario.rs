@@ -4,6 +4,7 @@ mod hosting;
 mod money;
 mod people;
 mod reports;
+mod rights;
 
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, record_sets, rotation, route, typed};
@@ -20,6 +21,7 @@ use nexus_types::{Action, Hash, Time, Tx};
 pub(crate) use hosting::HOST;
 pub(crate) use money::PROCESSOR;
 pub(crate) use reports::refused_reports;
+pub(crate) use rights::SUBJECTS;
 
 /// A transaction of the scenario, and where it stands.
 pub(crate) struct Acted {
@@ -55,6 +57,7 @@ impl Scenario {
         story.sales();
         story.hosting();
         story.after_the_hour();
+        story.rights();
         story.guardians();
         story.team();
         story.keys();
