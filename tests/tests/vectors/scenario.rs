@@ -1,5 +1,6 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
+mod governance;
 mod hosting;
 mod money;
 mod people;
@@ -55,6 +56,8 @@ impl Scenario {
         story.sales();
         story.hosting();
         story.after_the_hour();
+        story.governance();
+        story.restriction();
         story.guardians();
         story.team();
         story.keys();
