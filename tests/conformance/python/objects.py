@@ -5,7 +5,7 @@ import rights
 from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
 from proofs import digest
 from wire import (
-    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
+    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, GOVERNANCE_CHANGE, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
     ITEM,
     JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PERIOD, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
     RESOURCE, RESTRICTION_SCOPE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
@@ -101,6 +101,37 @@ TIMED = Enum(
     enact=HASH,
     changeSeats=None,
     unrestrict=Struct(imvu=IMVU_ID, scope=RESTRICTION_SCOPE),
+)
+GOVERNANCE = Struct(
+    id=HASH,
+    change=GOVERNANCE_CHANGE,
+    proposer=HASH,
+    basis=U64,
+    epoch=U32,
+    opened=U64,
+    closes=U64,
+    audit=U64,
+    votes=List(Struct(operator=HASH, seat=Text(64), approve=BOOL), 64),
+    status=Enum(
+        open=None,
+        passed=Struct(due=U64),
+        atPeriod=Struct(begins=U64),
+        queued=None,
+        executed=U64,
+        rejected=None,
+        lapsed=Enum(unvoted=None, moved=None, epoch=None, refused=REASON),
+        withdrawn=None,
+    ),
+)
+REGISTERS = Struct(
+    officers=U64,
+    attesters=U64,
+    observers=U64,
+    seats=U64,
+    jurisdictions=U64,
+    denied=U64,
+    upgrade=U64,
+    open=List(Struct(id=HASH, proposer=HASH, by_operator=BOOL), 64),
 )
 GUARDIANSHIP = Struct(
     guardians=GUARDIANS,
@@ -266,6 +297,8 @@ BY_KIND = {
     "metering": METERING,
     "guardianship": GUARDIANSHIP,
     "team": TEAM,
+    "governance": GOVERNANCE,
+    "registers": REGISTERS,
     **ledger.BY_KIND,
     **rights.BY_KIND,
 }

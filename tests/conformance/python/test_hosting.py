@@ -75,7 +75,10 @@ class Hosting(Vectors):
         self.assertEqual(attested, [registered])
 
     def test_an_acknowledgement_names_the_hash_of_the_spec(self):
-        for case in self.of_kind("assignment"):
+        # One that changed since is not acknowledged yet.
+        assignments = [case for case in self.of_kind("assignment") if case["fields"]["acknowledged"]]
+        self.assertGreaterEqual(len(assignments), 3)
+        for case in assignments:
             with self.subTest(case["key"]):
                 self.assertEqual(spec_hash(case["fields"]["spec"]), case["fields"]["acknowledged"]["observed"])
 

@@ -1,5 +1,6 @@
 //! objects.json: state keys and the objects behind them, and records of the logs.
 
+mod governance;
 mod hosting;
 mod money;
 mod people;
@@ -96,6 +97,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     objects.extend(money::objects(story));
     objects.extend(people::objects(story));
     objects.extend(rights::objects(story));
+    objects.extend(governance::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
         .iter()
         .map(|kind| json!({"kind": spelled::variant(kind), "byte": kind.byte()}))

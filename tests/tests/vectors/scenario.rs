@@ -1,5 +1,6 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
+mod governance;
 mod hosting;
 mod money;
 mod people;
@@ -58,6 +59,8 @@ impl Scenario {
         story.hosting();
         story.after_the_hour();
         story.rights();
+        story.governance();
+        story.restriction();
         story.guardians();
         story.team();
         story.keys();

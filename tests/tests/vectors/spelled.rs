@@ -2,7 +2,7 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
-mod governance;
+pub(crate) mod governance;
 mod hosting;
 pub(crate) mod mail;
 pub(crate) mod money;

@@ -4,14 +4,13 @@ use super::council::*;
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
-use super::{broken_books, broken_council, broken_mail, broken_rights, guardians, team};
+use super::{broken_books, broken_council, broken_mail, broken_people, broken_rights};
 use crate::invariants::{INVARIANTS, check};
 use crate::law::money::{books::Books, debts};
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
 use nexus_types::encoding::encode;
 use nexus_types::governance::{GovernanceChange, RestrictionScope};
-use nexus_types::guardian::{Guardianship, ImvuRole, Team};
 use nexus_types::host::{AgentKind, Assignment, Host, Item, Slot, Spec};
 use nexus_types::log::CollectionKind;
 use nexus_types::meter::{Meter, Metering};
@@ -46,7 +45,7 @@ fn full() -> World {
     let mut world = World::new();
     council(&mut world);
     trade(&mut world);
-    guarded_and_helped(&mut world);
+    broken_people::guarded_and_helped(&mut world);
     world.add_host("host-1", "EU-GDPR");
     world.run("host-1");
     let (meter, _) = meter_of("host-1", AgentKind::Compute);
@@ -123,17 +122,6 @@ fn full() -> World {
     broken_mail::post(&mut world);
     sitting(&mut world);
     world
-}
-
-/// Alice has guardians, others pending, a recovery pending, and an operator.
-fn guarded_and_helped(world: &mut World) {
-    guardians::guard(world);
-    let (alice, bob) = (world.alice.clone(), world.bob.clone());
-    world.must(&alice, guardians::choose(&guardians::friends()[1..], 2));
-    let asked = guardians::recovery(world, None);
-    let asked = world.submit(&guardians::friends()[..2], asked);
-    assert_eq!(asked.code.number(), 0, "{}", asked.log);
-    world.must(&alice, team::member(&bob, Some(ImvuRole::Operator)));
 }
 
 /// An observer, an upgrade planned, a seat with another key, a name denied: all that governance has decided.
@@ -250,70 +238,6 @@ pub(super) type Break = fn(&World, &mut Memory);
 pub(super) fn remove(memory: &mut Memory, key: &StateKey) {
     assert!(memory.state.remove(key).is_some(), "{key:?} is there");
 }
-
-const GUARDED: &str = "guardians are others, and what is pending is due";
-const TEAM: &str = "a team is of others than the owner";
-
-/// What breaks guardianship and teams.
-const PEOPLE: &[(&str, Break)] = &[
-    (GUARDED, |world, memory| {
-        alter::<Guardianship>(memory, &state_key::guardianship(&world.alice.id), |one| {
-            one.threshold = 4;
-        });
-    }),
-    (GUARDED, |world, memory| {
-        let own = Set::new(vec![world.alice.id, world.bob.id]).unwrap();
-        alter::<Guardianship>(memory, &state_key::guardianship(&world.alice.id), |one| {
-            one.guardians = own;
-        });
-    }),
-    (GUARDED, |world, memory| {
-        alter::<Guardianship>(memory, &state_key::guardianship(&world.alice.id), |one| {
-            one.change.as_mut().unwrap().threshold = 0;
-        });
-    }),
-    (GUARDED, |world, memory| {
-        let nobody = Set::new(vec![world.bob.id, Person::new(999).id]).unwrap();
-        alter::<Guardianship>(memory, &state_key::guardianship(&world.alice.id), |one| {
-            one.guardians = nobody;
-        });
-    }),
-    (GUARDED, |world, memory| {
-        let key = state_key::guardianship(&world.alice.id);
-        let known: Guardianship = memory.read(&key).unwrap();
-        let item = TimedItem::SettleGuardianship(world.alice.id);
-        let due = known.recovery.unwrap().due;
-        remove(memory, &state_key::timed(due.0, &item));
-    }),
-    (
-        "each timer has its object, each object its timer",
-        |world, memory| {
-            let item = TimedItem::SettleGuardianship(world.bob.id);
-            let key = state_key::timed(7, &item);
-            memory.state.insert(key, encode(&item));
-        },
-    ),
-    (TEAM, |_, memory| {
-        alter::<Team>(memory, &state_key::team(&imvu(ID)), |team| {
-            team.members.clear();
-        });
-    }),
-    (TEAM, |_, memory| {
-        alter::<Team>(memory, &state_key::team(&imvu(ID)), |team| {
-            team.members.push(team.members[0]);
-        });
-    }),
-    (TEAM, |world, memory| {
-        alter::<Team>(memory, &state_key::team(&imvu(ID)), |team| {
-            team.members[0].0 = world.alice.id;
-        });
-    }),
-    (TEAM, |_, memory| {
-        alter::<Team>(memory, &state_key::team(&imvu(ID)), |team| {
-            team.members[0].0 = Person::new(999).id;
-        });
-    }),
-];
 
 const BREAKS: &[(&str, Break)] = &[
     ("every key decodes", |_, memory| {
@@ -683,7 +607,7 @@ fn every_break() -> impl Iterator<Item = &'static (&'static str, Break)> {
         .chain(broken_rights::BREAKS)
         .chain(broken_council::BREAKS)
         .chain(broken_mail::BREAKS)
-        .chain(PEOPLE)
+        .chain(broken_people::BREAKS)
 }
 
 #[test]

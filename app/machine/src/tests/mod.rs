@@ -5,6 +5,7 @@ mod approvals;
 mod broken_books;
 mod broken_council;
 mod broken_mail;
+mod broken_people;
 mod broken_rights;
 mod bursts;
 mod consents;

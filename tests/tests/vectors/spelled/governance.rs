@@ -2,7 +2,9 @@
 
 use super::{number, one, variant};
 use nexus_types::action::Action;
-use nexus_types::governance::{GovernanceChange as Change, Restriction};
+use nexus_types::governance::{
+    GovernanceChange as Change, GovernanceProposal, GovernanceStatus, Registers, Restriction,
+};
 use serde_json::{Value, json};
 
 /// The contents of an action of governance.
@@ -110,5 +112,62 @@ pub(super) fn restriction(restriction: &Restriction) -> Value {
         "until": number(restriction.until.0),
         "audit": number(restriction.audit),
         "appeal": appeal,
+    })
+}
+
+/// A proposal.
+pub(crate) fn proposal(proposal: &GovernanceProposal) -> Value {
+    let votes = proposal.votes.as_slice().iter().map(|vote| {
+        json!({
+            "operator": vote.operator.to_string(),
+            "seat": vote.seat.as_str(),
+            "approve": vote.approve,
+        })
+    });
+    json!({
+        "id": proposal.id.to_string(),
+        "change": change(&proposal.change),
+        "proposer": proposal.proposer.to_string(),
+        "basis": number(proposal.basis),
+        "epoch": proposal.epoch,
+        "opened": number(proposal.opened),
+        "closes": number(proposal.closes.0),
+        "audit": number(proposal.audit),
+        "votes": votes.collect::<Vec<_>>(),
+        "status": status(&proposal.status),
+    })
+}
+
+fn status(status: &GovernanceStatus) -> Value {
+    match status {
+        GovernanceStatus::Open
+        | GovernanceStatus::Queued
+        | GovernanceStatus::Rejected
+        | GovernanceStatus::Withdrawn => json!(variant(status)),
+        GovernanceStatus::Passed { due } => json!({"passed": {"due": number(due.0)}}),
+        GovernanceStatus::AtPeriod { begins } => json!({"atPeriod": {"begins": number(begins.0)}}),
+        GovernanceStatus::Executed(height) => json!({"executed": number(*height)}),
+        GovernanceStatus::Lapsed(lapse) => json!({"lapsed": variant(lapse)}),
+    }
+}
+
+/// The registers' versions, and what is pending.
+pub(crate) fn registers(registers: &Registers) -> Value {
+    let open = registers.open.as_slice().iter().map(|one| {
+        json!({
+            "id": one.id.to_string(),
+            "proposer": one.proposer.to_string(),
+            "by_operator": one.by_operator,
+        })
+    });
+    json!({
+        "officers": number(registers.officers),
+        "attesters": number(registers.attesters),
+        "observers": number(registers.observers),
+        "seats": number(registers.seats),
+        "jurisdictions": number(registers.jurisdictions),
+        "denied": number(registers.denied),
+        "upgrade": number(registers.upgrade),
+        "open": open.collect::<Vec<_>>(),
     })
 }

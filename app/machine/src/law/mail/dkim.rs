@@ -19,7 +19,7 @@ pub(crate) fn of(view: &dyn View, domain: &Name, selector: &Selector) -> Option<
 /// Gate 14: nobody but the creator changes a DKIM key, or the mail agent of its host, as long as the creator has said so
 /// once and for all.
 pub(crate) fn check_signer(case: &Case<'_>) -> Result<(), Reason> {
-    if case.by_owner() || case.imvu.is_none() {
+    if case.acts_for_owner() || case.imvu.is_none() {
         return Ok(());
     }
     if case.by_platform() {
