@@ -17,6 +17,7 @@ const TYPES: &[&str] = &[
     "guardiansChanged",
     "identityFrozen",
     "implausible",
+    "mailEpoch",
     "meterSilent",
     "money",
     "notAsAssigned",

@@ -2,6 +2,7 @@
 
 mod governance;
 mod hosting;
+pub(crate) mod mail;
 mod money;
 mod people;
 mod reports;
@@ -58,6 +59,7 @@ impl Scenario {
         story.after_the_hour();
         story.governance();
         story.restriction();
+        story.mail();
         story.guardians();
         story.team();
         story.keys();
