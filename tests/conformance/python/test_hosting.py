@@ -48,7 +48,7 @@ class Hosting(Vectors):
             objects.key_of_a_meter_key(meters["host-1-compute"][1]),
             *(objects.slot_key(HOST, slot) for slot in (0, 1)),
             objects.placement_key(IMVU),
-            *(objects.assignment_key(HOST, kind, {"imvu": IMVU}) for kind in ("compute", "network")),
+            *(objects.assignment_key(HOST, kind, {"imvu": IMVU}) for kind in ("compute", "network", "mail")),
             objects.assignment_key(HOST, "compute", {"imvu": "IMVU-043"}),
             objects.assignment_key(HOST, "compute", {"restore": IMVU}),
             objects.metering_key(IMVU),

@@ -16,6 +16,7 @@ import proofs
 import wire
 from nexus_client import KINDS, Person, admit, quota_basis, signing_digest, split, tx_hash
 from test_hosting import Hosting  # noqa: F401: run with the others
+from test_mail import Mail  # noqa: F401: run with the others
 from test_money import Money  # noqa: F401: run with the others
 from test_rights import Rights  # noqa: F401: run with the others
 from vectors import VECTORS, Vectors, label, load, plain

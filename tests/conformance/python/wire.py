@@ -30,6 +30,15 @@ def tag(text):
     return len(text) >= 2 and all("A" <= one <= "Z" or "0" <= one <= "9" or one == "-" for one in text)
 
 
+def selector(text):
+    return (
+        text != ""
+        and text[0] != "-"
+        and text[-1] != "-"
+        and all("a" <= one <= "z" or "0" <= one <= "9" or one == "-" for one in text)
+    )
+
+
 def clean_prefix(value):
     (family, octets), length = next(iter(value["address"].items())), value["length"]
     bits = {"v4": 32, "v6": 128}[family]
@@ -58,7 +67,9 @@ ADDRESS = Enum(v4=Fixed(4), v6=Fixed(16))
 PREFIX = Struct(clean_prefix, address=ADDRESS, length=U8)
 ROUTE_CHANGE = Enum(set=Struct(prefix=PREFIX, next_hop=ADDRESS), remove=PREFIX)
 PATH_POLICY = Struct(next_hops=Set(PREFIX, 32), transit=Set(JURISDICTION, 16), egress_open=BOOL)
-CHANGE = Enum(quota=QUOTA_CHANGE, route=ROUTE_CHANGE, pathPolicy=PATH_POLICY)
+MAIL_ROUTE = Enum(kept=None, exchange=NAME)
+MAIL_ROUTE_CHANGE = Struct(domain=NAME, route=Option(MAIL_ROUTE))
+CHANGE = Enum(quota=QUOTA_CHANGE, route=ROUTE_CHANGE, pathPolicy=PATH_POLICY, mailRoute=MAIL_ROUTE_CHANGE)
 
 RECORD_TYPE = plain("a", "aaaa", "cname", "mx", "txt", "srv", "caa", "tlsa", "sshfp", "https", "svcb", "ptr")
 SERVICE = Struct(
@@ -164,7 +175,11 @@ PERIOD = U64
 MICROS, GRAINS = U128, U128
 PRICE = Struct(lambda price: price["per"] > 0, micros=U64, per=U64)
 PRICES = Row(PRICE, len(RESOURCE.names))
-STANDING_CONSENT = plain("debtLadder")
+STANDING_CONSENT = plain("debtLadder", "keyRollover")
+
+SELECTOR = Text(63, selector)
+DKIM_PUBLIC_KEY = Enum(rsa=Blob(560), ed25519=KEY)
+ADDRESS_LIMITS = Struct(messages_day=U64, recipients_day=U64, storage_bytes=U64)
 
 PURPOSE = plain(
     "service", "support", "billing", "legalObligation", "security", "analytics", "personalisation", "newsletter",
@@ -279,6 +294,36 @@ ACTION = Enum(
     rewriteSnapshot=Struct(imvu=IMVU_ID, number=U64, digest=HASH),
     dropSnapshot=Struct(imvu=IMVU_ID, number=U64),
     restoreSnapshot=Struct(imvu=IMVU_ID, of=IMVU_ID, number=U64),
+    grantAddress=Struct(
+        imvu=IMVU_ID, domain=NAME, local=HASH, holder=HASH, limits=ADDRESS_LIMITS, jurisdiction=JURISDICTION
+    ),
+    revokeAddress=Struct(imvu=IMVU_ID, local=HASH),
+    proposeMailRoute=Struct(imvu=IMVU_ID, change=MAIL_ROUTE_CHANGE, expires=U64),
+    changeMailRoute=Struct(imvu=IMVU_ID, change=MAIL_ROUTE_CHANGE),
+    registerDkimKey=Struct(imvu=IMVU_ID, domain=NAME, selector=SELECTOR, key=DKIM_PUBLIC_KEY),
+    revokeDkimKey=Struct(imvu=IMVU_ID, domain=NAME, selector=SELECTOR),
+    setMailCredential=Struct(
+        imvu=IMVU_ID,
+        credential=HASH,
+        holder=HASH,
+        addresses=Set(HASH, 32),
+        secret=HASH,
+        expires=U64,
+        messages_day=U64,
+    ),
+    revokeMailCredential=Struct(imvu=IMVU_ID, credential=HASH),
+    revokeMailTokens=Struct(imvu=IMVU_ID),
+    recordMailEpoch=Struct(
+        imvu=IMVU_ID,
+        slot=U32,
+        epoch=U64,
+        first_seq=U64,
+        last_seq=U64,
+        root=HASH,
+        messages=U64,
+        recipients=U64,
+        bytes=U64,
+    ),
     submitGovernance=Struct(change=GOVERNANCE_CHANGE),
     castBallot=Struct(proposal=HASH, digest=HASH, approve=BOOL),
     withdrawGovernance=Struct(proposal=HASH),
@@ -329,6 +374,9 @@ REASONS = (
     "notGuardians", "attesterNotIndependent", "guardiansUnfit", "guardiansOfPlatform", "frozenLately",
     "consentGap", "consentSequenceUsed", "consentNotRecorded", "consentRevoked", "consentErased", "consentImmutable",
     "notCopyHolder", "otherHostsAgent", "snapshotRecorded", "snapshotMissing", "snapshotForeign", "snapshotTime",
+    "domainNotBound", "holderNotVerified", "addressNotHolders", "overMailQuota", "mailboxOutsideJurisdiction",
+    "rolloverNotConsented", "selectorTaken", "selectorRevoked", "recordOfDkim", "credentialTerm", "noAddress",
+    "notItsMailbox", "notItsSubnet", "mailAgentForeign", "stayForeign", "epochSequence", "epochCounts",
     "notCandidate", "notProposer",
     "noVote", "alreadyVoted", "ballotOtherDigest", "ballotRegisterMoved", "ballotOtherEpoch", "platformThird",
     "tooFewSeats", "officersThreshold", "seatTaken", "rolesApart", "lastOfRegister", "nameDenied", "upgradeTooSoon",
@@ -353,6 +401,9 @@ SUBJECT = Enum(
     payout=HASH,
     consents=Struct(imvu=IMVU_ID, subject=HASH),
     snapshot=Struct(imvu=IMVU_ID, number=U64),
+    mailbox=HASH,
+    mailRoute=NAME,
+    mailBook=IMVU_ID,
     governance=HASH,
 )
 OUTCOME = Enum(passed=None, refused=REASON)

@@ -19,6 +19,7 @@ const TYPES: &[&str] = &[
     "guardiansChanged",
     "identityFrozen",
     "implausible",
+    "mailEpoch",
     "meterSilent",
     "money",
     "notAsAssigned",

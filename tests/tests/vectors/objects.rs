@@ -2,6 +2,7 @@
 
 mod governance;
 mod hosting;
+mod mail;
 mod money;
 mod people;
 mod rights;
@@ -98,6 +99,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     objects.extend(people::objects(story));
     objects.extend(rights::objects(story));
     objects.extend(governance::objects(story));
+    objects.extend(mail::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
         .iter()
         .map(|kind| json!({"kind": spelled::variant(kind), "byte": kind.byte()}))
@@ -314,6 +316,11 @@ fn records(logs: &Logs) -> Vec<Value> {
             "drift",
             last(LogId::Collection(CollectionKind::Drifts, None)),
             spelled::drift_entry,
+        ),
+        record(
+            "mailEpoch",
+            last(LogId::Collection(CollectionKind::MailEpochs, of())),
+            spelled::mail::epoch,
         ),
     ]
 }

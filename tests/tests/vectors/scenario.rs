@@ -2,6 +2,7 @@
 
 mod governance;
 mod hosting;
+pub(crate) mod mail;
 mod money;
 mod people;
 mod reports;
@@ -61,6 +62,7 @@ impl Scenario {
         story.rights();
         story.governance();
         story.restriction();
+        story.mail();
         story.guardians();
         story.team();
         story.keys();

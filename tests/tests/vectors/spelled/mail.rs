@@ -2,7 +2,10 @@
 
 use super::number;
 use nexus_types::host::MailSpec;
-use nexus_types::mail::{AddressLimits, DkimPublicKey, MailRoute, MailRouteChange};
+use nexus_types::mail::{
+    Address, AddressLimits, Credential, DkimKey, DkimPublicKey, MailBook, MailCursor, MailEpoch,
+    MailIndex, MailItem, MailRoute, MailRouteChange, MailRouteRecord,
+};
 use nexus_types::{Action, Hash};
 use serde_json::{Value, json};
 
@@ -109,4 +112,113 @@ pub(super) fn action(action: &Action) -> Value {
         }),
         other => panic!("{} is no action of mail", other.kind()),
     }
+}
+
+pub(crate) fn book(book: &MailBook) -> Value {
+    json!({
+        "imvu": book.imvu.as_str(),
+        "version": number(book.version),
+        "addresses": book.addresses,
+        "credentials": book.credentials,
+        "routes": book.routes,
+        "keys": book.keys,
+        "root": book.root.to_string(),
+        "token_epoch": number(book.token_epoch),
+    })
+}
+
+fn item(item: &MailItem) -> Value {
+    match item {
+        MailItem::Address(local) => json!({"address": local.to_string()}),
+        MailItem::Credential(id) => json!({"credential": id.to_string()}),
+        MailItem::Route(domain) => json!({"route": domain.as_str()}),
+        MailItem::DkimKey(domain, selector) => {
+            json!({"dkimKey": {"domain": domain.as_str(), "selector": selector.as_str()}})
+        }
+    }
+}
+
+pub(crate) fn index(index: &MailIndex) -> Value {
+    let entries = index.entries.iter();
+    let entries: Vec<Value> = entries
+        .map(|entry| json!({"item": item(&entry.item), "hash": entry.hash.to_string()}))
+        .collect();
+    json!({"entries": entries})
+}
+
+pub(crate) fn address(address: &Address) -> Value {
+    json!({
+        "local": address.local.to_string(),
+        "imvu": address.imvu.as_str(),
+        "domain": address.domain.as_str(),
+        "holder": address.holder.to_string(),
+        "limits": limits(&address.limits),
+        "jurisdiction": address.jurisdiction.as_str(),
+        "granted": number(address.granted),
+    })
+}
+
+pub(crate) fn route_record(record: &MailRouteRecord) -> Value {
+    json!({
+        "imvu": record.imvu.as_str(),
+        "domain": record.domain.as_str(),
+        "route": record.route.as_ref().map(route),
+        "version": number(record.version),
+    })
+}
+
+pub(crate) fn dkim_key(known: &DkimKey) -> Value {
+    json!({
+        "imvu": known.imvu.as_str(),
+        "domain": known.domain.as_str(),
+        "selector": known.selector.as_str(),
+        "key": key(&known.key),
+        "by": known.by.to_string(),
+        "registered": number(known.registered),
+        "revoked": known.revoked.map(number),
+    })
+}
+
+pub(crate) fn credential(known: &Credential) -> Value {
+    json!({
+        "id": known.id.to_string(),
+        "imvu": known.imvu.as_str(),
+        "holder": known.holder.to_string(),
+        "addresses": hashes(known.addresses.as_slice()),
+        "secret": known.secret.to_string(),
+        "expires": number(known.expires.0),
+        "messages_day": number(known.messages_day),
+        "set": number(known.set),
+    })
+}
+
+pub(crate) fn cursor(cursor: &MailCursor) -> Value {
+    json!({
+        "epoch": number(cursor.epoch),
+        "last_seq": number(cursor.last_seq),
+        "messages": number(cursor.messages),
+        "recipients": number(cursor.recipients),
+        "bytes": number(cursor.bytes),
+        "at": number(cursor.at),
+    })
+}
+
+pub(crate) fn epoch(epoch: &MailEpoch) -> Value {
+    json!({
+        "sequence": number(epoch.sequence),
+        "audit": number(epoch.audit),
+        "height": number(epoch.height),
+        "time": number(epoch.time.0),
+        "imvu": epoch.imvu.as_str(),
+        "agent": epoch.agent.to_string(),
+        "host": epoch.host.to_string(),
+        "slot": epoch.slot,
+        "epoch": number(epoch.epoch),
+        "first_seq": number(epoch.first_seq),
+        "last_seq": number(epoch.last_seq),
+        "root": epoch.root.to_string(),
+        "messages": number(epoch.messages),
+        "recipients": number(epoch.recipients),
+        "bytes": number(epoch.bytes),
+    })
 }
