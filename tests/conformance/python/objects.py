@@ -1,6 +1,7 @@
 """Objects of the state and records of the logs: docs/wire-format.md, section 9."""
 
 import ledger
+import rights
 from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
 from proofs import digest, leaf_hash, root_of
 from wire import (
@@ -94,6 +95,8 @@ TIMED = Enum(
     collect=HASH,
     uncontain=IMVU_ID,
     settleGuardianship=HASH,
+    snapshotOverdue=Struct(imvu=IMVU_ID, number=U64),
+    expireSnapshot=Struct(imvu=IMVU_ID, number=U64),
     endVote=HASH,
     enact=HASH,
     changeSeats=None,
@@ -225,6 +228,8 @@ SPEC = Enum(
         restricted=Set(RESTRICTION_SCOPE, 3),
     ),
     absent=None,
+    snapshot=rights.SNAPSHOT_SPEC,
+    restore=rights.RESTORE_SPEC,
     mail=Struct(
         imvu=IMVU_ID,
         placement=U64,
@@ -354,6 +359,7 @@ BY_KIND = {
     "governance": GOVERNANCE,
     "registers": REGISTERS,
     **ledger.BY_KIND,
+    **rights.BY_KIND,
 }
 RECORDS = {
     "audit": AUDIT,
@@ -365,8 +371,11 @@ RECORDS = {
     "drift": DRIFT_ENTRY,
     "mailEpoch": MAIL_EPOCH,
     **ledger.RECORDS,
+    **rights.RECORDS,
 }
-COLLECTIONS = ("audit", "violations", "notices", "usage", "drifts", "money", "statements", "mailEpochs")
+COLLECTIONS = (
+    "audit", "violations", "notices", "usage", "drifts", "money", "statements", "consents", "snapshots", "mailEpochs",
+)  # fmt: skip
 
 
 def chain_key():

@@ -135,7 +135,7 @@ HOST_STATUS = plain("open", "closed", "draining", "lost")
 HOST_CHANGE = Enum(status=HOST_STATUS, capacity=QUOTA, capabilities=CAPABILITIES, jurisdiction=JURISDICTION)
 METER_SCOPE = plain("host", "everywhere")
 
-ITEM = Enum(imvu=IMVU_ID)
+ITEM = Enum(imvu=IMVU_ID, snapshot=Struct(imvu=IMVU_ID, number=U64), restore=IMVU_ID)
 ACK_OUTCOME = plain("applied", "stopped", "noResources", "refused", "noContent")
 ACK = Struct(item=ITEM, generation=U64, outcome=ACK_OUTCOME, observed=HASH)
 DRIFT = Struct(
@@ -180,6 +180,13 @@ STANDING_CONSENT = plain("debtLadder", "keyRollover")
 SELECTOR = Text(63, selector)
 DKIM_PUBLIC_KEY = Enum(rsa=Blob(560), ed25519=KEY)
 ADDRESS_LIMITS = Struct(messages_day=U64, recipients_day=U64, storage_bytes=U64)
+
+PURPOSE = plain(
+    "service", "support", "billing", "legalObligation", "security", "analytics", "personalisation", "newsletter",
+    "advertising", "profiling", "sharing", "transfer", "research", "specialCategory", "minor",
+)  # fmt: skip
+TAKEN = Struct(digest=HASH, bytes=U64, taken_at=U64)
+LOSS_REASON = plain("noVolume", "unreadable", "noRoom", "gone")
 
 RESTRICTION_SCOPE = plain("outboundFlows", "mail", "serving")
 GOVERNANCE_CHANGE = Enum(
@@ -277,6 +284,16 @@ ACTION = Enum(
     ),
     vetoPending=Struct(identity=HASH),
     setMember=Struct(imvu=IMVU_ID, member=HASH, role=Option(IMVU_ROLE)),
+    recordConsent=Struct(imvu=IMVU_ID, subject=HASH, sequence=U64, purpose=PURPOSE, commitment=HASH),
+    revokeConsent=Struct(imvu=IMVU_ID, subject=HASH, sequence=U64, revokes=U64, commitment=HASH),
+    eraseConsent=Struct(imvu=IMVU_ID, subject=HASH, sequence=U64, through=U64),
+    recordDeletion=Struct(imvu=IMVU_ID, subject=HASH, erasure=U64, receipt=HASH),
+    rewriteConsent=Struct(imvu=IMVU_ID, subject=HASH, sequence=U64),
+    requestSnapshot=Struct(imvu=IMVU_ID),
+    recordSnapshot=Struct(imvu=IMVU_ID, number=U64, outcome=Enum(taken=TAKEN, lost=LOSS_REASON)),
+    rewriteSnapshot=Struct(imvu=IMVU_ID, number=U64, digest=HASH),
+    dropSnapshot=Struct(imvu=IMVU_ID, number=U64),
+    restoreSnapshot=Struct(imvu=IMVU_ID, of=IMVU_ID, number=U64),
     grantAddress=Struct(
         imvu=IMVU_ID, domain=NAME, local=HASH, holder=HASH, limits=ADDRESS_LIMITS, jurisdiction=JURISDICTION
     ),
@@ -355,6 +372,8 @@ REASONS = (
     "amountZero", "amountTooLarge", "taxOverRate", "feeOverAmount", "overOriginal", "matured", "notMatured",
     "insufficient", "inDebt", "containmentTooLong", "notIndependent", "unbalanced", "identityFrozen",
     "notGuardians", "attesterNotIndependent", "guardiansUnfit", "guardiansOfPlatform", "frozenLately",
+    "consentGap", "consentSequenceUsed", "consentNotRecorded", "consentRevoked", "consentErased", "consentImmutable",
+    "notCopyHolder", "otherHostsAgent", "snapshotRecorded", "snapshotMissing", "snapshotForeign", "snapshotTime",
     "domainNotBound", "holderNotVerified", "addressNotHolders", "overMailQuota", "mailboxOutsideJurisdiction",
     "rolloverNotConsented", "selectorTaken", "selectorRevoked", "recordOfDkim", "credentialTerm", "noAddress",
     "notItsMailbox", "notItsSubnet", "mailAgentForeign", "stayForeign", "epochSequence", "epochCounts",
@@ -380,6 +399,8 @@ SUBJECT = Enum(
     payment=Struct(processor=PROCESSOR_ID, external=EXTERNAL_ID),
     dispute=HASH,
     payout=HASH,
+    consents=Struct(imvu=IMVU_ID, subject=HASH),
+    snapshot=Struct(imvu=IMVU_ID, number=U64),
     mailbox=HASH,
     mailRoute=NAME,
     mailBook=IMVU_ID,

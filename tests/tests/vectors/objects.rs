@@ -5,6 +5,7 @@ mod hosting;
 mod mail;
 mod money;
 mod people;
+mod rights;
 
 use crate::people::{VALIDATORS, alice, imvu, name, officers, public};
 use crate::scenario::Scenario;
@@ -96,6 +97,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     objects.extend(hosting::objects(story));
     objects.extend(money::objects(story));
     objects.extend(people::objects(story));
+    objects.extend(rights::objects(story));
     objects.extend(governance::objects(story));
     objects.extend(mail::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
@@ -110,12 +112,14 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     .iter()
     .map(|key| hex::encode(key.as_bytes()))
     .collect();
+    let mut records = records(&chain.logs);
+    records.extend(records_of_rights(&chain.logs));
     json!({
         "about": "State keys with their objects after the last block of the vectors' chain, and records of its logs.",
         "key_kinds": kinds,
         "objects": objects,
         "keys_of_seat_proposal_approval": absent,
-        "records": records(&chain.logs),
+        "records": records,
     })
 }
 
@@ -319,6 +323,22 @@ fn records(logs: &Logs) -> Vec<Value> {
             spelled::mail::epoch,
         ),
     ]
+}
+
+/// Every record of somebody's consents and of a snapshot.
+fn records_of_rights(logs: &Logs) -> Vec<Value> {
+    let of = || Some(imvu("IMVU-042"));
+    let consents = LogId::Collection(CollectionKind::Consents, of());
+    let snapshots = LogId::Collection(CollectionKind::Snapshots, of());
+    let chains = logs[&LogId::Chain(ChainLog::Consent)].last().unwrap();
+    let mut all = vec![record("consent", chains, spelled::rights::consent_entry)];
+    for bytes in &logs[&consents] {
+        all.push(record("consent", bytes, spelled::rights::consent_entry));
+    }
+    for bytes in &logs[&snapshots] {
+        all.push(record("snapshot", bytes, spelled::rights::snapshot_entry));
+    }
+    all
 }
 
 fn record<T: borsh::BorshDeserialize + borsh::BorshSerialize>(

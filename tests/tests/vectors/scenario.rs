@@ -6,6 +6,7 @@ pub(crate) mod mail;
 mod money;
 mod people;
 mod reports;
+mod rights;
 
 use crate::chain::{Chain, seal};
 use crate::parts::{approval, cpu, policy, record_sets, rotation, route, typed};
@@ -22,6 +23,7 @@ use nexus_types::{Action, Hash, Time, Tx};
 pub(crate) use hosting::HOST;
 pub(crate) use money::PROCESSOR;
 pub(crate) use reports::refused_reports;
+pub(crate) use rights::SUBJECTS;
 
 /// A transaction of the scenario, and where it stands.
 pub(crate) struct Acted {
@@ -57,6 +59,7 @@ impl Scenario {
         story.sales();
         story.hosting();
         story.after_the_hour();
+        story.rights();
         story.governance();
         story.restriction();
         story.mail();

@@ -8,7 +8,7 @@ pub(crate) mod mail;
 pub(crate) mod money;
 pub(crate) mod people;
 mod records;
-mod rights;
+pub(crate) mod rights;
 mod verdicts;
 
 use nexus_types::action::{Action, Parameter};

@@ -96,6 +96,19 @@ pub(super) fn ack(chain: &Chain, kind: AgentKind, id: &str, outcome: AckOutcome)
     List::new(vec![ack]).unwrap()
 }
 
+/// An item of the compute agent's, applied as its spec says.
+pub(super) fn ack_of(chain: &Chain, item: &Item) -> List<Ack, 512> {
+    let key = state_key::assignment(&host_id(), AgentKind::Compute, item);
+    let assignment: Assignment = chain.read(&key).unwrap();
+    let ack = Ack {
+        item: item.clone(),
+        generation: assignment.generation,
+        outcome: AckOutcome::Applied,
+        observed: assignment.spec.hash(),
+    };
+    List::new(vec![ack]).unwrap()
+}
+
 impl Scenario {
     pub(super) fn report(
         &mut self,
