@@ -11,7 +11,7 @@ use nexus_types::mail::MailRouteRecord;
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::{PathPolicy, Route};
 use nexus_types::rrset::{RData, RRset, Service, SvcParam};
-use nexus_types::state::{Imvu, RouteRecord};
+use nexus_types::state::{Clock, Imvu, RouteRecord};
 use nexus_types::{Action, Hash, state_key};
 
 /// Alice's approval of a change of IMVU-042 as it stands.
@@ -39,6 +39,7 @@ pub(crate) fn approval(chain: &Chain, change: Change, salt: u64) -> Approval {
         mail.as_ref(),
     );
     let now = chain.next().time;
+    let clock: Clock = chain.read(&state_key::clock()).unwrap();
     let body = ApprovalBody {
         network: chain.network.clone(),
         approver: alice().id,
@@ -48,7 +49,8 @@ pub(crate) fn approval(chain: &Chain, change: Change, salt: u64) -> Approval {
         before: basis.before,
         change,
         permitted: PermittedActor::Platform,
-        not_before: now,
+        // Law time lags behind after a pause.
+        not_before: clock.law_time,
         expires: now.plus_ms(HOUR_MS),
         salt,
     };
