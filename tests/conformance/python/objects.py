@@ -1,14 +1,15 @@
 """Objects of the state and records of the logs: docs/wire-format.md, section 9."""
 
 import ledger
+import mail
 import rights
 from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
-from proofs import digest, leaf_hash, root_of
+from proofs import digest
 from wire import (
-    ACK_OUTCOME, ACTION_KIND, ADDRESS, ADDRESS_LIMITS, AGENT_KIND, BOOL, CAPABILITIES, DKIM_PUBLIC_KEY, DRIFT, GOVERNANCE_CHANGE, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
+    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, GOVERNANCE_CHANGE, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
     ITEM,
-    JURISDICTION, KEY, MAIL_ROUTE, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PERIOD, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
-    RESOURCE, RESTRICTION_SCOPE, RRSET, SELECTOR, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
+    JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PERIOD, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
+    RESOURCE, RESTRICTION_SCOPE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
 )  # fmt: skip
 
 
@@ -261,43 +262,6 @@ METERING = Struct(
     billed=Row(U128, len(RESOURCE.names)),
 )
 
-MAIL_BOOK = Struct(
-    imvu=IMVU_ID, version=U64, addresses=U32, credentials=U32, routes=U32, keys=U32, root=HASH, token_epoch=U64
-)
-MAIL_ITEM = Enum(address=HASH, credential=HASH, route=NAME, dkimKey=Struct(domain=NAME, selector=SELECTOR))
-MAIL_INDEX = Struct(entries=List(Struct(item=MAIL_ITEM, hash=HASH), NO_BOUND, lambda one: MAIL_ITEM.order(one["item"])))
-MAIL_ADDRESS = Struct(
-    local=HASH,
-    imvu=IMVU_ID,
-    domain=NAME,
-    holder=HASH,
-    limits=ADDRESS_LIMITS,
-    jurisdiction=JURISDICTION,
-    granted=U64,
-)
-MAIL_ROUTE_RECORD = Struct(imvu=IMVU_ID, domain=NAME, route=Option(MAIL_ROUTE), version=U64)
-DKIM_KEY = Struct(
-    imvu=IMVU_ID,
-    domain=NAME,
-    selector=SELECTOR,
-    key=DKIM_PUBLIC_KEY,
-    by=HASH,
-    registered=U64,
-    revoked=Option(U64),
-)
-MAIL_CREDENTIAL = Struct(
-    id=HASH,
-    imvu=IMVU_ID,
-    holder=HASH,
-    addresses=Set(HASH, 32),
-    secret=HASH,
-    expires=U64,
-    messages_day=U64,
-    set=U64,
-)
-MAIL_OBJECT = Enum(address=MAIL_ADDRESS, credential=MAIL_CREDENTIAL, route=MAIL_ROUTE_RECORD, dkimKey=DKIM_KEY)
-MAIL_CURSOR = Struct(epoch=U64, last_seq=U64, messages=U64, recipients=U64, bytes=U64, at=U64)
-
 AUDIT = Struct(
     sequence=U64, height=U64, time=U64, tx=HASH, actor=HASH, action=ACTION_KIND, subject=SUBJECT,
     imvu=Option(IMVU_ID), code=U32, reason=Option(REASON), before=HASH, after=HASH,
@@ -319,10 +283,6 @@ USAGE = Struct(
     lines=List(USAGE_LINE, NO_BOUND),
 )  # fmt: skip
 DRIFT_ENTRY = Struct(audit=U64, height=U64, time=U64, agent=HASH, drift=DRIFT)
-MAIL_EPOCH = Struct(
-    sequence=U64, audit=U64, height=U64, time=U64, imvu=IMVU_ID, agent=HASH, host=HOST_ID, slot=U32, epoch=U64,
-    first_seq=U64, last_seq=U64, root=HASH, messages=U64, recipients=U64, bytes=U64,
-)  # fmt: skip
 
 BY_KIND = {
     "chain": CHAIN,
@@ -349,13 +309,7 @@ BY_KIND = {
     "metering": METERING,
     "guardianship": GUARDIANSHIP,
     "team": TEAM,
-    "mailBook": MAIL_BOOK,
-    "mailIndex": MAIL_INDEX,
-    "mailAddress": MAIL_ADDRESS,
-    "mailRoute": MAIL_ROUTE_RECORD,
-    "dkimKey": DKIM_KEY,
-    "mailCredential": MAIL_CREDENTIAL,
-    "mailCursor": MAIL_CURSOR,
+    **mail.BY_KIND,
     "governance": GOVERNANCE,
     "registers": REGISTERS,
     **ledger.BY_KIND,
@@ -369,7 +323,7 @@ RECORDS = {
     "notice": NOTICE,
     "usage": USAGE,
     "drift": DRIFT_ENTRY,
-    "mailEpoch": MAIL_EPOCH,
+    **mail.RECORDS,
     **ledger.RECORDS,
     **rights.RECORDS,
 }
@@ -444,43 +398,3 @@ def assignment_key(host, kind, item):
 
 def metering_key(imvu):
     return b"\x67" + imvu.encode()
-
-
-def mail_book_key(imvu):
-    return b"\x80" + imvu.encode()
-
-
-def mail_index_key(imvu):
-    return b"\x81" + imvu.encode()
-
-
-def mail_address_key(local):
-    return b"\x82" + bytes.fromhex(local)
-
-
-def mail_route_key(domain):
-    return b"\x83" + domain.encode()
-
-
-def dkim_key_key(domain, selector):
-    return b"\x84" + NAME.write(domain) + SELECTOR.write(selector)
-
-
-def mail_credential_key(imvu, credential):
-    return b"\x85" + IMVU_ID.write(imvu) + bytes.fromhex(credential)
-
-
-def mail_cursor_key(imvu, agent):
-    return b"\x86" + IMVU_ID.write(imvu) + bytes.fromhex(agent)
-
-
-def mail_book_root(shown):
-    """The root over mail objects, each as {kind: object}, in any order."""
-    items = {"address": ("local",), "credential": ("id",), "route": ("domain",), "dkimKey": ("domain", "selector")}
-
-    def item(one):
-        (kind, fields), = one.items()
-        names = items[kind]
-        return MAIL_ITEM.order({kind: fields[names[0]] if len(names) == 1 else {name: fields[name] for name in names}})
-
-    return root_of([leaf_hash(MAIL_OBJECT.write(one)) for one in sorted(shown, key=item)])

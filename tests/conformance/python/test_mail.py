@@ -2,9 +2,9 @@
 
 import base64
 
-import objects
+import mail
 from nexus_client import split
-from proofs import tagged
+from proofs import leaf_hash, tagged
 from vectors import Vectors, label, load, plain
 
 IMVU, DOMAIN = "IMVU-042", "alice.demo.example"
@@ -27,12 +27,12 @@ class Mail(Vectors):
 
     def test_keys_of_mail(self):
         keys = {
-            "mailBook": lambda one: objects.mail_book_key(one["imvu"]),
-            "mailIndex": lambda one: objects.mail_index_key(IMVU),
-            "mailAddress": lambda one: objects.mail_address_key(one["local"]),
-            "mailRoute": lambda one: objects.mail_route_key(one["domain"]),
-            "dkimKey": lambda one: objects.dkim_key_key(one["domain"], one["selector"]),
-            "mailCredential": lambda one: objects.mail_credential_key(one["imvu"], one["id"]),
+            "mailBook": lambda one: mail.book_key(one["imvu"]),
+            "mailIndex": lambda one: mail.index_key(IMVU),
+            "mailAddress": lambda one: mail.address_key(one["local"]),
+            "mailRoute": lambda one: mail.route_key(one["domain"]),
+            "dkimKey": lambda one: mail.dkim_key(one["domain"], one["selector"]),
+            "mailCredential": lambda one: mail.credential_key(one["imvu"], one["id"]),
         }
         agents = {one["kind"]: one["key"] for one in self.applied("registerAgent")}
         self.assertIn("mail", agents)
@@ -44,7 +44,7 @@ class Mail(Vectors):
             shown.setdefault(case["kind"], []).append(case["key"])
         self.assertLessEqual(keys.keys(), shown.keys())
         epoch = self.records_of("mailEpoch")[-1]
-        self.assertEqual(shown["mailCursor"], [objects.mail_cursor_key(IMVU, epoch["agent"]).hex()])
+        self.assertEqual(shown["mailCursor"], [mail.cursor_key(IMVU, epoch["agent"]).hex()])
 
     def records_of(self, kind):
         return [case["fields"] for case in self.records if case["kind"] == kind]
@@ -61,10 +61,10 @@ class Mail(Vectors):
         book, = self.of_kind("mailBook")
         counts = ("addresses", "credentials", "routes", "keys")
         self.assertEqual(sum(book[name] for name in counts), len(shown))
-        self.assertEqual(objects.mail_book_root(shown).hex(), book["root"])
-        self.assertEqual(objects.mail_book_root(reversed(shown)).hex(), book["root"])
+        self.assertEqual(mail.book_root(shown).hex(), book["root"])
+        self.assertEqual(mail.book_root(reversed(shown)).hex(), book["root"])
         index, = self.of_kind("mailIndex")
-        leaves = [objects.leaf_hash(objects.MAIL_OBJECT.write(one)).hex() for one in shown]
+        leaves = [leaf_hash(mail.OBJECT.write(one)).hex() for one in shown]
         self.assertCountEqual([entry["hash"] for entry in index["entries"]], leaves)
         specs = [split(one["spec"]) for one in self.of_kind("assignment")]
         spec, = (contents for kind, contents in specs if kind == "mail")
