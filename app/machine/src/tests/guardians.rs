@@ -355,7 +355,7 @@ fn guardians_are_other_verified_people_at_least_two_of_whom_act_together() {
     world.register(&first);
     world.register(&second);
     let unfit = [
-        choose(&[first.clone()], 1),
+        choose(std::slice::from_ref(&first), 1),
         choose(&[first.clone(), second.clone()], 1),
         choose(&[first.clone(), second.clone()], 3),
         choose(&[first.clone(), alice.clone()], 2),

@@ -106,10 +106,19 @@ fn a_member_who_went_acts_no_more_and_goes_when_it_wants_to() {
     let (alice, bob) = (world.alice.clone(), world.bob.clone());
     world.must(&alice, member(&bob, Some(ImvuRole::Operator)));
     world.must(&bob, member(&bob, None));
-    assert_eq!(world.submit(&[bob.clone()], records(4)).code.number(), 2004);
+    assert_eq!(
+        world
+            .submit(std::slice::from_ref(&bob), records(4))
+            .code
+            .number(),
+        2004
+    );
     assert_eq!(world.memory.read::<Team>(&state_key::team(&imvu(ID))), None);
     // Nobody makes itself a member, or another role.
-    let joins = world.submit(&[bob.clone()], member(&bob, Some(ImvuRole::Viewer)));
+    let joins = world.submit(
+        std::slice::from_ref(&bob),
+        member(&bob, Some(ImvuRole::Viewer)),
+    );
     assert_eq!(joins.code.number(), 2001);
     assert_eq!(
         world.submit(&[alice], member(&bob, None)).code,
@@ -123,7 +132,13 @@ fn billing_and_viewers_change_nothing_that_runs() {
         let mut world = World::new();
         let (alice, bob) = (world.alice.clone(), world.bob.clone());
         world.must(&alice, member(&bob, Some(role)));
-        assert_eq!(world.submit(&[bob.clone()], records(4)).code.number(), 2004);
+        assert_eq!(
+            world
+                .submit(std::slice::from_ref(&bob), records(4))
+                .code
+                .number(),
+            2004
+        );
         assert_eq!(world.submit(&[bob], describe()).code.number(), 2001);
     }
 }
@@ -189,16 +204,19 @@ fn a_team_has_room_for_thirty_two_who_are_somebody_and_not_the_owner() {
     let mut world = World::new();
     let alice = world.alice.clone();
     let viewer = Some(ImvuRole::Viewer);
-    let outcome = world.submit(&[alice.clone()], member(&alice, viewer));
+    let outcome = world.submit(std::slice::from_ref(&alice), member(&alice, viewer));
     assert_eq!(outcome.code, Code::WrongState);
-    let nobody = world.submit(&[alice.clone()], member(&Person::new(999), viewer));
+    let nobody = world.submit(
+        std::slice::from_ref(&alice),
+        member(&Person::new(999), viewer),
+    );
     assert_eq!(nobody.code, Code::WrongState);
     let people: Vec<Person> = (0..=TEAM_MEMBERS as u16)
         .map(|one| Person::new(300 + one))
         .collect();
     for (nth, one) in people.iter().enumerate() {
         world.register(one);
-        let outcome = world.submit(&[alice.clone()], member(one, viewer));
+        let outcome = world.submit(std::slice::from_ref(&alice), member(one, viewer));
         let full = nth == TEAM_MEMBERS;
         assert_eq!(outcome.code == Code::LimitReached, full, "{}", outcome.log);
     }
