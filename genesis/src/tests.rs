@@ -61,7 +61,7 @@ fn the_hash_of_a_known_development_network_is_frozen() {
     // It names the chain in every signature: another value here is a change of the wire format.
     assert_eq!(
         dev(4).0.hash().to_string(),
-        "1d114efb0165de784265ce72c3db7f1eb26678c55ee67170faa4faf22171580d"
+        "977907aa19ab5fdb12358f7fedd87c6823aa683c72ee6342055ffe6f587dd902"
     );
 }
 

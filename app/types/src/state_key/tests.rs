@@ -90,7 +90,7 @@ fn keys_are_frozen() {
     let selector = Selector::new("nx1").unwrap();
     assert_eq!(
         hex(&dkim_key(&name, &selector)),
-        format!("84{encoded}030000006e7831")
+        "8409000000612e6578616d706c65030000006e7831"
     );
     let encoded = "08000000494d56552d303432";
     assert_eq!(

@@ -268,6 +268,7 @@ fn state(record: &mut BlockRecord) {
     }
     crate::hosting::add(record, &mut changes);
     crate::booking::add(record, &mut changes);
+    crate::rights::add(record);
     record.changes = changes.into();
 }
 

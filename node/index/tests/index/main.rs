@@ -12,6 +12,7 @@ mod ledger;
 mod lists;
 mod money;
 mod rebuild;
+mod rights;
 mod schema_document;
 mod seed;
 mod select;

@@ -10,6 +10,7 @@ use nexus_sdk::api::{
 };
 use nexus_tree::app_hash::{AppHashPreimage, LogId};
 use nexus_tree::log::leaf_hash;
+use nexus_types::log::CollectionKind;
 use nexus_types::rrset::RecordType;
 use nexus_types::{Hash, state, state_key};
 use serde_json::json;
@@ -134,8 +135,8 @@ async fn a_proof_covers_what_the_answer_was_read_from_and_verifies() {
     let preimage = AppHashPreimage::try_from(&proof.preimage).unwrap();
     let info: Read<ChainInfo> = harness.call(Method::ChainInfo, json!({})).await;
     assert_eq!(info.value.tip.app_hash.0, Hash(preimage.hash()));
-    // The IMVU, its policy, its seven collections.
-    assert_eq!(proof.items.len(), 9);
+    // The IMVU, its policy, its team, its collections.
+    assert_eq!(proof.items.len(), 3 + CollectionKind::ALL.len());
     for item in &proof.items {
         let value = item.value.as_ref().map(|value| value.bytes());
         item.state_proof()
