@@ -388,6 +388,6 @@ fn the_gates_that_judge_something_are_those_the_table_says() {
         .filter(|gate| !gate.actions.is_empty())
         .map(|gate| gate.gate)
         .collect();
-    assert_eq!(judging, [1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 14, 15, 17]);
+    assert_eq!(judging, (1..=17).collect::<Vec<_>>());
     assert_eq!(view.value.gates.len(), 17);
 }

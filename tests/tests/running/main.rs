@@ -8,6 +8,7 @@ mod interface;
 mod load;
 mod odd;
 mod rest;
+mod rights;
 mod secrets;
 mod standing;
 mod webhook;
