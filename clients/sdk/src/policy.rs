@@ -191,12 +191,12 @@ fn met(gate: Gate, kind: ActionKind, actor: Actor) -> Met {
     let yes = |met| if met { Met::Yes } else { Met::No };
     match gate {
         Gate::IdentityBinding => identity(kind, actor),
-        Gate::DnsAuthority if !actor.acts_for_owner(kind) => Met::No,
+        Gate::DnsAuthority if edits_records(kind) && !actor.acts_for_owner(kind) => Met::No,
         Gate::DomainOwnership if kind == ActionKind::ReleaseDomain => {
             yes(actor.acts_for_owner(kind))
         }
         Gate::NetworkPath | Gate::NoSilentRedirection | Gate::NoSilentThrottling
-            if is_change(kind) =>
+            if is_change(gate, kind) =>
         {
             // What the platform may do by itself depends on the change: raise a quota, follow the path policy.
             match (actor.acts_for_owner(kind), actor.is_platform()) {
@@ -205,22 +205,29 @@ fn met(gate: Gate, kind: ActionKind, actor: Actor) -> Met {
                 (false, false) => Met::No,
             }
         }
-        Gate::NoSilentRedirection
-            if matches!(kind, ActionKind::SetRecords | ActionKind::RemoveRecords) =>
-        {
-            yes(!actor.is_platform())
-        }
+        Gate::NoSilentRedirection if edits_records(kind) => yes(!actor.is_platform()),
         Gate::PlatformNonRepudiation => yes(actor == Actor::Officers
             || (actor.acts_for_owner(kind) && kind.role() == Role::OwnerOrOfficer)),
         _ => Met::Depends,
     }
 }
 
-fn is_change(kind: ActionKind) -> bool {
-    matches!(
-        kind,
-        ActionKind::ChangeQuota | ActionKind::ChangeRoute | ActionKind::ChangePathPolicy
-    )
+/// Whether the gate keeps a kind of change for the owner, but for what the platform may do alone or with an approval.
+fn is_change(gate: Gate, kind: ActionKind) -> bool {
+    match gate {
+        Gate::NoSilentThrottling => kind == ActionKind::ChangeQuota,
+        Gate::NoSilentRedirection => {
+            matches!(kind, ActionKind::ChangeRoute | ActionKind::ChangeMailRoute)
+        }
+        Gate::NetworkPath => {
+            matches!(kind, ActionKind::ChangeRoute | ActionKind::ChangePathPolicy)
+        }
+        _ => false,
+    }
+}
+
+fn edits_records(kind: ActionKind) -> bool {
+    matches!(kind, ActionKind::SetRecords | ActionKind::RemoveRecords)
 }
 
 fn refuses_for_ever(gate: Gate, kind: ActionKind) -> bool {
@@ -411,7 +418,7 @@ fn lawfully(gate: Gate, kind: ActionKind, actor: Actor) -> &'static str {
             "More officers co-sign: --key A,B,C, or --tx-out and nexus tx cosign."
         }
         (Gate::NoSilentThrottling | Gate::NoSilentRedirection | Gate::NetworkPath, _)
-            if is_change(kind) && actor.is_platform() =>
+            if is_change(gate, kind) && actor.is_platform() =>
         {
             "Ask the creator: nexus platform propose-…, then nexus approve sign; or bring its approval."
         }
