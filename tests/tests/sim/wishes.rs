@@ -70,6 +70,16 @@ pub(crate) fn kind(rng: &mut StdRng, now: &Now<'_>) -> ActionKind {
         .choose(rng)
         .expect("a kind");
     }
+    // Of eighty kinds each is rare; what ends a stay, or finds that books differ, is to happen often all the same.
+    if rng.gen_bool(0.08) {
+        return *[
+            ActionKind::StopImvu,
+            ActionKind::StopImvu,
+            ActionKind::Reconcile,
+        ]
+        .choose(rng)
+        .expect("a kind");
+    }
     match *ActionKind::ALL.choose(rng).expect("there are kinds") {
         // Whoever is revoked never comes back: rarely, or nobody is left.
         ActionKind::RevokeIdentity if rng.gen_bool(0.8) => ActionKind::SetRecords,

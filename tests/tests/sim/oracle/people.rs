@@ -2,8 +2,9 @@
 
 use nexus_types::action::{Action, ActionKind};
 use nexus_types::encoding::decode;
-use nexus_types::host::{AgentKind, Host};
+use nexus_types::host::{Agent, AgentKind, Host};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
+use nexus_types::payment::{StandingConsent, StandingConsents};
 use nexus_types::record::PlatformEntry;
 use nexus_types::state::{Attesters, Domain, Identity, IdentityStatus, Imvu, Officers};
 use nexus_types::state_key::{self, KeyKind, StateKey};
@@ -29,17 +30,33 @@ pub(super) fn names_are_their_owners(step: &Step<'_>) -> Result<(), String> {
         .into_iter()
         .any(|kind| step.changed(kind).next().is_some())
     {
-        let zone = match step.admitted().map(|tx| &tx.body.action) {
-            Some(Action::SetRecords { zone, .. } | Action::RemoveRecords { zone, .. }) => zone,
-            Some(Action::ClaimDomain { name, .. } | Action::ReleaseDomain { name }) => name,
+        let action = step.admitted().map(|tx| &tx.body.action);
+        let zone = match action {
+            Some(Action::SetRecords { zone, .. } | Action::RemoveRecords { zone, .. }) => {
+                zone.as_str()
+            }
+            Some(Action::ClaimDomain { name, .. } | Action::ReleaseDomain { name }) => {
+                name.as_str()
+            }
+            Some(Action::RegisterDkimKey(asked)) => asked.domain.as_str(),
+            Some(Action::RevokeDkimKey(asked)) => asked.domain.as_str(),
             _ => return Err("records moved by another action".to_owned()),
         };
-        let name = nexus_types::Name::parse(zone.as_str()).map_err(|fault| format!("{fault}"))?;
+        // A mail agent adds keys where the creator has consented to it.
+        let consented = match action {
+            Some(Action::RegisterDkimKey(asked)) => step
+                .was::<StandingConsents>(&state_key::standing_consents(&asked.imvu))
+                .is_some_and(|all| all.given.contains(&StandingConsent::KeyRollover)),
+            _ => false,
+        };
+        let is_agent = signer.is_some_and(|id| step.was::<Agent>(&state_key::agent(&id)).is_some());
+        let name = nexus_types::Name::parse(zone).map_err(|fault| format!("{fault}"))?;
         let holder = step
             .becomes::<Domain>(&state_key::domain(&name))
             .and_then(|domain| domain.imvu);
         let holder = holder.or_else(|| step.was::<Domain>(&state_key::domain(&name))?.imvu);
-        hold(holder.is_some_and(|imvu| owns(&imvu)), || {
+        let may = |imvu: &ImvuId| owns(imvu) || (consented && is_agent);
+        hold(holder.is_some_and(|imvu| may(&imvu)), || {
             "a foreign zone was edited".to_owned()
         })?;
     }
