@@ -10,7 +10,7 @@ use nexus_types::governance::ValidatorKeyBody;
 use nexus_types::guardian::RecoveryAttestation;
 use nexus_types::meter::{Meter, MeterRecord};
 use nexus_types::state::{Attesters, Identity};
-use nexus_types::{Code, Hash, IdentityId, Tx, state_key};
+use nexus_types::{Code, Hash, IdentityId, Network, Tx, state_key};
 
 /// Says whether a signature holds. Must equal single ZIP-215 verification, however it got there.
 pub trait SigCheck {
@@ -113,7 +113,17 @@ pub(crate) fn required(
             attestation: Some(attestation),
             ..
         } => {
-            items.extend(attestation_item(view, tx, attestation)?);
+            let body = &attestation.body;
+            let digest = signing_digest(SigningKind::Attestation, body);
+            let attester = registered_attester(view, attestation);
+            let signature = attestation.signature;
+            items.extend(attester_item(
+                tx,
+                &body.network,
+                attester,
+                digest,
+                signature,
+            )?);
         }
         Action::SignApproval { approval, .. } => items.extend(approval_item(view, tx, approval)?),
         Action::Report(report) => {
@@ -128,7 +138,17 @@ pub(crate) fn required(
             let (id, key) = (recovery.identity, recovery.new_key);
             items.push(rotation_item(view, tx, id, key, recovery.proof));
             if let Some(attestation) = &recovery.attestation {
-                items.extend(recovery_item(view, tx, attestation)?);
+                let body = &attestation.body;
+                let digest = signing_digest(SigningKind::RecoveryAttestation, body);
+                let attester = recovery_attester(view, attestation);
+                let signature = attestation.signature;
+                items.extend(attester_item(
+                    tx,
+                    &body.network,
+                    attester,
+                    digest,
+                    signature,
+                )?);
             }
         }
         Action::SubmitGovernance(submit) => {
@@ -166,24 +186,25 @@ fn approval_item(
         }))
 }
 
-fn attestation_item(
-    view: &dyn View,
+/// What an attester says must be of this network; by one who is not on the register it is a gate's matter.
+fn attester_item(
     tx: &Tx,
-    attestation: &Attestation,
+    network: &Network,
+    attester: Option<Identity>,
+    digest: Hash,
+    signature: Signature,
 ) -> Result<Option<SigItem>, Inadmissible> {
-    let body = &attestation.body;
-    if body.network != tx.body.network {
+    if *network != tx.body.network {
         return Err(Inadmissible::new(
             Code::BadAttestationSignature,
             "the attestation is for another network",
         ));
     }
-    let digest = signing_digest(SigningKind::Attestation, body);
-    Ok(registered_attester(view, attestation).map(|identity| {
+    Ok(attester.map(|identity| {
         SigItem::new(
             identity.key,
             digest,
-            attestation.signature,
+            signature,
             Code::BadAttestationSignature,
         )
     }))
@@ -256,29 +277,6 @@ fn attester(view: &dyn View, id: &IdentityId, generation: u32) -> Option<Identit
     }
     read::<Identity>(view, &state_key::identity(id))
         .filter(|identity| identity.generation == generation)
-}
-
-fn recovery_item(
-    view: &dyn View,
-    tx: &Tx,
-    attestation: &RecoveryAttestation,
-) -> Result<Option<SigItem>, Inadmissible> {
-    let body = &attestation.body;
-    if body.network != tx.body.network {
-        return Err(Inadmissible::new(
-            Code::BadAttestationSignature,
-            "the attestation is for another network",
-        ));
-    }
-    let digest = signing_digest(SigningKind::RecoveryAttestation, body);
-    Ok(recovery_attester(view, attestation).map(|identity| {
-        SigItem::new(
-            identity.key,
-            digest,
-            attestation.signature,
-            Code::BadAttestationSignature,
-        )
-    }))
 }
 
 /// The holder of a consensus key agrees that the signer's seat has it.

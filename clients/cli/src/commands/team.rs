@@ -16,9 +16,9 @@ use serde_json::json;
 /// What a member may do.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum As {
-    /// Run it: placement, description, records
+    /// Run it: placement, description, records, mail, consents, snapshots
     Operator,
-    /// Its payments: processors, refunds, disputes
+    /// Its payments: processors, refunds, disputes, mandates
     Billing,
     /// Nothing on the ledger; hosts show it what they show the owner
     Viewer,

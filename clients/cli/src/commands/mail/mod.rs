@@ -6,6 +6,7 @@ mod show;
 pub(crate) use args::MailRouteArgs;
 
 use super::change::{imvu_id, jurisdiction};
+use super::identity::named;
 use super::money::ahead;
 use super::usage::{When, when};
 use crate::context::Context;
@@ -20,7 +21,6 @@ use args::{
 use clap::{Args, Subcommand};
 use nexus_sdk::api::MailRouteChangeView;
 use nexus_types::encoding::Set;
-use nexus_types::ids::IdentityId;
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::mail::{
     ChangeMailRoute, GrantAddress, RegisterDkimKey, RevokeAddress, RevokeDkimKey,
@@ -87,9 +87,9 @@ pub(crate) struct Grant {
     /// The address, under a domain bound to it, such as ann@shop.example
     #[arg(value_parser = mailbox)]
     address: Mailbox,
-    /// Who sends and receives under it, a verified identity
+    /// Who sends and receives under it: a verified identity, or the name of a key of this machine
     #[arg(long, value_name = "IDENTITY")]
-    holder: IdentityId,
+    holder: String,
     #[command(flatten)]
     limits: LimitArgs,
     /// Where the mailbox may be [default: the IMVU's own tag, which is the only one that is not refused]
@@ -135,9 +135,9 @@ pub(crate) struct SetCredential {
     /// Which IMVU
     #[arg(value_parser = imvu_id)]
     imvu: ImvuId,
-    /// Who sends with it
+    /// Who sends with it: an identity, or the name of a key of this machine
     #[arg(long, value_name = "IDENTITY")]
-    holder: IdentityId,
+    holder: String,
     /// An address as it stands on the ledger (nexus mail show), granted to the holder; repeatable
     #[arg(long = "local", value_name = "HASH", required = true)]
     addresses: Vec<Hash>,
@@ -196,7 +196,7 @@ async fn grant(ctx: &Context, grant: Grant) -> Result<Answer, CliError> {
         imvu: grant.imvu,
         domain: grant.address.domain,
         local,
-        holder: grant.holder,
+        holder: named(ctx, &grant.holder)?,
         limits: grant.limits.limits(),
         jurisdiction,
     });
@@ -230,7 +230,7 @@ async fn set_credential(ctx: &Context, set: SetCredential) -> Result<Answer, Cli
     let action = Action::SetMailCredential(SetMailCredential {
         imvu: set.imvu,
         credential: id,
-        holder: set.holder,
+        holder: named(ctx, &set.holder)?,
         addresses,
         secret: secret_hash(secret.as_bytes()),
         expires: ahead(set.expires, node.block_time),
