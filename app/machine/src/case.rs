@@ -297,6 +297,15 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         Action::RevokeMailCredential(asked) => Some(&asked.imvu),
         Action::RevokeMailTokens(asked) => Some(&asked.imvu),
         Action::RecordMailEpoch(asked) => Some(&asked.imvu),
+        Action::AnnounceExit(asked) => Some(&asked.imvu),
+        Action::CancelExit(asked) => Some(&asked.imvu),
+        Action::CommitInventory(asked) => Some(&asked.imvu),
+        Action::RecordArchive(asked) => Some(&asked.imvu),
+        Action::ConfirmExport(asked) => Some(&asked.imvu),
+        Action::ReleaseExit(asked) => Some(&asked.imvu),
+        Action::CloseExit(asked) => Some(&asked.imvu),
+        Action::FindObstruction(asked) => Some(&asked.imvu),
+        Action::BlockExit(asked) => Some(&asked.imvu),
         Action::SubmitGovernance(submit) => submit.change.imvu(),
         Action::RegisterIdentity { .. }
         | Action::RotateKey { .. }

@@ -9,6 +9,7 @@ use crate::approval::{Approval, Attestation};
 use crate::consent;
 use crate::crypto::{KeyBytes, Signature};
 use crate::encoding::{Set, Text};
+use crate::exit;
 use crate::governance;
 use crate::guardian::{
     FreezeIdentity, ProposeRecovery, SetGuardians, SetMember, ThawIdentity, VetoPending,
@@ -532,6 +533,24 @@ pub enum Action {
     RestrictLegally(governance::RestrictLegally),
     /// The owner appeals the restrictions of its IMVU.
     AppealRestriction(governance::AppealRestriction),
+    /// The owner leaves (law §7).
+    AnnounceExit(exit::AnnounceExit),
+    /// The owner stays after all.
+    CancelExit(exit::CancelExit),
+    /// A host's compute agent says what it will pack.
+    CommitInventory(exit::CommitInventory),
+    /// It says what it has packed.
+    RecordArchive(exit::RecordArchive),
+    /// The owner has the archive.
+    ConfirmExport(exit::ConfirmExport),
+    /// The owner lets go of the host.
+    ReleaseExit(exit::ReleaseExit),
+    /// The owner ends its exit.
+    CloseExit(exit::CloseExit),
+    /// Two thirds of the seats find that the owner itself holds an overdue exit up.
+    FindObstruction(exit::FindObstruction),
+    /// Exists to be refused by gate 13: somebody would stop an exit.
+    BlockExit(exit::BlockExit),
 }
 
 impl Action {
@@ -618,6 +637,15 @@ impl Action {
             Self::WithdrawGovernance(_) => ActionKind::WithdrawGovernance,
             Self::RestrictLegally(_) => ActionKind::RestrictLegally,
             Self::AppealRestriction(_) => ActionKind::AppealRestriction,
+            Self::AnnounceExit(_) => ActionKind::AnnounceExit,
+            Self::CancelExit(_) => ActionKind::CancelExit,
+            Self::CommitInventory(_) => ActionKind::CommitInventory,
+            Self::RecordArchive(_) => ActionKind::RecordArchive,
+            Self::ConfirmExport(_) => ActionKind::ConfirmExport,
+            Self::ReleaseExit(_) => ActionKind::ReleaseExit,
+            Self::CloseExit(_) => ActionKind::CloseExit,
+            Self::FindObstruction(_) => ActionKind::FindObstruction,
+            Self::BlockExit(_) => ActionKind::BlockExit,
         }
     }
 }

@@ -39,6 +39,7 @@ pub mod consent;
 pub mod constants;
 pub mod crypto;
 pub mod encoding;
+pub mod exit;
 pub mod gate;
 pub mod genesis;
 pub mod governance;

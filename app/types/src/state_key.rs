@@ -1,10 +1,12 @@
 //! State keys: one type byte, then the id. Frozen by a test; no key literal stands anywhere else.
 
+mod exit;
 mod governance;
 mod kind;
 mod mail;
 mod rights;
 
+pub use exit::{exit, imvu_names};
 pub use governance::{denied_name, governance, observers, registers, seat_changes, upgrade_plan};
 pub use kind::KeyKind;
 pub use mail::{

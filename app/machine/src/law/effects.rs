@@ -6,8 +6,8 @@ use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
 use super::{
-    consent, guardians, hosts, identity, imvu, mail, meters, names, placement, report, snapshots,
-    team, zone_actions,
+    consent, exit, guardians, hosts, identity, imvu, mail, meters, names, placement, report,
+    snapshots, team, zone_actions,
 };
 use crate::case::Case;
 use crate::view::Writes;
@@ -20,6 +20,13 @@ pub(crate) type Effect = Result<Done, Reason>;
 
 /// Applies the action. Everything it reads is the state before it.
 pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
+    exit::refuses(case)?;
+    let mut done = act(case, writes)?;
+    done.echoes.extend(exit::protection::settle(case, writes)?);
+    Ok(done)
+}
+
+fn act(case: &Case<'_>, writes: &mut Writes) -> Effect {
     match case.action() {
         Action::RegisterIdentity { key, attestation } => {
             identity::register(case, key, attestation.as_ref(), writes)
@@ -151,6 +158,14 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         }
         Action::RestrictLegally(order) => restriction::restrict(case, order, writes),
         Action::AppealRestriction(appeal) => restriction::appeal(case, appeal, writes),
+        Action::AnnounceExit(_) => exit::announce(case, writes),
+        Action::CancelExit(_) => exit::cancel(case, writes),
+        Action::CommitInventory(it) => exit::commit(case, it, writes),
+        Action::RecordArchive(it) => exit::archive(case, it, writes),
+        Action::ConfirmExport(it) => exit::confirm(case, it.digest, writes),
+        Action::ReleaseExit(it) => exit::release(case, it.accept_loss, writes),
+        Action::CloseExit(_) => exit::close(case, writes),
+        Action::FindObstruction(it) => exit::lateness::find_obstruction(case, it.evidence, writes),
         // A gate, or the constitution, refuses each of these before any effect; none has one.
         Action::SetSplit { .. }
         | Action::ProposeParameter { .. }
@@ -158,7 +173,8 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         | Action::DeleteAuditEntry { .. }
         | Action::PlatformSuspend { .. }
         | Action::RewriteConsent(_)
-        | Action::RewriteSnapshot(_) => Err(Reason::WrongState),
+        | Action::RewriteSnapshot(_)
+        | Action::BlockExit(_) => Err(Reason::WrongState),
         Action::SetGuardians(choice) => guardians::set(case, choice, writes),
         Action::FreezeIdentity(freeze) => guardians::freeze(case, &freeze.identity, writes),
         Action::ThawIdentity(thaw) => guardians::thaw(case, &thaw.identity, writes),
@@ -184,7 +200,7 @@ pub(crate) fn alters_split(action: &Action) -> bool {
 pub(crate) fn code_of(reason: Reason) -> Code {
     match reason {
         Reason::SplitIsConstant => Code::AltersSplit,
-        Reason::NotFound => Code::NotFound,
+        Reason::NotFound | Reason::NoExit => Code::NotFound,
         Reason::AlreadyExists
         | Reason::AlreadyVoted
         | Reason::SeatTaken

@@ -6,6 +6,7 @@ pub(crate) mod assign;
 pub(crate) mod consent;
 pub(crate) mod echo;
 pub(crate) mod effects;
+pub(crate) mod exit;
 pub(crate) mod governance;
 pub(crate) mod guardians;
 pub(crate) mod hosts;

@@ -5,11 +5,11 @@ use super::effects::Effect;
 use super::imvu::{own_keys, save};
 use super::mail;
 use crate::case::Case;
-use crate::view::{View, Writes, chain, exists, read, write};
+use crate::view::{BlockContext, Layer, View, Writes, chain, exists, read, write};
 use nexus_tree::log::empty_root;
 use nexus_types::governance::DeniedName;
 use nexus_types::limits::DOMAINS_PER_IMVU;
-use nexus_types::state::{Apexes, Domain, NameCount, Zone, ZoneIndex};
+use nexus_types::state::{Apexes, Domain, Imvu, ImvuNames, NameCount, Zone, ZoneIndex};
 use nexus_types::state_key::StateKey;
 use nexus_types::{Hash, ImvuId, Name, Reason, Time, state_key};
 
@@ -122,26 +122,66 @@ pub(crate) fn claim(case: &Case<'_>, writes: &mut Writes) -> Effect {
     count_above(case.view, name, &imvu.id, writes, |count| {
         count.saturating_add(1)
     });
+    list(case.view, &imvu.id, writes, |names| {
+        if let Err(at) = names.binary_search(name) {
+            names.insert(at, name.clone());
+        }
+    });
     Ok(Done::default())
 }
 
-/// Frees a name: its zone goes with it, and all mail under it, and the name is locked for the delay in force.
+/// The names bound to an IMVU, ascending.
+pub(crate) fn of(view: &dyn View, imvu: &ImvuId) -> ImvuNames {
+    read(view, &state_key::imvu_names(imvu)).unwrap_or_default()
+}
+
+/// Changes the list of an IMVU's names.
+fn list(
+    base: &dyn View,
+    imvu: &ImvuId,
+    writes: &mut Writes,
+    change: impl FnOnce(&mut alloc::vec::Vec<Name>),
+) {
+    let mut all = of(&Layer { base, writes }, imvu);
+    change(&mut all.names);
+    let key = state_key::imvu_names(imvu);
+    if all.names.is_empty() {
+        writes.insert(key, None);
+    } else {
+        write(writes, key, &all);
+    }
+}
+
+/// Its owner gives a name back.
 pub(crate) fn release(case: &Case<'_>, writes: &mut Writes) -> Effect {
     let Some(Ok(name)) = &case.name else {
         return Err(Reason::NotFound);
     };
-    let mut imvu = match case.holder {
+    let imvu = match case.holder {
         Holder::Imvu(_) => super::imvu::existing(case)?,
         Holder::Nobody => return Err(Reason::NotFound),
     };
-    let index = read::<ZoneIndex>(case.view, &state_key::zone_index(name)).unwrap_or_default();
+    free(case.view, (case.now, case.law_time), imvu, name, writes)?;
+    Ok(Done::default())
+}
+
+/// Frees a name: its zone goes with it, and all mail under it, and the name is locked for the delay in force.
+pub(crate) fn free(
+    base: &dyn View,
+    (now, law_time): (BlockContext, Time),
+    mut imvu: Imvu,
+    name: &Name,
+    writes: &mut Writes,
+) -> Result<(), Reason> {
+    let index = read::<ZoneIndex>(&Layer { base, writes }, &state_key::zone_index(name));
+    let index = index.unwrap_or_default();
     for entry in &index.entries {
         writes.insert(state_key::rrset(name, &entry.owner, entry.rtype), None);
     }
     writes.insert(state_key::zone(name), None);
     writes.insert(state_key::zone_index(name), None);
-    if mail::book::of(case.view, &imvu.id).is_some() {
-        let mut book = mail::book::Book::open(case.view, imvu, writes);
+    if mail::book::of(&Layer { base, writes }, &imvu.id).is_some() {
+        let mut book = mail::book::Book::open(base, imvu, writes);
         book.take_domain(name)?;
         imvu = book.close()?;
     }
@@ -152,18 +192,21 @@ pub(crate) fn release(case: &Case<'_>, writes: &mut Writes) -> Effect {
         .saturating_sub(sets)
         .saturating_sub(KEYS_PER_DOMAIN);
     save(&imvu, writes);
-    let lock = chain(case.view).delays.name_lock_ms;
+    let lock = chain(base).delays.name_lock_ms;
     let domain = Domain {
         name: name.clone(),
         imvu: None,
-        since: case.now.height,
-        locked_until: case.law_time.plus_ms(lock),
+        since: now.height,
+        locked_until: law_time.plus_ms(lock),
     };
     write(writes, state_key::domain(name), &domain);
-    count_above(case.view, name, &imvu.id, writes, |count| {
+    count_above(base, name, &imvu.id, writes, |count| {
         count.saturating_sub(1)
     });
-    Ok(Done::default())
+    list(base, &imvu.id, writes, |names| {
+        names.retain(|each| each != name)
+    });
+    Ok(())
 }
 
 /// The bound name that holds `owner` below `zone` (exclusive of the zone itself), if one does.
@@ -211,19 +254,19 @@ fn count(view: &dyn View, key: &StateKey) -> u32 {
 }
 
 fn count_above(
-    view: &dyn View,
+    base: &dyn View,
     name: &Name,
     imvu: &ImvuId,
     writes: &mut Writes,
     next: impl Fn(u32) -> u32,
 ) {
-    let apexes = apexes(view);
+    let apexes = apexes(base);
     for above in ancestors(name, &apexes) {
         for key in [
             state_key::name_count(&above),
             state_key::name_count_of(&above, imvu),
         ] {
-            let below = next(count(view, &key));
+            let below = next(count(&Layer { base, writes }, &key));
             if below == 0 {
                 writes.insert(key, None);
             } else {

@@ -3,7 +3,7 @@
 use super::echo::Echo;
 use super::money::books::Books;
 use super::money::{closing, containment, debts, disputes, maturing, payers};
-use super::{governance, guardians, metering, silence, snapshots};
+use super::{exit, governance, guardians, metering, silence, snapshots};
 use crate::view::{BlockContext, Layer, View, Writes, after, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
@@ -83,6 +83,7 @@ fn act(
             let expired = snapshots::retire(base, now, (imvu, *number), writes);
             expired.into_iter().collect()
         }
+        TimedItem::FreeNames(imvu) => exit::free_names(base, now, law_time, imvu, writes),
         TimedItem::ClosePeriod { .. }
         | TimedItem::Mature { .. }
         | TimedItem::EndDispute(_)
@@ -92,7 +93,9 @@ fn act(
         | TimedItem::EndVote(_)
         | TimedItem::Enact(_)
         | TimedItem::ChangeSeats
-        | TimedItem::Unrestrict(..) => with_books(base, now, item, writes),
+        | TimedItem::Unrestrict(..)
+        | TimedItem::ExitOverdue(_)
+        | TimedItem::CloseExit(_) => with_books(base, now, item, writes),
     }
 }
 
@@ -122,6 +125,8 @@ fn with_books(
         TimedItem::Unrestrict(imvu, scope) => {
             governance::restriction::end(&mut books, imvu, *scope);
         }
+        TimedItem::ExitOverdue(imvu) => exit::lateness::begin(&mut books, imvu),
+        TimedItem::CloseExit(imvu) => exit::close_due(&mut books, imvu),
         _ => {}
     }
     books.echoes

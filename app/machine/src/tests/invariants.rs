@@ -19,8 +19,8 @@ use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::{Address, PathPolicy, Prefix, Route, RouteChange};
 use nexus_types::rrset::RecordType;
 use nexus_types::state::{
-    ApprovalRecord, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, NameCount,
-    Officers, Proposal, Seat, Spent, TimedItem, Zone, ZoneIndex,
+    ApprovalRecord, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, ImvuNames,
+    NameCount, Officers, Proposal, Seat, Spent, TimedItem, Zone, ZoneIndex,
 };
 use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::{Hash, Micros, Set, Text};

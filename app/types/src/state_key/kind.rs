@@ -77,11 +77,13 @@ pub enum KeyKind {
     UpgradePlan,
     DeniedName,
     SeatChanges,
+    Exit,
+    ImvuNames,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 72] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -152,6 +154,8 @@ impl KeyKind {
         Self::UpgradePlan,
         Self::DeniedName,
         Self::SeatChanges,
+        Self::Exit,
+        Self::ImvuNames,
     ];
 
     /// The type byte.
@@ -227,6 +231,8 @@ impl KeyKind {
             Self::UpgradePlan => 0xa3,
             Self::DeniedName => 0xa4,
             Self::SeatChanges => 0xa5,
+            Self::Exit => 0xb0,
+            Self::ImvuNames => 0xb1,
         }
     }
 }

@@ -143,7 +143,9 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::Observers
             | KeyKind::UpgradePlan
             | KeyKind::DeniedName
-            | KeyKind::SeatChanges,
+            | KeyKind::SeatChanges
+            | KeyKind::Exit
+            | KeyKind::ImvuNames,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),
