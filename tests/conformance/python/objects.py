@@ -37,6 +37,10 @@ CHAIN = Struct(
         governance_ms=U64,
         upgrade_fast_ms=U64,
         trusting_ms=U64,
+        exit_overdue_ms=U64,
+        exit_protection_ms=U64,
+        exit_after_ms=U64,
+        exit_interval_ms=U64,
     ),
     allowances=Struct(
         per_block=U32,

@@ -176,6 +176,10 @@ fn chain_record(record: &ChainRecord) -> Value {
             "governance_ms": number(record.delays.governance_ms),
             "upgrade_fast_ms": number(record.delays.upgrade_fast_ms),
             "trusting_ms": number(record.delays.trusting_ms),
+            "exit_overdue_ms": number(record.delays.exit_overdue_ms),
+            "exit_protection_ms": number(record.delays.exit_protection_ms),
+            "exit_after_ms": number(record.delays.exit_after_ms),
+            "exit_interval_ms": number(record.delays.exit_interval_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,

@@ -225,6 +225,10 @@ pub(crate) fn genesis() -> GenesisDocument {
                 governance_ms: 4_000,
                 upgrade_fast_ms: 2_000,
                 trusting_ms: 8_000,
+                exit_overdue_ms: 60_000,
+                exit_protection_ms: 600_000,
+                exit_after_ms: 30_000,
+                exit_interval_ms: 3_600_000,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -136,12 +136,7 @@ pub(crate) fn of(view: &dyn View, imvu: &ImvuId) -> ImvuNames {
 }
 
 /// Changes the list of an IMVU's names.
-fn list(
-    base: &dyn View,
-    imvu: &ImvuId,
-    writes: &mut Writes,
-    change: impl FnOnce(&mut alloc::vec::Vec<Name>),
-) {
+fn list(base: &dyn View, imvu: &ImvuId, writes: &mut Writes, change: impl FnOnce(&mut Vec<Name>)) {
     let mut all = of(&Layer { base, writes }, imvu);
     change(&mut all.names);
     let key = state_key::imvu_names(imvu);

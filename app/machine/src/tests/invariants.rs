@@ -4,7 +4,9 @@ use super::council::*;
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
-use super::{broken_books, broken_council, broken_mail, broken_people, broken_rights};
+use super::{
+    broken_books, broken_council, broken_exits, broken_mail, broken_people, broken_rights,
+};
 use crate::invariants::{INVARIANTS, check};
 use crate::law::money::{books::Books, debts};
 use nexus_types::action::Action;
@@ -19,8 +21,8 @@ use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::route::{Address, PathPolicy, Prefix, Route, RouteChange};
 use nexus_types::rrset::RecordType;
 use nexus_types::state::{
-    ApprovalRecord, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, ImvuNames,
-    NameCount, Officers, Proposal, Seat, Spent, TimedItem, Zone, ZoneIndex,
+    ApprovalRecord, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, NameCount,
+    Officers, Proposal, Seat, Spent, TimedItem, Zone, ZoneIndex,
 };
 use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::{Hash, Micros, Set, Text};
@@ -121,6 +123,7 @@ fn full() -> World {
     assert_ne!(refused.code.number(), 0);
     broken_mail::post(&mut world);
     sitting(&mut world);
+    broken_exits::leave(&mut world);
     world
 }
 
@@ -608,6 +611,7 @@ fn every_break() -> impl Iterator<Item = &'static (&'static str, Break)> {
         .chain(broken_council::BREAKS)
         .chain(broken_mail::BREAKS)
         .chain(broken_people::BREAKS)
+        .chain(broken_exits::BREAKS)
 }
 
 #[test]

@@ -457,6 +457,10 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 governance_ms: 30 * DAY,
                 upgrade_fast_ms: 7 * DAY,
                 trusting_ms: 14 * DAY,
+                exit_overdue_ms: 3 * DAY,
+                exit_protection_ms: 90 * DAY,
+                exit_after_ms: 30 * DAY,
+                exit_interval_ms: 180 * DAY,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -11,7 +11,7 @@ use super::tx::TransactionSummary;
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, FREEZE_MS, GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS,
-    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS, TRUSTING_MS,
+    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS, TRUSTING_MS, EXIT_AFTER_MS, EXIT_INTERVAL_MS, EXIT_OVERDUE_MS, EXIT_PROTECTION_MS,
     UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::state::DelayProfile;
@@ -146,6 +146,14 @@ pub struct DelayView {
     pub upgrade_fast_ms: WireU64,
     /// In which less than a third of all power changes, milliseconds.
     pub trusting_ms: WireU64,
+    /// From an exit's announcement until its export is late, milliseconds.
+    pub exit_overdue_ms: WireU64,
+    /// From an announcement, while nobody else changes what the creator authored, milliseconds.
+    pub exit_protection_ms: WireU64,
+    /// The same from an export, and from the end; from a release until the end: milliseconds.
+    pub exit_after_ms: WireU64,
+    /// Between two announcements of one IMVU, milliseconds.
+    pub exit_interval_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
 }
@@ -173,6 +181,10 @@ impl From<&DelayProfile> for DelayView {
             (delays.governance_ms, GOVERNANCE_MS),
             (delays.upgrade_fast_ms, UPGRADE_FAST_MS),
             (delays.trusting_ms, TRUSTING_MS),
+            (delays.exit_overdue_ms, EXIT_OVERDUE_MS),
+            (delays.exit_protection_ms, EXIT_PROTECTION_MS),
+            (delays.exit_after_ms, EXIT_AFTER_MS),
+            (delays.exit_interval_ms, EXIT_INTERVAL_MS),
         ];
         Self {
             approval_ms: delays.approval_ms.into(),
@@ -195,6 +207,10 @@ impl From<&DelayProfile> for DelayView {
             governance_ms: delays.governance_ms.into(),
             upgrade_fast_ms: delays.upgrade_fast_ms.into(),
             trusting_ms: delays.trusting_ms.into(),
+            exit_overdue_ms: delays.exit_overdue_ms.into(),
+            exit_protection_ms: delays.exit_protection_ms.into(),
+            exit_after_ms: delays.exit_after_ms.into(),
+            exit_interval_ms: delays.exit_interval_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
         }
     }

@@ -55,6 +55,10 @@ pub(crate) fn chain_record() -> ChainRecord {
             governance_ms: 1,
             upgrade_fast_ms: 1,
             trusting_ms: 1,
+            exit_overdue_ms: 1,
+            exit_protection_ms: 1,
+            exit_after_ms: 1,
+            exit_interval_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,

@@ -578,6 +578,10 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 governance_ms: 720 * HOUR,
                 upgrade_fast_ms: 168 * HOUR,
                 trusting_ms: 336 * HOUR,
+                exit_overdue_ms: 72 * HOUR,
+                exit_protection_ms: 2160 * HOUR,
+                exit_after_ms: 720 * HOUR,
+                exit_interval_ms: 4320 * HOUR,
             },
             allowances: Allowances {
                 per_block: 256,

@@ -2,6 +2,7 @@
 
 use crate::law::{imvu as imvus, mail, names};
 use crate::view::{View, after, read};
+use alloc::vec::Vec;
 use nexus_types::exit::{Baseline, BaselineRoute, BaselineZone};
 use nexus_types::route::Prefix;
 use nexus_types::state::{Imvu, RouteRecord, Zone};
@@ -21,7 +22,7 @@ pub(crate) fn of(view: &dyn View, imvu: &Imvu) -> Baseline {
         })
     });
     let (mut from, to) = state_key::routes_of(&imvu.id);
-    let mut routes = alloc::vec::Vec::new();
+    let mut routes = Vec::new();
     while let Some((key, bytes)) = view.first_in(&from, &to) {
         let next_hop = decode::<RouteRecord>(&bytes)
             .ok()
