@@ -120,6 +120,11 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         Action::RevokeMailCredential(asked) => &asked.imvu,
         Action::RevokeMailTokens(asked) => &asked.imvu,
         Action::AppealRestriction(appeal) => &appeal.imvu,
+        Action::AnnounceExit(asked) => &asked.imvu,
+        Action::CancelExit(asked) => &asked.imvu,
+        Action::ConfirmExport(asked) => &asked.imvu,
+        Action::ReleaseExit(asked) => &asked.imvu,
+        Action::CloseExit(asked) => &asked.imvu,
         _ => return None,
     };
     let read = node.client.imvu(imvu).await.ok()?;

@@ -120,6 +120,7 @@ impl CallClass {
             | Method::GetPayout
             | Method::GetConsents
             | Method::ListConsents
+            | Method::GetExit
             | Method::ListSnapshots
             | Method::GetMail
             | Method::ListMailEpochs

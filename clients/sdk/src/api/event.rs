@@ -1,5 +1,6 @@
 //! Events.
 
+use super::exit::ExitEntryView;
 use super::governance::{GovernanceEntryView, RestrictionScope, ValidatorPowerView};
 use super::identity_action::RecoveryEnd;
 use super::mail::MailEpochView;
@@ -189,6 +190,8 @@ pub enum EventBody {
         /// SHA-256 of the grounds.
         grounds: WireHash,
     },
+    /// Something happened to an exit.
+    Exit(ExitEntryView),
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
     Anomaly(AnomalyView),
 }
@@ -320,6 +323,7 @@ impl From<&Event> for EventBody {
                 scope: (*scope).into(),
                 grounds: (*grounds).into(),
             },
+            Event::Exit(entry) => Self::Exit(entry.into()),
         }
     }
 }
