@@ -2,6 +2,7 @@
 
 import ledger
 import mail
+import exits
 import rights
 from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
 from proofs import digest
@@ -106,6 +107,9 @@ TIMED = Enum(
     enact=HASH,
     changeSeats=None,
     unrestrict=Struct(imvu=IMVU_ID, scope=RESTRICTION_SCOPE),
+    exitOverdue=IMVU_ID,
+    closeExit=IMVU_ID,
+    freeNames=IMVU_ID,
 )
 GOVERNANCE = Struct(
     id=HASH,
@@ -318,6 +322,7 @@ BY_KIND = {
     "registers": REGISTERS,
     **ledger.BY_KIND,
     **rights.BY_KIND,
+    **exits.BY_KIND,
 }
 RECORDS = {
     "audit": AUDIT,
@@ -330,9 +335,11 @@ RECORDS = {
     **mail.RECORDS,
     **ledger.RECORDS,
     **rights.RECORDS,
+    **exits.RECORDS,
 }
 COLLECTIONS = (
     "audit", "violations", "notices", "usage", "drifts", "money", "statements", "consents", "snapshots", "mailEpochs",
+    "exits",
 )  # fmt: skip
 
 

@@ -209,6 +209,14 @@ GOVERNANCE_CHANGE = Enum(
     upgrade=Struct(height=U64, app_version=U64, sha256=HASH),
     cancelUpgrade=None,
 )
+COLLECTION_KIND = plain(
+    "audit", "violations", "notices", "usage", "drifts", "money", "statements", "consents", "snapshots", "mailEpochs",
+    "exits",
+)  # fmt: skip
+ARCHIVE_PART = Enum(
+    collection=COLLECTION_KIND, zones=None, mail=None, mailboxes=None, volume=None, vault=None, transferCodes=None
+)
+INVENTORY = Struct(at=U64, parts=List(Struct(part=ARCHIVE_PART, items=U64, root=HASH), 24))
 ACTION = Enum(
     registerIdentity=Struct(key=KEY, attestation=Option(ATTESTATION)),
     rotateKey=Struct(new_key=KEY, proof=SIGNATURE),
@@ -329,6 +337,15 @@ ACTION = Enum(
     withdrawGovernance=Struct(proposal=HASH),
     restrictLegally=Struct(imvu=IMVU_ID, order=HASH, scope=RESTRICTION_SCOPE, until=U64),
     appealRestriction=Struct(imvu=IMVU_ID, grounds=HASH),
+    announceExit=Struct(imvu=IMVU_ID),
+    cancelExit=Struct(imvu=IMVU_ID),
+    commitInventory=Struct(imvu=IMVU_ID, number=U64, inventory=INVENTORY),
+    recordArchive=Struct(imvu=IMVU_ID, number=U64, digest=HASH, bytes=U64),
+    confirmExport=Struct(imvu=IMVU_ID, digest=HASH),
+    releaseExit=Struct(imvu=IMVU_ID, accept_loss=BOOL),
+    closeExit=Struct(imvu=IMVU_ID),
+    findObstruction=Struct(imvu=IMVU_ID, evidence=HASH),
+    blockExit=Struct(imvu=IMVU_ID),
 )
 TX_BODY = Struct(
     network=NETWORK,
@@ -381,6 +398,8 @@ REASONS = (
     "noVote", "alreadyVoted", "ballotOtherDigest", "ballotRegisterMoved", "ballotOtherEpoch", "platformThird",
     "tooFewSeats", "officersThreshold", "seatTaken", "rolesApart", "lastOfRegister", "nameDenied", "upgradeTooSoon",
     "upgradePlanned", "restrictionTooLong", "belowTwoThirdsOutside",
+    "exitIsTheCreators", "exitProtected", "exitTooSoon", "exitReleased", "exitNotOverdue", "noExit", "notExported",
+    "noInventory", "inventoryWrong", "archiveRecorded", "archiveOther",
 )  # fmt: skip
 REASON = Enum(**{**dict.fromkeys(REASONS), "name": NAME_FAULT, "zone": ZONE_FAULT})
 ACTION_KIND = plain(*ACTION.names)

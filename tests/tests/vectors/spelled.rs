@@ -2,6 +2,7 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
+pub(crate) mod exits;
 pub(crate) mod governance;
 mod hosting;
 pub(crate) mod mail;
@@ -406,6 +407,15 @@ fn action(action: &Action) -> Value {
         | Action::WithdrawGovernance(_)
         | Action::RestrictLegally(_)
         | Action::AppealRestriction(_) => governance::action(action),
+        Action::AnnounceExit(_)
+        | Action::CancelExit(_)
+        | Action::CommitInventory(_)
+        | Action::RecordArchive(_)
+        | Action::ConfirmExport(_)
+        | Action::ReleaseExit(_)
+        | Action::CloseExit(_)
+        | Action::FindObstruction(_)
+        | Action::BlockExit(_) => exits::action(action),
     };
     one(action.kind().name(), contents)
 }
