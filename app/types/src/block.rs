@@ -3,6 +3,7 @@
 use crate::billing::{MoneyEntry, StatementEntry};
 use crate::code::Code;
 use crate::consent::ConsentEntry;
+use crate::domain::ExternalEntry;
 use crate::governance::{GovernanceEntry, RestrictionScope, ValidatorPower};
 use crate::guardian::RecoveryEnd;
 use crate::hash::Hash;
@@ -180,6 +181,8 @@ pub enum Event {
         /// SHA-256 of the grounds.
         grounds: Hash,
     },
+    /// Something happened to an external name.
+    ExternalName(ExternalEntry),
 }
 
 /// A state key and its new value; none is a deletion.

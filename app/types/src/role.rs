@@ -52,6 +52,8 @@ pub enum Role {
     Proposer,
     /// The operator of any seat, or an officer.
     OperatorOrOfficer,
+    /// A registered observer of external names.
+    Observer,
 }
 
 impl fmt::Display for Role {
@@ -84,6 +86,7 @@ impl fmt::Display for Role {
             Self::Submitter => "whom the change admits or removes, or the operator of a seat",
             Self::Proposer => "who submitted the proposal",
             Self::OperatorOrOfficer => "the operator of a seat, or an officer of the platform",
+            Self::Observer => "a registered observer of external names",
         })
     }
 }

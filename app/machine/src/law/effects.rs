@@ -6,8 +6,8 @@ use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
 use super::{
-    consent, guardians, hosts, identity, imvu, mail, meters, names, placement, report, snapshots,
-    team, zone_actions,
+    children, consent, delegations, external, guardians, hosts, identity, imvu, mail, meters,
+    names, placement, report, snapshots, team, transfers, zone_actions,
 };
 use crate::case::Case;
 use crate::view::Writes;
@@ -151,6 +151,12 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         }
         Action::RestrictLegally(order) => restriction::restrict(case, order, writes),
         Action::AppealRestriction(appeal) => restriction::appeal(case, appeal, writes),
+        Action::ClaimExternal(_) => external::claim(case, writes),
+        Action::ObserveName(asked) => external::observe(case, asked, writes),
+        Action::GrantChild(asked) => children::grant(case, asked, writes),
+        Action::DelegateName(asked) => delegations::set(case, asked, writes),
+        Action::SetTransferKey(asked) => transfers::set(case, asked, writes),
+        Action::RedeemTransfer(asked) => transfers::redeem(case, asked, writes),
         // A gate, or the constitution, refuses each of these before any effect; none has one.
         Action::SetSplit { .. }
         | Action::ProposeParameter { .. }

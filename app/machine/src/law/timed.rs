@@ -3,7 +3,8 @@
 use super::echo::Echo;
 use super::money::books::Books;
 use super::money::{closing, containment, debts, disputes, maturing, payers};
-use super::{governance, guardians, metering, silence, snapshots};
+use super::names::Moment;
+use super::{children, external, governance, guardians, metering, silence, snapshots};
 use crate::view::{BlockContext, Layer, View, Writes, after, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
@@ -82,6 +83,19 @@ fn act(
         TimedItem::ExpireSnapshot { imvu, number } => {
             let expired = snapshots::retire(base, now, (imvu, *number), writes);
             expired.into_iter().collect()
+        }
+        TimedItem::EndClaim(name, imvu) => {
+            let at = Moment { now, law_time };
+            let ended = external::end_claim(base, at, (name, imvu), writes);
+            ended.into_iter().collect()
+        }
+        TimedItem::EndRound(name) => {
+            let ended = external::end_round(base, Moment { now, law_time }, name, writes);
+            ended.into_iter().collect()
+        }
+        TimedItem::EndGrant(child) => {
+            children::lapse(base, child, writes);
+            Vec::new()
         }
         TimedItem::ClosePeriod { .. }
         | TimedItem::Mature { .. }

@@ -4,7 +4,9 @@ use super::council::*;
 use super::hosting::*;
 use super::market::*;
 use super::world::*;
-use super::{broken_books, broken_council, broken_mail, broken_people, broken_rights};
+use super::{
+    broken_books, broken_council, broken_mail, broken_names, broken_people, broken_rights,
+};
 use crate::invariants::{INVARIANTS, check};
 use crate::law::money::{books::Books, debts};
 use nexus_types::action::Action;
@@ -120,6 +122,7 @@ fn full() -> World {
     let refused = world.submit(&[bob], claim("bob.alice.demo.example"));
     assert_ne!(refused.code.number(), 0);
     broken_mail::post(&mut world);
+    broken_names::names(&mut world);
     sitting(&mut world);
     world
 }
@@ -607,6 +610,7 @@ fn every_break() -> impl Iterator<Item = &'static (&'static str, Break)> {
         .chain(broken_rights::BREAKS)
         .chain(broken_council::BREAKS)
         .chain(broken_mail::BREAKS)
+        .chain(broken_names::BREAKS)
         .chain(broken_people::BREAKS)
 }
 

@@ -457,6 +457,8 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 governance_ms: 30 * DAY,
                 upgrade_fast_ms: 7 * DAY,
                 trusting_ms: 14 * DAY,
+                observation_ms: 30 * DAY,
+                reproof_ms: 7 * DAY,
             },
             allowances: Allowances {
                 per_block: 32,

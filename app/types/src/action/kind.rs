@@ -91,11 +91,17 @@ pub enum ActionKind {
     WithdrawGovernance,
     RestrictLegally,
     AppealRestriction,
+    ClaimExternal,
+    ObserveName,
+    GrantChild,
+    DelegateName,
+    SetTransferKey,
+    RedeemTransfer,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 80] = [
+    pub const ALL: [Self; 86] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -176,6 +182,12 @@ impl ActionKind {
         Self::WithdrawGovernance,
         Self::RestrictLegally,
         Self::AppealRestriction,
+        Self::ClaimExternal,
+        Self::ObserveName,
+        Self::GrantChild,
+        Self::DelegateName,
+        Self::SetTransferKey,
+        Self::RedeemTransfer,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -261,6 +273,12 @@ impl ActionKind {
             Self::WithdrawGovernance => "withdrawGovernance",
             Self::RestrictLegally => "restrictLegally",
             Self::AppealRestriction => "appealRestriction",
+            Self::ClaimExternal => "claimExternal",
+            Self::ObserveName => "observeName",
+            Self::GrantChild => "grantChild",
+            Self::DelegateName => "delegateName",
+            Self::SetTransferKey => "setTransferKey",
+            Self::RedeemTransfer => "redeemTransfer",
         }
     }
 
@@ -346,8 +364,19 @@ impl ActionKind {
                 G::NoSilentThrottling,
                 G::NoCrossLeakage,
             ],
-            Self::ClaimDomain => &[G::IdentityBinding, G::DomainOwnership, G::Jurisdiction],
-            Self::ReleaseDomain => &[G::IdentityBinding, G::DomainOwnership],
+            Self::ClaimDomain | Self::ClaimExternal | Self::RedeemTransfer => {
+                &[G::IdentityBinding, G::DomainOwnership, G::Jurisdiction]
+            }
+            // What an observer saw may bind a name, or take one.
+            Self::ReleaseDomain | Self::ObserveName | Self::GrantChild | Self::SetTransferKey => {
+                &[G::IdentityBinding, G::DomainOwnership]
+            }
+            Self::DelegateName => &[
+                G::IdentityBinding,
+                G::DomainOwnership,
+                G::DnsAuthority,
+                G::NoSilentRedirection,
+            ],
             Self::SetRecords | Self::RemoveRecords => {
                 &[G::IdentityBinding, G::DnsAuthority, G::NoSilentRedirection]
             }
@@ -462,7 +491,8 @@ impl ActionKind {
             | Self::SetMailCredential
             | Self::RevokeMailCredential
             | Self::RevokeMailTokens => Role::Owner,
-            Self::ClaimDomain => Role::Claimant,
+            Self::ClaimDomain | Self::ClaimExternal | Self::RedeemTransfer => Role::Claimant,
+            Self::ObserveName => Role::Observer,
             Self::ProposeQuota
             | Self::ProposeRoute
             | Self::ProposePathPolicy
@@ -494,6 +524,9 @@ impl ActionKind {
             | Self::RevokeIdentity
             | Self::CreateImvu
             | Self::ReleaseDomain
+            | Self::GrantChild
+            | Self::DelegateName
+            | Self::SetTransferKey
             | Self::SetRecords
             | Self::RemoveRecords
             | Self::SelfReportUsage
@@ -556,6 +589,9 @@ impl ActionKind {
             self,
             Self::RequestPayout
                 | Self::ReleaseDomain
+                | Self::GrantChild
+                | Self::DelegateName
+                | Self::SetTransferKey
                 | Self::RotateKey
                 | Self::RevokeIdentity
                 | Self::SetGuardians
@@ -583,6 +619,8 @@ impl ActionKind {
                 | Self::RevokeMailCredential
                 | Self::RevokeMailTokens
                 | Self::AppealRestriction
+                | Self::SetTransferKey
+                | Self::RedeemTransfer
         )
     }
 }

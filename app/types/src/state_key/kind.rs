@@ -77,11 +77,16 @@ pub enum KeyKind {
     UpgradePlan,
     DeniedName,
     SeatChanges,
+    ExternalClaim,
+    ExternalName,
+    ChildGrant,
+    Delegation,
+    TransferKey,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 75] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -152,6 +157,11 @@ impl KeyKind {
         Self::UpgradePlan,
         Self::DeniedName,
         Self::SeatChanges,
+        Self::ExternalClaim,
+        Self::ExternalName,
+        Self::ChildGrant,
+        Self::Delegation,
+        Self::TransferKey,
     ];
 
     /// The type byte.
@@ -227,6 +237,11 @@ impl KeyKind {
             Self::UpgradePlan => 0xa3,
             Self::DeniedName => 0xa4,
             Self::SeatChanges => 0xa5,
+            Self::ExternalClaim => 0x36,
+            Self::ExternalName => 0x37,
+            Self::ChildGrant => 0x38,
+            Self::Delegation => 0x39,
+            Self::TransferKey => 0x3a,
         }
     }
 }
