@@ -247,6 +247,8 @@ fn state(keys: &Keys) -> Result<GenesisState, GenesisError> {
             governance_ms: 2 * MINUTE_MS,
             upgrade_fast_ms: MINUTE_MS,
             trusting_ms: 5 * MINUTE_MS,
+            observation_ms: HOUR_MS,
+            reproof_ms: 5 * MINUTE_MS,
         },
         allowances: allowances(),
         max_quota: max_quota(),

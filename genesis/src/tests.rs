@@ -125,6 +125,8 @@ fn the_hash_covers_every_field_that_may_vary() {
         ("/app_state/delays/governance_ms", json!("5000")),
         ("/app_state/delays/upgrade_fast_ms", json!("5000")),
         ("/app_state/delays/trusting_ms", json!("5000")),
+        ("/app_state/delays/observation_ms", json!("5000")),
+        ("/app_state/delays/reproof_ms", json!("5000")),
         ("/app_state/allowances/per_day", json!(501)),
         ("/app_state/max_quota/pids", json!("7")),
         ("/app_state/max_quota/dns_answers_per_second", json!("7")),

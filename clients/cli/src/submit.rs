@@ -120,6 +120,8 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         Action::RevokeMailCredential(asked) => &asked.imvu,
         Action::RevokeMailTokens(asked) => &asked.imvu,
         Action::AppealRestriction(appeal) => &appeal.imvu,
+        Action::ClaimExternal(asked) => &asked.imvu,
+        Action::RedeemTransfer(asked) => &asked.imvu,
         _ => return None,
     };
     let read = node.client.imvu(imvu).await.ok()?;

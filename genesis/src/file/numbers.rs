@@ -51,6 +51,10 @@ pub(crate) struct FileDelays {
     pub(crate) upgrade_fast_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) trusting_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) observation_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) reproof_ms: u64,
 }
 
 impl FileDelays {
@@ -76,6 +80,8 @@ impl FileDelays {
             governance_ms: delays.governance_ms,
             upgrade_fast_ms: delays.upgrade_fast_ms,
             trusting_ms: delays.trusting_ms,
+            observation_ms: delays.observation_ms,
+            reproof_ms: delays.reproof_ms,
         }
     }
 }

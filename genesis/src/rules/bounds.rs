@@ -3,8 +3,8 @@
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, FREEZE_MS, GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS,
-    PERIOD_HOURS_MAX, PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, SNAPSHOT_RETENTION_MS,
-    TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
+    OBSERVATION_MS, PERIOD_HOURS_MAX, PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, REPROOF_MS,
+    SNAPSHOT_RETENTION_MS, TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::money::{Price, Prices};
 use nexus_types::period::Calendar;
@@ -58,6 +58,8 @@ pub(super) fn delays(given: &FileDelays, development: bool) -> Result<DelayProfi
         governance_ms: check("governance_ms", given.governance_ms, GOVERNANCE_MS)?,
         upgrade_fast_ms: check("upgrade_fast_ms", given.upgrade_fast_ms, UPGRADE_FAST_MS)?,
         trusting_ms: check("trusting_ms", given.trusting_ms, TRUSTING_MS)?,
+        observation_ms: check("observation_ms", given.observation_ms, OBSERVATION_MS)?,
+        reproof_ms: check("reproof_ms", given.reproof_ms, REPROOF_MS)?,
     };
     debt_ladder(&delays)?;
     Ok(delays)

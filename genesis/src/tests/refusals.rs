@@ -84,6 +84,8 @@ fn production_json() -> Value {
         ("governance_ms", "2592000000"),
         ("upgrade_fast_ms", "604800000"),
         ("trusting_ms", "1209600000"),
+        ("observation_ms", "2592000000"),
+        ("reproof_ms", "604800000"),
     ] {
         value["app_state"]["delays"][field] = json!(ms);
     }

@@ -37,6 +37,8 @@ CHAIN = Struct(
         governance_ms=U64,
         upgrade_fast_ms=U64,
         trusting_ms=U64,
+        observation_ms=U64,
+        reproof_ms=U64,
     ),
     allowances=Struct(
         per_block=U32,

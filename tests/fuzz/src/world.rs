@@ -374,6 +374,8 @@ pub fn document() -> GenesisDocument {
                 governance_ms: 4_000,
                 upgrade_fast_ms: 2_000,
                 trusting_ms: 8_000,
+                observation_ms: 30_000,
+                reproof_ms: 10_000,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -176,6 +176,8 @@ fn chain_record(record: &ChainRecord) -> Value {
             "governance_ms": number(record.delays.governance_ms),
             "upgrade_fast_ms": number(record.delays.upgrade_fast_ms),
             "trusting_ms": number(record.delays.trusting_ms),
+            "observation_ms": number(record.delays.observation_ms),
+            "reproof_ms": number(record.delays.reproof_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,

@@ -11,8 +11,8 @@ use super::tx::TransactionSummary;
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, FREEZE_MS, GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS,
-    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS, TRUSTING_MS,
-    UPGRADE_FAST_MS, VOTING_MS,
+    OBSERVATION_MS, PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, REPROOF_MS, SILENCE_MS,
+    SNAPSHOT_RETENTION_MS, TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
@@ -146,6 +146,10 @@ pub struct DelayView {
     pub upgrade_fast_ms: WireU64,
     /// In which less than a third of all power changes, milliseconds.
     pub trusting_ms: WireU64,
+    /// Between two looks at an external name's proof, milliseconds.
+    pub observation_ms: WireU64,
+    /// In which a holder proves an external name again, milliseconds.
+    pub reproof_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
 }
@@ -173,6 +177,8 @@ impl From<&DelayProfile> for DelayView {
             (delays.governance_ms, GOVERNANCE_MS),
             (delays.upgrade_fast_ms, UPGRADE_FAST_MS),
             (delays.trusting_ms, TRUSTING_MS),
+            (delays.observation_ms, OBSERVATION_MS),
+            (delays.reproof_ms, REPROOF_MS),
         ];
         Self {
             approval_ms: delays.approval_ms.into(),
@@ -195,6 +201,8 @@ impl From<&DelayProfile> for DelayView {
             governance_ms: delays.governance_ms.into(),
             upgrade_fast_ms: delays.upgrade_fast_ms.into(),
             trusting_ms: delays.trusting_ms.into(),
+            observation_ms: delays.observation_ms.into(),
+            reproof_ms: delays.reproof_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
         }
     }

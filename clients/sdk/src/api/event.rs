@@ -1,5 +1,6 @@
 //! Events.
 
+use super::domain::ExternalEntryView;
 use super::governance::{GovernanceEntryView, RestrictionScope, ValidatorPowerView};
 use super::identity_action::RecoveryEnd;
 use super::mail::MailEpochView;
@@ -189,6 +190,8 @@ pub enum EventBody {
         /// SHA-256 of the grounds.
         grounds: WireHash,
     },
+    /// Something happened to an external name.
+    ExternalName(ExternalEntryView),
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
     Anomaly(AnomalyView),
 }
@@ -301,6 +304,7 @@ impl From<&Event> for EventBody {
             },
             Event::Consent(entry) => Self::Consent(entry.into()),
             Event::Snapshot(entry) => Self::Snapshot(entry.into()),
+            Event::ExternalName(entry) => Self::ExternalName(entry.into()),
             Event::MailEpoch(epoch) => Self::MailEpoch(epoch.into()),
             Event::Governance(entry) => Self::Governance(entry.into()),
             Event::ValidatorsChanged(validators) => Self::ValidatorsChanged {

@@ -24,6 +24,8 @@ const DELAYS: &[(&str, u64)] = &[
     ("governance_ms", 2_592_000_000),
     ("upgrade_fast_ms", 604_800_000),
     ("trusting_ms", 1_209_600_000),
+    ("observation_ms", 2_592_000_000),
+    ("reproof_ms", 604_800_000),
 ];
 
 #[test]

@@ -75,11 +75,12 @@ pub enum EventKind {
     Anomaly,
     Consent,
     Snapshot,
+    ExternalName,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -113,6 +114,7 @@ impl EventKind {
         Self::Anomaly,
         Self::Consent,
         Self::Snapshot,
+        Self::ExternalName,
     ];
 
     /// The event's kind.
@@ -145,6 +147,7 @@ impl EventKind {
             Event::RecoveryEnded { .. } => Self::RecoveryEnded,
             Event::Consent(_) => Self::Consent,
             Event::Snapshot(_) => Self::Snapshot,
+            Event::ExternalName(_) => Self::ExternalName,
             Event::MailEpoch(_) => Self::MailEpoch,
             Event::Governance(_) => Self::Governance,
             Event::ValidatorsChanged(_) => Self::ValidatorsChanged,
@@ -189,6 +192,7 @@ impl EventKind {
             Self::Anomaly => "anomaly",
             Self::Consent => "consent",
             Self::Snapshot => "snapshot",
+            Self::ExternalName => "externalName",
         }
     }
 }

@@ -55,6 +55,8 @@ pub(crate) fn chain_record() -> ChainRecord {
             governance_ms: 1,
             upgrade_fast_ms: 1,
             trusting_ms: 1,
+            observation_ms: 1,
+            reproof_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,

@@ -578,6 +578,8 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 governance_ms: 720 * HOUR,
                 upgrade_fast_ms: 168 * HOUR,
                 trusting_ms: 336 * HOUR,
+                observation_ms: 720 * HOUR,
+                reproof_ms: 168 * HOUR,
             },
             allowances: Allowances {
                 per_block: 256,

@@ -58,6 +58,8 @@ fn chain() -> ChainRecord {
             governance_ms: 1,
             upgrade_fast_ms: 1,
             trusting_ms: 1,
+            observation_ms: 1,
+            reproof_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,
