@@ -209,6 +209,9 @@ GOVERNANCE_CHANGE = Enum(
     upgrade=Struct(height=U64, app_version=U64, sha256=HASH),
     cancelUpgrade=None,
 )
+DS = Struct(key_tag=U16, algorithm=U8, digest_type=U8, digest=Blob(48))
+DELEGATION = Struct(servers=Set(NAME, 8), ds=Set(DS, 8), ttl=U32)
+TRANSFER_CODE = Struct(key=KEY, expires=U64)
 ACTION = Enum(
     registerIdentity=Struct(key=KEY, attestation=Option(ATTESTATION)),
     rotateKey=Struct(new_key=KEY, proof=SIGNATURE),
@@ -329,6 +332,12 @@ ACTION = Enum(
     withdrawGovernance=Struct(proposal=HASH),
     restrictLegally=Struct(imvu=IMVU_ID, order=HASH, scope=RESTRICTION_SCOPE, until=U64),
     appealRestriction=Struct(imvu=IMVU_ID, grounds=HASH),
+    claimExternal=Struct(imvu=IMVU_ID, name=NAME_TEXT),
+    observeName=Struct(imvu=IMVU_ID, name=NAME, challenge=HASH, seen=BOOL, evidence=HASH),
+    grantChild=Struct(name=NAME, child=NAME, imvu=Option(IMVU_ID)),
+    delegateName=Struct(name=NAME, delegation=Option(DELEGATION)),
+    setTransferKey=Struct(name=NAME, code=Option(TRANSFER_CODE)),
+    redeemTransfer=Struct(name=NAME, imvu=IMVU_ID, signature=SIGNATURE),
 )
 TX_BODY = Struct(
     network=NETWORK,
@@ -381,6 +390,8 @@ REASONS = (
     "noVote", "alreadyVoted", "ballotOtherDigest", "ballotRegisterMoved", "ballotOtherEpoch", "platformThird",
     "tooFewSeats", "officersThreshold", "seatTaken", "rolesApart", "lastOfRegister", "nameDenied", "upgradeTooSoon",
     "upgradePlanned", "restrictionTooLong", "belowTwoThirdsOutside",
+    "notObserver", "challengeOther", "notExternal", "nameExternal", "nameDelegated", "namesBelow", "delegationUnfit",
+    "noTransferCode", "transferCodeTerm", "transferCodeKey", "transferNotSigned", "reproofOpen", "notBelow",
 )  # fmt: skip
 REASON = Enum(**{**dict.fromkeys(REASONS), "name": NAME_FAULT, "zone": ZONE_FAULT})
 ACTION_KIND = plain(*ACTION.names)

@@ -1,5 +1,6 @@
 //! objects.json: state keys and the objects behind them, and records of the logs.
 
+mod domain;
 mod governance;
 mod hosting;
 mod mail;
@@ -99,6 +100,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     objects.extend(people::objects(story));
     objects.extend(rights::objects(story));
     objects.extend(governance::objects(story));
+    objects.extend(domain::objects(story));
     objects.extend(mail::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
         .iter()

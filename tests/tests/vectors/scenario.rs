@@ -1,5 +1,6 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
+pub(crate) mod domain;
 mod governance;
 mod hosting;
 pub(crate) mod mail;
@@ -63,6 +64,7 @@ impl Scenario {
         story.governance();
         story.restriction();
         story.mail();
+        story.domains();
         story.guardians();
         story.team();
         story.keys();

@@ -2,6 +2,7 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
+pub(crate) mod domain;
 pub(crate) mod governance;
 mod hosting;
 pub(crate) mod mail;
@@ -406,6 +407,12 @@ fn action(action: &Action) -> Value {
         | Action::WithdrawGovernance(_)
         | Action::RestrictLegally(_)
         | Action::AppealRestriction(_) => governance::action(action),
+        Action::ClaimExternal(_)
+        | Action::ObserveName(_)
+        | Action::GrantChild(_)
+        | Action::DelegateName(_)
+        | Action::SetTransferKey(_)
+        | Action::RedeemTransfer(_) => domain::action(action),
     };
     one(action.kind().name(), contents)
 }

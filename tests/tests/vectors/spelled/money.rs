@@ -252,5 +252,10 @@ pub(crate) fn timed_item(item: &TimedItem) -> Value {
         TimedItem::Unrestrict(imvu, scope) => {
             json!({"unrestrict": {"imvu": imvu.as_str(), "scope": variant(scope)}})
         }
+        TimedItem::EndClaim(name, imvu) => {
+            json!({"endClaim": {"name": name.as_str(), "imvu": imvu.as_str()}})
+        }
+        TimedItem::EndRound(name) => json!({"endRound": name.as_str()}),
+        TimedItem::EndGrant(child) => json!({"endGrant": child.as_str()}),
     }
 }
