@@ -357,6 +357,12 @@ impl Block {
                     self.append_collection(view, CollectionKind::Snapshots, Some(imvu), leaf);
                     self.events.push(Event::Snapshot(entry));
                 }
+                (Echo::Exit(mut entry), _) => {
+                    entry.position = self.size_of(view, CollectionKind::Exits, &entry.imvu);
+                    let (imvu, leaf) = (&entry.imvu, encode(&entry));
+                    self.append_collection(view, CollectionKind::Exits, Some(imvu), leaf);
+                    self.events.push(Event::Exit(entry));
+                }
                 (Echo::MailEpoch(mut epoch), _) => {
                     let kind = CollectionKind::MailEpochs;
                     epoch.sequence = self.size_of(view, kind, &epoch.imvu);

@@ -10,6 +10,7 @@ use crate::consent;
 use crate::crypto::{KeyBytes, Signature};
 use crate::domain;
 use crate::encoding::{Set, Text};
+use crate::exit;
 use crate::governance;
 use crate::guardian::{
     FreezeIdentity, ProposeRecovery, SetGuardians, SetMember, ThawIdentity, VetoPending,
@@ -533,6 +534,24 @@ pub enum Action {
     RestrictLegally(governance::RestrictLegally),
     /// The owner appeals the restrictions of its IMVU.
     AppealRestriction(governance::AppealRestriction),
+    /// The owner leaves (law §7).
+    AnnounceExit(exit::AnnounceExit),
+    /// The owner stays after all.
+    CancelExit(exit::CancelExit),
+    /// A host's compute agent says what it will pack.
+    CommitInventory(exit::CommitInventory),
+    /// It says what it has packed.
+    RecordArchive(exit::RecordArchive),
+    /// The owner has the archive.
+    ConfirmExport(exit::ConfirmExport),
+    /// The owner lets go of the host.
+    ReleaseExit(exit::ReleaseExit),
+    /// The owner ends its exit.
+    CloseExit(exit::CloseExit),
+    /// Two thirds of the seats find that the owner itself holds an overdue exit up.
+    FindObstruction(exit::FindObstruction),
+    /// Exists to be refused by gate 13: somebody would stop an exit.
+    BlockExit(exit::BlockExit),
     /// Asks for an external name.
     ClaimExternal(domain::ClaimExternal),
     /// An observer says whether it saw the challenge of an external name.
@@ -631,6 +650,15 @@ impl Action {
             Self::WithdrawGovernance(_) => ActionKind::WithdrawGovernance,
             Self::RestrictLegally(_) => ActionKind::RestrictLegally,
             Self::AppealRestriction(_) => ActionKind::AppealRestriction,
+            Self::AnnounceExit(_) => ActionKind::AnnounceExit,
+            Self::CancelExit(_) => ActionKind::CancelExit,
+            Self::CommitInventory(_) => ActionKind::CommitInventory,
+            Self::RecordArchive(_) => ActionKind::RecordArchive,
+            Self::ConfirmExport(_) => ActionKind::ConfirmExport,
+            Self::ReleaseExit(_) => ActionKind::ReleaseExit,
+            Self::CloseExit(_) => ActionKind::CloseExit,
+            Self::FindObstruction(_) => ActionKind::FindObstruction,
+            Self::BlockExit(_) => ActionKind::BlockExit,
             Self::ClaimExternal(_) => ActionKind::ClaimExternal,
             Self::ObserveName(_) => ActionKind::ObserveName,
             Self::GrantChild(_) => ActionKind::GrantChild,

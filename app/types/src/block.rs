@@ -4,6 +4,7 @@ use crate::billing::{MoneyEntry, StatementEntry};
 use crate::code::Code;
 use crate::consent::ConsentEntry;
 use crate::domain::ExternalEntry;
+use crate::exit::ExitEntry;
 use crate::governance::{GovernanceEntry, RestrictionScope, ValidatorPower};
 use crate::guardian::RecoveryEnd;
 use crate::hash::Hash;
@@ -181,6 +182,8 @@ pub enum Event {
         /// SHA-256 of the grounds.
         grounds: Hash,
     },
+    /// Something happened to an exit.
+    Exit(ExitEntry),
     /// Something happened to an external name.
     ExternalName(ExternalEntry),
 }

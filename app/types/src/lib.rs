@@ -40,6 +40,7 @@ pub mod constants;
 pub mod crypto;
 pub mod domain;
 pub mod encoding;
+pub mod exit;
 pub mod gate;
 pub mod genesis;
 pub mod governance;

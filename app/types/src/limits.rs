@@ -247,6 +247,16 @@ pub const UPGRADE_NOTICE_BLOCKS_DEVELOPMENT: u64 = 10;
 pub const RESTRICTION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 /// Milliseconds a vote may extend a containment by at once (law §4 sets no bound on what is voted; this one keeps it reviewed).
 pub const CONTAINMENT_EXTENSION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Parts of an exit's inventory: every collection, and what else leaves.
+pub const ARCHIVE_PARTS: usize = 24;
+/// Milliseconds from an announcement after which a host is late with an export (law §7): 72 hours.
+pub const EXIT_OVERDUE_MS: u64 = 72 * 60 * 60 * 1000;
+/// Milliseconds from an announcement in which nobody else changes what the creator authored, at least (law §7): 90 days.
+pub const EXIT_PROTECTION_MS: u64 = 90 * 24 * 60 * 60 * 1000;
+/// Milliseconds of protection after an export, and after the end; and from a release to the end (law §7): 30 days.
+pub const EXIT_AFTER_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds between two announcements of one IMVU (law §7): 180 days.
+pub const EXIT_INTERVAL_MS: u64 = 180 * 24 * 60 * 60 * 1000;
 /// Restrictions of one IMVU: one for each scope.
 pub const RESTRICTIONS: usize = 3;
 /// Milliseconds between two looks at an external name's proof (law §8): 30 days.

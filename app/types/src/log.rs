@@ -55,11 +55,13 @@ pub enum CollectionKind {
     Snapshots,
     /// Its mail, an epoch of one agent an entry.
     MailEpochs,
+    /// What happened to its exits.
+    Exits,
 }
 
 impl CollectionKind {
     /// All kinds, in encoding order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Audit,
         Self::Violations,
         Self::Notices,
@@ -70,6 +72,7 @@ impl CollectionKind {
         Self::Consents,
         Self::Snapshots,
         Self::MailEpochs,
+        Self::Exits,
     ];
 }
 

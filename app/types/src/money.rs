@@ -3,7 +3,7 @@
 use crate::constants::{SPLIT_CREATOR, SPLIT_PLATFORM, SPLIT_WHOLE};
 use crate::encoding::{List, Text, not_canonical};
 use crate::hash::Hash;
-use crate::ids::{IdentityId, ProcessorId};
+use crate::ids::{IdentityId, ImvuId, ProcessorId};
 use crate::jurisdiction::Jurisdiction;
 use crate::limits::{EXTERNAL_ID_BYTES, PRICE_LISTS, TAX_RATES};
 use crate::meter::Resource;
@@ -224,6 +224,8 @@ pub enum AccountId {
     Escrow(Hash),
     /// Tax of a region.
     Tax(Jurisdiction),
+    /// The platform's share of what an IMVU earns while its host holds up its exit.
+    ExitEscrow(ImvuId),
 }
 
 impl AccountId {
@@ -251,6 +253,7 @@ impl AccountId {
             Self::PlatformIncome => "platformIncome",
             Self::Escrow(_) => "escrow",
             Self::Tax(_) => "tax",
+            Self::ExitEscrow(_) => "exitEscrow",
         }
     }
 }

@@ -52,6 +52,8 @@ pub enum Role {
     Proposer,
     /// The operator of any seat, or an officer.
     OperatorOrOfficer,
+    /// The compute agent of a host that the IMVU is or was on.
+    Packer,
     /// A registered observer of external names.
     Observer,
 }
@@ -86,6 +88,7 @@ impl fmt::Display for Role {
             Self::Submitter => "whom the change admits or removes, or the operator of a seat",
             Self::Proposer => "who submitted the proposal",
             Self::OperatorOrOfficer => "the operator of a seat, or an officer of the platform",
+            Self::Packer => "the compute agent of a host the IMVU is or was on",
             Self::Observer => "a registered observer of external names",
         })
     }

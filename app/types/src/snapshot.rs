@@ -13,6 +13,8 @@ use core::fmt;
 pub enum SnapshotOccasion {
     /// Its creator wanted one: one in each UTC day can't be refused.
     OnRequest,
+    /// Its creator leaves: one for each exit can't be refused (law §7).
+    Exit,
 }
 
 /// Why a snapshot that was asked for can't be had.

@@ -80,6 +80,14 @@ pub struct DelayProfile {
     pub upgrade_fast_ms: u64,
     /// In which less than a third of all power changes: as long as light clients trust a header.
     pub trusting_ms: u64,
+    /// From an exit's announcement until its export is late.
+    pub exit_overdue_ms: u64,
+    /// From an announcement, while nobody else changes what the creator authored.
+    pub exit_protection_ms: u64,
+    /// The same from an export, and from the end; from a release until the end.
+    pub exit_after_ms: u64,
+    /// Between two announcements.
+    pub exit_interval_ms: u64,
     /// Between two looks at an external name's proof.
     pub observation_ms: u64,
     /// In which a holder proves an external name again.
@@ -307,6 +315,13 @@ impl Domain {
     }
 }
 
+/// The names bound to an IMVU; it has one as long as there are any.
+#[derive(Clone, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
+pub struct ImvuNames {
+    /// Ascending, at most [`crate::limits::DOMAINS_PER_IMVU`].
+    pub names: Vec<Name>,
+}
+
 /// How many bound names lie below a name, in all or of one IMVU.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
 pub struct NameCount {
@@ -484,6 +499,12 @@ pub enum TimedItem {
     ChangeSeats,
     /// Ends a legal restriction.
     Unrestrict(ImvuId, RestrictionScope),
+    /// An export is late.
+    ExitOverdue(ImvuId),
+    /// Closes an exit some time after its release.
+    CloseExit(ImvuId),
+    /// Frees the names of an IMVU that is closed, one after the other.
+    FreeNames(ImvuId),
     /// Ends a claim of an external name, or settles it where it was proven while others held the name.
     EndClaim(Name, ImvuId),
     /// Ends a round of looks at an external name: the next begins, or its holder has failed to prove it again.

@@ -297,6 +297,18 @@ pub enum Reason {
     UpgradePlanned,
     RestrictionTooLong,
     BelowTwoThirdsOutside,
+    ExitIsTheCreators,
+    ExitProtected,
+    ExitUnderWay,
+    ExitTooSoon,
+    ExitReleased,
+    ExitNotOverdue,
+    NoExit,
+    NotExported,
+    NoInventory,
+    InventoryWrong,
+    ArchiveRecorded,
+    ArchiveOther,
     NotObserver,
     ChallengeOther,
     NotExternal,
@@ -514,6 +526,22 @@ impl fmt::Display for Reason {
             Self::BelowTwoThirdsOutside => {
                 "fewer than two thirds of the operators outside the platform signed"
             }
+            Self::ExitIsTheCreators => "an exit is its creator's alone",
+            Self::ExitProtected => {
+                "its creator leaves: nobody else changes what the creator has authored"
+            }
+            Self::ExitUnderWay => "an exit is announced, or over",
+            Self::ExitTooSoon => "the last exit was announced less than 180 days ago",
+            Self::ExitReleased => "its creator has let go of it: nothing new begins in it",
+            Self::ExitNotOverdue => "no export of it is overdue",
+            Self::NoExit => "there is no such exit",
+            Self::NotExported => "its creator has not confirmed an archive of it",
+            Self::NoInventory => "nothing says what would be packed",
+            Self::InventoryWrong => {
+                "the inventory is of another time, or not of every collection as it stands"
+            }
+            Self::ArchiveRecorded => "an archive of this exit is recorded, and never changes",
+            Self::ArchiveOther => "the host recorded another archive",
             Self::NotObserver => "the signer is not a registered observer",
             Self::ChallengeOther => "it is not the challenge that is open for this name and IMVU",
             Self::NotExternal => "the name is granted by this network: it is claimed, not proven",

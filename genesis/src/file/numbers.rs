@@ -52,6 +52,13 @@ pub(crate) struct FileDelays {
     #[serde(with = "decimal")]
     pub(crate) trusting_ms: u64,
     #[serde(with = "decimal")]
+    pub(crate) exit_overdue_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) exit_protection_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) exit_after_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) exit_interval_ms: u64,
     pub(crate) observation_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) reproof_ms: u64,
@@ -80,6 +87,10 @@ impl FileDelays {
             governance_ms: delays.governance_ms,
             upgrade_fast_ms: delays.upgrade_fast_ms,
             trusting_ms: delays.trusting_ms,
+            exit_overdue_ms: delays.exit_overdue_ms,
+            exit_protection_ms: delays.exit_protection_ms,
+            exit_after_ms: delays.exit_after_ms,
+            exit_interval_ms: delays.exit_interval_ms,
             observation_ms: delays.observation_ms,
             reproof_ms: delays.reproof_ms,
         }

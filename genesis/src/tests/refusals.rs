@@ -84,6 +84,10 @@ fn production_json() -> Value {
         ("governance_ms", "2592000000"),
         ("upgrade_fast_ms", "604800000"),
         ("trusting_ms", "1209600000"),
+        ("exit_overdue_ms", "259200000"),
+        ("exit_protection_ms", "7776000000"),
+        ("exit_after_ms", "2592000000"),
+        ("exit_interval_ms", "15552000000"),
         ("observation_ms", "2592000000"),
         ("reproof_ms", "604800000"),
     ] {

@@ -107,6 +107,10 @@ impl Twins {
             ("governance_ms", 30 * 24),
             ("upgrade_fast_ms", 7 * 24),
             ("trusting_ms", 14 * 24),
+            ("exit_overdue_ms", 72),
+            ("exit_protection_ms", 90 * 24),
+            ("exit_after_ms", 30 * 24),
+            ("exit_interval_ms", 180 * 24),
         ] {
             file["app_state"]["delays"][delay] = (hours * HOUR).to_string().into();
         }

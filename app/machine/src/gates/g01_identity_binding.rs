@@ -4,7 +4,7 @@
 use super::Judgement;
 use crate::case::{Case, Standing};
 use crate::law::money::{facts, mandates};
-use crate::law::{consent, external, governance, guardians, seats, snapshots};
+use crate::law::{consent, exit, external, governance, guardians, seats, snapshots};
 use crate::signatures::registered_attester;
 use nexus_types::action::Action;
 use nexus_types::approval::Attestation;
@@ -44,6 +44,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         Role::PayerOrOwner => payer_or_owner(case),
         Role::CopyHolder => consent::holds_copies(case),
         Role::SnapshotAgent => snapshots::is_asked(case),
+        Role::Packer => exit::is_packer(case),
         Role::OfficerAndOwner if !is_signing_officer => Err(Reason::NotOfficer),
         Role::OfficerAndOwner => creator_agrees(case),
         Role::Guardians => guardians_signed(case),

@@ -1,17 +1,10 @@
-//! Gate 13, Exit Portability (handshake-55-45-17.md, gate 13): nobody but the creator can stop an exit.
-//!
-//! No action of this version announces an exit, so no IMVU is in one and a suspension, the one action
-//! judged here, is refused by gate 15 alone.
+//! Gate 13, Exit Portability (handshake-55-45-17.md, gate 13): an exit is its creator's alone to announce, to confirm, to
+//! end and to call off, and while it is protected nobody else changes what the creator has authored.
 
 use super::Judgement;
 use crate::case::Case;
+use crate::law::exit;
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
-    use nexus_types::state::ImvuStatus;
-    match case.imvu.as_ref().map(|imvu| imvu.status) {
-        None
-        | Some(
-            ImvuStatus::Draft | ImvuStatus::Starting | ImvuStatus::Active | ImvuStatus::Stopping,
-        ) => Ok(()),
-    }
+    exit::check(case)
 }

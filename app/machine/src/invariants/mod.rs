@@ -7,6 +7,7 @@
 //! Nothing here takes part in consensus: a tool checks a stopped node's state, a simulation its blocks.
 
 mod consents;
+mod exits;
 mod externals;
 mod governance;
 mod guardians;
@@ -29,6 +30,7 @@ use nexus_types::billing::{Billing, Periods};
 use nexus_types::consent::{Consents, Erasure};
 use nexus_types::constants::APP_VERSION;
 use nexus_types::domain::{ChildGrant, DelegationRecord, ExternalClaim, ExternalName, TransferKey};
+use nexus_types::exit::Exit;
 use nexus_types::governance::{
     DeniedName, GovernanceProposal, Observers, Registers, SeatChanges, UpgradePlan,
 };
@@ -44,8 +46,9 @@ use nexus_types::payment::{
 };
 use nexus_types::snapshot::{Snapshot, Snapshots};
 use nexus_types::state::{
-    Apexes, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, Jurisdictions,
-    NameCount, Officers, Proposal, RouteRecord, Seat, Spent, TimedItem, Zone, ZoneIndex,
+    Apexes, Attesters, ChainRecord, Clock, Collection, Domain, Identity, Imvu, ImvuNames,
+    Jurisdictions, NameCount, Officers, Proposal, RouteRecord, Seat, Spent, TimedItem, Zone,
+    ZoneIndex,
 };
 use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::{MeterId, decode};
@@ -121,6 +124,7 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
     ),
     ("a transfer code is its holder's", externals::codes),
     ("counts of names below are right", names::counts),
+    ("an IMVU's names are those bound to it", names::listed),
     ("a zone is what its table of contents says", names::zones),
     (
         "a record set is in its zone's table of contents",
@@ -179,6 +183,8 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
         "restrictions end, one for each scope",
         governance::restrictions,
     ),
+    ("an exit is as far as it says", exits::stages),
+    ("a protected baseline is what stands", exits::baselines),
 ];
 
 /// Checks every invariant in turn.
@@ -389,6 +395,8 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::UpgradePlan => ledger.each::<UpgradePlan>(kind, |_, _| Ok(()))?,
             K::DeniedName => ledger.each::<DeniedName>(kind, |_, _| Ok(()))?,
             K::SeatChanges => ledger.each::<SeatChanges>(kind, |_, _| Ok(()))?,
+            K::Exit => ledger.each::<Exit>(kind, |_, _| Ok(()))?,
+            K::ImvuNames => ledger.each::<ImvuNames>(kind, |_, _| Ok(()))?,
             K::ExternalClaim => ledger.each::<ExternalClaim>(kind, |_, _| Ok(()))?,
             K::ExternalName => ledger.each::<ExternalName>(kind, |_, _| Ok(()))?,
             K::ChildGrant => ledger.each::<ChildGrant>(kind, |_, _| Ok(()))?,

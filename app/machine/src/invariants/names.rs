@@ -7,7 +7,7 @@ use nexus_tree::log::{leaf_hash, root_of};
 use nexus_types::domain::{ChildGrant, DelegationRecord};
 use nexus_types::limits::RRSETS_PER_ZONE;
 use nexus_types::rrset::{RRset, RecordType};
-use nexus_types::state::{Apexes, Domain, NameCount, Zone, ZoneIndex, zone_leaf};
+use nexus_types::state::{Apexes, Domain, ImvuNames, NameCount, Zone, ZoneIndex, zone_leaf};
 use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::{Hash, ImvuId, Name, Time};
 
@@ -82,6 +82,32 @@ pub(super) fn nesting(ledger: &Ledger<'_>) -> Result<(), Fault> {
         }
         Ok(())
     })
+}
+
+pub(super) fn listed(ledger: &Ledger<'_>) -> Result<(), Fault> {
+    let mut bound: BTreeMap<StateKey, Vec<Name>> = BTreeMap::new();
+    ledger.each::<Domain>(KeyKind::Domain, |_, domain| {
+        if let Some(imvu) = &domain.imvu {
+            let names = bound.entry(state_key::imvu_names(imvu)).or_default();
+            names.push(domain.name.clone());
+        }
+        Ok(())
+    })?;
+    ledger.each::<ImvuNames>(KeyKind::ImvuNames, |key, said| {
+        let mut names = bound.remove(key).unwrap_or_default();
+        names.sort();
+        if names == said.names && !names.is_empty() {
+            return Ok(());
+        }
+        fault(
+            key,
+            format_args!("it lists {:?}, bound are {names:?}", said.names),
+        )
+    })?;
+    match bound.into_keys().next() {
+        None => Ok(()),
+        Some(key) => fault(&key, "nothing lists its names"),
+    }
 }
 
 pub(super) fn counts(ledger: &Ledger<'_>) -> Result<(), Fault> {

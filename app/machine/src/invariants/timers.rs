@@ -74,6 +74,9 @@ pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
             | TimedItem::Enact(_)
             | TimedItem::ChangeSeats
             | TimedItem::Unrestrict(..) => super::governance::timer(ledger, key, &item, due),
+            TimedItem::ExitOverdue(_) | TimedItem::CloseExit(_) | TimedItem::FreeNames(_) => {
+                super::exits::timer(ledger, key, &item, due)
+            }
             TimedItem::EndClaim(..) | TimedItem::EndRound(_) | TimedItem::EndGrant(_) => {
                 super::externals::timer(ledger, key, &item, due)
             }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use nexus_types::billing::{MoneyEntry, StatementEntry};
 use nexus_types::block::Event;
 use nexus_types::consent::ConsentEntry;
+use nexus_types::exit::ExitEntry;
 use nexus_types::mail::MailEpoch;
 use nexus_types::meter::UsageHour;
 use nexus_types::report::Drift;
@@ -25,6 +26,8 @@ pub(crate) enum Echo {
     Consent(ConsentEntry),
     /// An entry on a snapshot, which its IMVU's collection numbers.
     Snapshot(SnapshotEntry),
+    /// An entry on an exit, which its IMVU's collection numbers.
+    Exit(ExitEntry),
     /// An epoch of an IMVU's mail, for the collection that numbers it.
     MailEpoch(MailEpoch),
     /// A drift that the deciding transaction reports.

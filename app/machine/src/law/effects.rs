@@ -6,7 +6,7 @@ use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
 use super::{
-    children, consent, delegations, external, guardians, hosts, identity, imvu, mail, meters,
+    children, consent, delegations, exit, external, guardians, hosts, identity, imvu, mail, meters,
     names, placement, report, snapshots, team, transfers, zone_actions,
 };
 use crate::case::Case;
@@ -20,6 +20,13 @@ pub(crate) type Effect = Result<Done, Reason>;
 
 /// Applies the action. Everything it reads is the state before it.
 pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
+    exit::refuses(case)?;
+    let mut done = act(case, writes)?;
+    done.echoes.extend(exit::protection::settle(case, writes)?);
+    Ok(done)
+}
+
+fn act(case: &Case<'_>, writes: &mut Writes) -> Effect {
     match case.action() {
         Action::RegisterIdentity { key, attestation } => {
             identity::register(case, key, attestation.as_ref(), writes)
@@ -151,6 +158,14 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         }
         Action::RestrictLegally(order) => restriction::restrict(case, order, writes),
         Action::AppealRestriction(appeal) => restriction::appeal(case, appeal, writes),
+        Action::AnnounceExit(_) => exit::announce(case, writes),
+        Action::CancelExit(_) => exit::cancel(case, writes),
+        Action::CommitInventory(it) => exit::commit(case, it, writes),
+        Action::RecordArchive(it) => exit::archive(case, it, writes),
+        Action::ConfirmExport(it) => exit::confirm(case, it.digest, writes),
+        Action::ReleaseExit(it) => exit::release(case, it.accept_loss, writes),
+        Action::CloseExit(_) => exit::close(case, writes),
+        Action::FindObstruction(it) => exit::lateness::find_obstruction(case, it.evidence, writes),
         Action::ClaimExternal(_) => external::claim(case, writes),
         Action::ObserveName(asked) => external::observe(case, asked, writes),
         Action::GrantChild(asked) => children::grant(case, asked, writes),
@@ -164,7 +179,8 @@ pub(crate) fn apply(case: &Case<'_>, writes: &mut Writes) -> Effect {
         | Action::DeleteAuditEntry { .. }
         | Action::PlatformSuspend { .. }
         | Action::RewriteConsent(_)
-        | Action::RewriteSnapshot(_) => Err(Reason::WrongState),
+        | Action::RewriteSnapshot(_)
+        | Action::BlockExit(_) => Err(Reason::WrongState),
         Action::SetGuardians(choice) => guardians::set(case, choice, writes),
         Action::FreezeIdentity(freeze) => guardians::freeze(case, &freeze.identity, writes),
         Action::ThawIdentity(thaw) => guardians::thaw(case, &thaw.identity, writes),
@@ -190,7 +206,7 @@ pub(crate) fn alters_split(action: &Action) -> bool {
 pub(crate) fn code_of(reason: Reason) -> Code {
     match reason {
         Reason::SplitIsConstant => Code::AltersSplit,
-        Reason::NotFound => Code::NotFound,
+        Reason::NotFound | Reason::NoExit => Code::NotFound,
         Reason::AlreadyExists
         | Reason::AlreadyVoted
         | Reason::SeatTaken

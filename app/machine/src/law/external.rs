@@ -5,6 +5,7 @@
 
 use super::echo::{Done, Echo};
 use super::effects::Effect;
+use super::exit;
 use super::imvu::{own_keys, save};
 use super::names::{self, Holder, Moment, holder_of};
 use crate::case::Case;
@@ -412,6 +413,8 @@ fn proven(case: &Case<'_>, mut claim: ExternalClaim, writes: &mut Writes) -> Vec
 /// Binds what was proven, where there is room for it.
 fn win(base: &dyn View, at: Moment, claim: &ExternalClaim, writes: &mut Writes) -> Echo {
     let imvu = read::<Imvu>(&Layer { base, writes }, &state_key::imvu(&claim.imvu));
+    // Nothing new begins in what its creator has let go of.
+    let imvu = imvu.filter(|imvu| !exit::is_released(&Layer { base, writes }, &imvu.id));
     let bound = imvu
         .ok_or(Reason::NotFound)
         .and_then(|imvu| names::bind(base, at, imvu, &claim.name, claim.nonce, writes));
@@ -499,7 +502,7 @@ pub(crate) fn end_round(
     if it.reproof {
         let imvu = read::<Imvu>(&Layer { base, writes }, &state_key::imvu(&it.imvu))?;
         // What it takes away makes no list longer.
-        let lost = names::unbind(base, at, imvu, name, writes);
+        let lost = names::free(base, at, imvu, name, writes);
         debug_assert!(lost.is_ok());
         return Some(entry(name, &it.imvu, ExternalStep::Lost));
     }

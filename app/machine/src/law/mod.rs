@@ -8,6 +8,7 @@ pub(crate) mod consent;
 pub(crate) mod delegations;
 pub(crate) mod echo;
 pub(crate) mod effects;
+pub(crate) mod exit;
 pub(crate) mod external;
 pub(crate) mod governance;
 pub(crate) mod guardians;

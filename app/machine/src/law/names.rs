@@ -6,11 +6,12 @@ use super::imvu::{own_keys, save};
 use super::{children, external, mail};
 use crate::case::Case;
 use crate::view::{BlockContext, Layer, View, Writes, chain, exists, read, write};
+use alloc::vec::Vec;
 use nexus_tree::log::empty_root;
 use nexus_types::domain::DelegationRecord;
 use nexus_types::governance::DeniedName;
 use nexus_types::limits::DOMAINS_PER_IMVU;
-use nexus_types::state::{Apexes, Domain, Imvu, NameCount, Zone, ZoneIndex};
+use nexus_types::state::{Apexes, Domain, Imvu, ImvuNames, NameCount, Zone, ZoneIndex};
 use nexus_types::state_key::StateKey;
 use nexus_types::{Hash, ImvuId, Name, Reason, Time, state_key};
 
@@ -201,10 +202,46 @@ pub(crate) fn bind(
     count_above(base, name, &imvu.id, writes, |count| {
         count.saturating_add(1)
     });
+    list(base, &imvu.id, name, writes);
     if !granted {
         external::begin(base, at, (name, &imvu.id), nonce, writes);
     }
     Ok(())
+}
+
+/// The names bound to an IMVU, ascending.
+pub(crate) fn of(view: &dyn View, imvu: &ImvuId) -> ImvuNames {
+    read(view, &state_key::imvu_names(imvu)).unwrap_or_default()
+}
+
+/// Puts a name on the list of an IMVU's.
+pub(crate) fn list(base: &dyn View, imvu: &ImvuId, name: &Name, writes: &mut Writes) {
+    with_list(base, imvu, writes, |names| {
+        if let Err(at) = names.binary_search(name) {
+            names.insert(at, name.clone());
+        }
+    });
+}
+
+/// Takes a name off it.
+pub(crate) fn unlist(base: &dyn View, imvu: &ImvuId, name: &Name, writes: &mut Writes) {
+    with_list(base, imvu, writes, |names| names.retain(|one| one != name));
+}
+
+fn with_list(
+    base: &dyn View,
+    imvu: &ImvuId,
+    writes: &mut Writes,
+    change: impl FnOnce(&mut Vec<Name>),
+) {
+    let mut all = of(&Layer { base, writes }, imvu);
+    change(&mut all.names);
+    let key = state_key::imvu_names(imvu);
+    if all.names.is_empty() {
+        writes.insert(key, None);
+    } else {
+        write(writes, key, &all);
+    }
 }
 
 /// An empty zone.
@@ -263,12 +300,12 @@ pub(crate) fn release(case: &Case<'_>, writes: &mut Writes) -> Effect {
         Holder::Imvu(_) => super::imvu::existing(case)?,
         Holder::Nobody => return Err(Reason::NotFound),
     };
-    unbind(case.view, Moment::of(case), imvu, name, writes)?;
+    free(case.view, Moment::of(case), imvu, name, writes)?;
     Ok(Done::default())
 }
 
 /// Takes a name from who holds it: released, or lost.
-pub(crate) fn unbind(
+pub(crate) fn free(
     base: &dyn View,
     at: Moment,
     mut imvu: Imvu,
@@ -302,6 +339,7 @@ pub(crate) fn unbind(
         };
         write(writes, state_key::domain(name), &domain);
     }
+    unlist(base, &imvu.id, name, writes);
     count_above(base, name, &imvu.id, writes, |count| {
         count.saturating_sub(1)
     });

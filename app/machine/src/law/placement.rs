@@ -288,6 +288,50 @@ fn leave(
     Ok(Done::default())
 }
 
+/// A creator lets go of its host: what runs there is to stop, and goes nowhere else. With its loss accepted, nobody waits
+/// for the host's word.
+pub(crate) fn let_go(
+    case: &Case<'_>,
+    id: &ImvuId,
+    accept_loss: bool,
+    writes: &mut Writes,
+) -> Result<Vec<Echo>, Reason> {
+    let layer = Layer {
+        base: case.view,
+        writes,
+    };
+    let (Some(placement), Some(imvu)) =
+        (of(&layer, id), read::<Imvu>(&layer, &state_key::imvu(id)))
+    else {
+        return Ok(Vec::new());
+    };
+    if placement.phase == Phase::Stopping(None) && !accept_loss {
+        return Ok(Vec::new());
+    }
+    leave(case, imvu, placement, None, accept_loss, writes).map(|done| done.echoes)
+}
+
+/// Ends a placement that nobody waits for any longer.
+pub(crate) fn abandon(
+    base: &dyn View,
+    now: BlockContext,
+    id: &ImvuId,
+    writes: &mut Writes,
+) -> Vec<Echo> {
+    let layer = Layer { base, writes };
+    let (Some(mut placement), Some(imvu)) =
+        (of(&layer, id), read::<Imvu>(&layer, &state_key::imvu(id)))
+    else {
+        return Vec::new();
+    };
+    // A release stopped it, and nothing begins after one.
+    debug_assert_eq!(placement.phase, Phase::Stopping(None));
+    placement.phase = Phase::Stopping(None);
+    let ended = finish(base, now.time, now.height, imvu, placement, writes);
+    debug_assert!(ended.is_ok());
+    ended.unwrap_or_default()
+}
+
 fn done(echoes: Vec<Echo>) -> Done {
     Done {
         proposal: None,

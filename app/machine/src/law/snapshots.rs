@@ -12,10 +12,11 @@ use nexus_types::host::{
 };
 use nexus_types::limits::{DAY_MS, SNAPSHOT_DUE_MS, SNAPSHOT_FRESH_MS, WINDOW_SLACK_MS};
 use nexus_types::snapshot::{
-    RecordSnapshot, RestoreSnapshot, RestoreSpec, Snapshot, SnapshotEntry, SnapshotEvent,
-    SnapshotOccasion, SnapshotOutcome, SnapshotSpec, SnapshotStatus, Snapshots, Taken,
+    LossReason, RecordSnapshot, RestoreSnapshot, RestoreSpec, Snapshot, SnapshotEntry,
+    SnapshotEvent, SnapshotOccasion, SnapshotOutcome, SnapshotSpec, SnapshotStatus, Snapshots,
+    Taken,
 };
-use nexus_types::state::TimedItem;
+use nexus_types::state::{Imvu, TimedItem};
 use nexus_types::{ActionKind, HostId, ImvuId, Reason, Time, state_key};
 
 /// A snapshot of an IMVU.
@@ -130,24 +131,39 @@ fn placed(case: &Case<'_>, imvu: &ImvuId) -> Result<Placement, Reason> {
 }
 
 pub(crate) fn request(case: &Case<'_>, writes: &mut Writes) -> Effect {
-    let mut imvu = imvus::existing(case)?;
+    let imvu = imvus::existing(case)?;
     let placement = placed(case, &imvu.id)?;
+    let occasion = SnapshotOccasion::OnRequest;
+    let (_, asked) = ask(case, imvu, &placement, occasion, writes)?;
+    Ok(Done::echoing(alloc::vec![asked]))
+}
+
+/// Asks the host of a placement for a snapshot: its number, and what is told of it.
+pub(crate) fn ask(
+    case: &Case<'_>,
+    mut imvu: Imvu,
+    placement: &Placement,
+    occasion: SnapshotOccasion,
+    writes: &mut Writes,
+) -> Result<(u64, Echo), Reason> {
     let host = read::<Host>(case.view, &state_key::host(&placement.host));
     let host = host.ok_or(Reason::WrongState)?;
     let mut all = all(case.view, &imvu.id);
-    let today = case.now.time.0.checked_div(DAY_MS);
-    if all.day.is_some() && all.day >= today {
-        return Err(Reason::LimitReached);
+    if occasion == SnapshotOccasion::OnRequest {
+        let today = case.now.time.0.checked_div(DAY_MS);
+        if all.day.is_some() && all.day >= today {
+            return Err(Reason::LimitReached);
+        }
+        all.day = today;
     }
     // Its own key, and with the first one that of them all: a right is not refused for lack of room.
     let keys = if all.last == 0 { 2 } else { 1 };
     imvu.state_keys = imvu.state_keys.saturating_add(keys);
-    all.day = today;
     all.last = all.last.saturating_add(1);
     let snapshot = Snapshot {
         imvu: imvu.id.clone(),
         number: all.last,
-        occasion: SnapshotOccasion::OnRequest,
+        occasion,
         audit: case.sequence,
         requester: case.tx.body.signer,
         height: case.now.height,
@@ -171,7 +187,34 @@ pub(crate) fn request(case: &Case<'_>, writes: &mut Writes) -> Effect {
         jurisdiction: snapshot.jurisdiction.clone(),
         placement: snapshot.placement,
     };
-    Ok(done(case, &snapshot, event))
+    let about = (&snapshot.imvu, snapshot.number);
+    let asked = entry(case.now, Some(case.sequence), about, event);
+    Ok((snapshot.number, asked))
+}
+
+/// Its creator waits for a snapshot no longer: it is lost (law §7).
+pub(crate) fn give_up(
+    case: &Case<'_>,
+    imvu: &ImvuId,
+    number: u64,
+    writes: &mut Writes,
+) -> Option<Echo> {
+    let snapshot = of(
+        &Layer {
+            base: case.view,
+            writes,
+        },
+        imvu,
+        number,
+    );
+    let mut snapshot = snapshot.filter(|it| it.status == SnapshotStatus::Requested)?;
+    let (due, item) = overdue(&snapshot);
+    writes.insert(state_key::timed(due.0, &item), None);
+    snapshot.status = SnapshotStatus::Lost(LossReason::Gone);
+    save(&snapshot, writes);
+    assign(case.view, &snapshot, writes);
+    let event = SnapshotEvent::Lost(LossReason::Gone);
+    Some(entry(case.now, Some(case.sequence), (imvu, number), event))
 }
 
 pub(crate) fn record(case: &Case<'_>, it: &RecordSnapshot, writes: &mut Writes) -> Effect {

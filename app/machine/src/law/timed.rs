@@ -4,7 +4,7 @@ use super::echo::Echo;
 use super::money::books::Books;
 use super::money::{closing, containment, debts, disputes, maturing, payers};
 use super::names::Moment;
-use super::{children, external, governance, guardians, metering, silence, snapshots};
+use super::{children, exit, external, governance, guardians, metering, silence, snapshots};
 use crate::view::{BlockContext, Layer, View, Writes, after, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
@@ -84,14 +84,19 @@ fn act(
             let expired = snapshots::retire(base, now, (imvu, *number), writes);
             expired.into_iter().collect()
         }
+        TimedItem::FreeNames(imvu) => exit::free_names(base, now, law_time, imvu, writes),
         TimedItem::EndClaim(name, imvu) => {
             let at = Moment { now, law_time };
             let ended = external::end_claim(base, at, (name, imvu), writes);
-            ended.into_iter().collect()
+            let followed = exit::protection::follow(base, (now, law_time), imvu, writes);
+            ended.into_iter().chain(followed).collect()
         }
         TimedItem::EndRound(name) => {
+            let holder = external::of(&Layer { base, writes }, name).map(|it| it.imvu);
             let ended = external::end_round(base, Moment { now, law_time }, name, writes);
-            ended.into_iter().collect()
+            let followed = holder
+                .and_then(|imvu| exit::protection::follow(base, (now, law_time), &imvu, writes));
+            ended.into_iter().chain(followed).collect()
         }
         TimedItem::EndGrant(child) => {
             children::lapse(base, child, writes);
@@ -106,7 +111,9 @@ fn act(
         | TimedItem::EndVote(_)
         | TimedItem::Enact(_)
         | TimedItem::ChangeSeats
-        | TimedItem::Unrestrict(..) => with_books(base, now, item, writes),
+        | TimedItem::Unrestrict(..)
+        | TimedItem::ExitOverdue(_)
+        | TimedItem::CloseExit(_) => with_books(base, now, item, writes),
     }
 }
 
@@ -136,6 +143,8 @@ fn with_books(
         TimedItem::Unrestrict(imvu, scope) => {
             governance::restriction::end(&mut books, imvu, *scope);
         }
+        TimedItem::ExitOverdue(imvu) => exit::lateness::begin(&mut books, imvu),
+        TimedItem::CloseExit(imvu) => exit::close_due(&mut books, imvu),
         _ => {}
     }
     books.echoes

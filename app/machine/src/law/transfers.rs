@@ -3,7 +3,7 @@
 use super::echo::{Done, Echo};
 use super::effects::Effect;
 use super::imvu::{existing, own_keys, save};
-use super::names::{check_scope, own_below, recount_above, take_code, take_mail};
+use super::names::{check_scope, list, own_below, recount_above, take_code, take_mail, unlist};
 use super::{children, delegations, external, guardians, zone_actions};
 use crate::case::Case;
 use crate::view::{View, Writes, read, write};
@@ -102,6 +102,8 @@ pub(crate) fn redeem(case: &Case<'_>, asked: &RedeemTransfer, writes: &mut Write
     save(&from, writes);
     save(&to, writes);
     recount_above(case.view, name, (&from.id, &to.id), writes);
+    unlist(case.view, &from.id, name, writes);
+    list(case.view, &to.id, name, writes);
     Ok(Done::echoing(alloc::vec![Echo::Told {
         imvu: to.id,
         audit: case.sequence,

@@ -117,7 +117,7 @@ pub(super) const BREAKS: &[(&str, Break)] = &[
     (ASSIGNED, |_, memory| {
         let item = Item::Snapshot(imvu(ID), 3);
         let assignment: Assignment = memory.read(&told(&item)).unwrap();
-        let unknown = told(&Item::Snapshot(imvu(ID), 4));
+        let unknown = told(&Item::Snapshot(imvu(ID), 5));
         memory.state.insert(unknown, encode(&assignment));
     }),
     (TIMERS, |_, memory| {

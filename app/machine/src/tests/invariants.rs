@@ -5,7 +5,8 @@ use super::hosting::*;
 use super::market::*;
 use super::world::*;
 use super::{
-    broken_books, broken_council, broken_mail, broken_names, broken_people, broken_rights,
+    broken_books, broken_council, broken_exits, broken_mail, broken_names, broken_people,
+    broken_rights,
 };
 use crate::invariants::{INVARIANTS, check};
 use crate::law::money::{books::Books, debts};
@@ -124,6 +125,7 @@ fn full() -> World {
     broken_mail::post(&mut world);
     broken_names::names(&mut world);
     sitting(&mut world);
+    broken_exits::leave(&mut world);
     world
 }
 
@@ -612,6 +614,7 @@ fn every_break() -> impl Iterator<Item = &'static (&'static str, Break)> {
         .chain(broken_mail::BREAKS)
         .chain(broken_names::BREAKS)
         .chain(broken_people::BREAKS)
+        .chain(broken_exits::BREAKS)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::consents::*;
 use super::council::*;
+use super::exits;
 use super::hosting::*;
 use super::mailing::*;
 use super::market::*;
@@ -11,6 +12,7 @@ use super::world::*;
 use super::{guardians, team};
 use nexus_types::action::{Action, ActionKind, Parameter, SuspendReason};
 use nexus_types::approval::Change;
+use nexus_types::exit::ExitStage;
 use nexus_types::governance::{AppealRestriction, RestrictionScope};
 use nexus_types::guardian::ImvuRole;
 use nexus_types::host::{AgentKind, HostChange, HostStatus};
@@ -86,7 +88,7 @@ fn policy() -> PathPolicy {
 }
 
 /// A valid action of the kind, aimed at what is Alice's.
-fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
+pub(super) fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
     let id = imvu("IMVU-042");
     let expires = world.now.time.plus_ms(HOUR);
     let zone = text("alice.demo.example");
@@ -456,6 +458,52 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
             world.snapshot("host-1");
             restore("IMVU-042", 1)
         }
+        ActionKind::AnnounceExit => {
+            world.run("host-1");
+            exits::announce()
+        }
+        ActionKind::CancelExit => {
+            world.run("host-1");
+            world.must_as_alice(exits::announce());
+            exits::cancel()
+        }
+        ActionKind::CommitInventory => {
+            world.run("host-1");
+            world.must_as_alice(exits::announce());
+            world.inventory()
+        }
+        ActionKind::RecordArchive => {
+            world.run("host-1");
+            world.exit_until(ExitStage::Exporting);
+            exits::packed(1)
+        }
+        ActionKind::ConfirmExport => {
+            world.run("host-1");
+            world.exit_until(ExitStage::Exporting);
+            world.must(&agent_of("host-1", AgentKind::Compute), exits::packed(1));
+            exits::confirm()
+        }
+        ActionKind::ReleaseExit => {
+            world.run("host-1");
+            world.exit_until(ExitStage::Exported);
+            exits::release(false)
+        }
+        ActionKind::CloseExit => {
+            world.run("host-1");
+            world.exit_until(ExitStage::Released);
+            exits::close()
+        }
+        ActionKind::FindObstruction => {
+            world.run("host-1");
+            world.must_as_alice(exits::announce());
+            world.pass(START + 4 * DAY);
+            exits::obstruction()
+        }
+        ActionKind::BlockExit => {
+            world.run("host-1");
+            world.must_as_alice(exits::announce());
+            exits::stop_it()
+        }
         ActionKind::ClaimExternal => claim_external("IMVU-042", EXTERNAL),
         ActionKind::ObserveName => {
             let operator = world.operator_of("host-1");
@@ -476,6 +524,14 @@ fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
             world.must(&bob, put);
             redeem(world, "bob.demo.example", "IMVU-042", &code())
         }
+    }
+}
+
+/// The agent of host-1 whose work such an action is.
+pub(super) fn agent_for(kind: ActionKind) -> Person {
+    match kind {
+        ActionKind::RegisterDkimKey | ActionKind::RecordMailEpoch => postman("host-1"),
+        _ => agent_of("host-1", AgentKind::Compute),
     }
 }
 
@@ -500,10 +556,7 @@ fn cell(kind: ActionKind, role: Role) -> String {
         Role::Officer => vec![world.officers[0].clone()],
         Role::Threshold => world.officers[..3].to_vec(),
         Role::Operator => vec![world.operator_of("host-1")],
-        Role::Agent => match kind {
-            ActionKind::RegisterDkimKey | ActionKind::RecordMailEpoch => vec![postman("host-1")],
-            _ => vec![agent_of("host-1", AgentKind::Compute)],
-        },
+        Role::Agent => vec![agent_for(kind)],
         Role::Seats => world.seats(),
         Role::Processor => vec![cashier()],
         Role::Guardians => guardians::friends()[..2].to_vec(),

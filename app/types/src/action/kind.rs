@@ -91,6 +91,15 @@ pub enum ActionKind {
     WithdrawGovernance,
     RestrictLegally,
     AppealRestriction,
+    AnnounceExit,
+    CancelExit,
+    CommitInventory,
+    RecordArchive,
+    ConfirmExport,
+    ReleaseExit,
+    CloseExit,
+    FindObstruction,
+    BlockExit,
     ClaimExternal,
     ObserveName,
     GrantChild,
@@ -101,7 +110,7 @@ pub enum ActionKind {
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 86] = [
+    pub const ALL: [Self; 95] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -182,6 +191,15 @@ impl ActionKind {
         Self::WithdrawGovernance,
         Self::RestrictLegally,
         Self::AppealRestriction,
+        Self::AnnounceExit,
+        Self::CancelExit,
+        Self::CommitInventory,
+        Self::RecordArchive,
+        Self::ConfirmExport,
+        Self::ReleaseExit,
+        Self::CloseExit,
+        Self::FindObstruction,
+        Self::BlockExit,
         Self::ClaimExternal,
         Self::ObserveName,
         Self::GrantChild,
@@ -273,6 +291,15 @@ impl ActionKind {
             Self::WithdrawGovernance => "withdrawGovernance",
             Self::RestrictLegally => "restrictLegally",
             Self::AppealRestriction => "appealRestriction",
+            Self::AnnounceExit => "announceExit",
+            Self::CancelExit => "cancelExit",
+            Self::CommitInventory => "commitInventory",
+            Self::RecordArchive => "recordArchive",
+            Self::ConfirmExport => "confirmExport",
+            Self::ReleaseExit => "releaseExit",
+            Self::CloseExit => "closeExit",
+            Self::FindObstruction => "findObstruction",
+            Self::BlockExit => "blockExit",
             Self::ClaimExternal => "claimExternal",
             Self::ObserveName => "observeName",
             Self::GrantChild => "grantChild",
@@ -336,15 +363,18 @@ impl ActionKind {
                 G::PlatformNonRepudiation,
             ],
             Self::ProposePathPolicy => &[G::IdentityBinding, G::PlatformNonRepudiation],
+            // A creator who leaves is not retaliated against (law §7): gate 13 judges all that could be.
             Self::ChangeQuota => &[
                 G::IdentityBinding,
                 G::ResourceQuota,
+                G::ExitPortability,
                 G::NoSilentThrottling,
                 G::PlatformNonRepudiation,
             ],
             Self::ChangeRoute => &[
                 G::IdentityBinding,
                 G::NetworkPath,
+                G::ExitPortability,
                 G::NoSilentRedirection,
                 G::NoCrossLeakage,
                 G::PlatformNonRepudiation,
@@ -352,6 +382,7 @@ impl ActionKind {
             Self::ChangePathPolicy => &[
                 G::IdentityBinding,
                 G::NetworkPath,
+                G::ExitPortability,
                 G::NoSilentRedirection,
                 G::PlatformNonRepudiation,
             ],
@@ -364,11 +395,18 @@ impl ActionKind {
                 G::NoSilentThrottling,
                 G::NoCrossLeakage,
             ],
+            Self::ReleaseDomain => &[G::IdentityBinding, G::DomainOwnership, G::ExitPortability],
+            Self::SetRecords | Self::RemoveRecords => &[
+                G::IdentityBinding,
+                G::DnsAuthority,
+                G::ExitPortability,
+                G::NoSilentRedirection,
+            ],
             Self::ClaimDomain | Self::ClaimExternal | Self::RedeemTransfer => {
                 &[G::IdentityBinding, G::DomainOwnership, G::Jurisdiction]
             }
             // What an observer saw may bind a name, or take one.
-            Self::ReleaseDomain | Self::ObserveName | Self::GrantChild | Self::SetTransferKey => {
+            Self::ObserveName | Self::GrantChild | Self::SetTransferKey => {
                 &[G::IdentityBinding, G::DomainOwnership]
             }
             Self::DelegateName => &[
@@ -377,9 +415,6 @@ impl ActionKind {
                 G::DnsAuthority,
                 G::NoSilentRedirection,
             ],
-            Self::SetRecords | Self::RemoveRecords => {
-                &[G::IdentityBinding, G::DnsAuthority, G::NoSilentRedirection]
-            }
             Self::SetSplit | Self::ProposeParameter => {
                 &[G::IdentityBinding, G::PlatformNonRepudiation]
             }
@@ -439,6 +474,7 @@ impl ActionKind {
             Self::ChangeMailRoute => &[
                 G::IdentityBinding,
                 G::MailAttribution,
+                G::ExitPortability,
                 G::NoSilentRedirection,
                 G::PlatformNonRepudiation,
             ],
@@ -447,9 +483,14 @@ impl ActionKind {
                 G::IdentityBinding,
                 G::DnsAuthority,
                 G::MailAttribution,
+                G::ExitPortability,
                 G::NoSilentRedirection,
             ],
-            Self::RevokeDkimKey => &[G::IdentityBinding, G::NoSilentRedirection],
+            Self::RevokeDkimKey => &[
+                G::IdentityBinding,
+                G::ExitPortability,
+                G::NoSilentRedirection,
+            ],
             Self::SetMailCredential => &[
                 G::IdentityBinding,
                 G::MailAttribution,
@@ -463,6 +504,20 @@ impl ActionKind {
             | Self::CastBallot
             | Self::WithdrawGovernance
             | Self::AppealRestriction => &[G::IdentityBinding],
+            Self::AnnounceExit
+            | Self::CancelExit
+            | Self::ConfirmExport
+            | Self::CloseExit
+            | Self::FindObstruction
+            | Self::BlockExit => &[G::IdentityBinding, G::ExitPortability],
+            Self::CommitInventory | Self::RecordArchive => {
+                &[G::IdentityBinding, G::ImmutableSnapshots]
+            }
+            Self::ReleaseExit => &[
+                G::IdentityBinding,
+                G::ImmutableSnapshots,
+                G::ExitPortability,
+            ],
             // The other named exception to gates 14 and 15: they judge whether it holds.
             Self::RestrictLegally => &[
                 G::IdentityBinding,
@@ -553,6 +608,15 @@ impl ActionKind {
             Self::WithdrawGovernance => Role::Proposer,
             Self::RestrictLegally => Role::OperatorOrOfficer,
             Self::AppealRestriction => Role::Owner,
+            // Whose the exit is, is for gate 13 to say.
+            Self::AnnounceExit
+            | Self::CancelExit
+            | Self::ConfirmExport
+            | Self::ReleaseExit
+            | Self::CloseExit
+            | Self::BlockExit => Role::Verified,
+            Self::CommitInventory | Self::RecordArchive => Role::Packer,
+            Self::FindObstruction => Role::Seats,
         }
     }
 
@@ -589,6 +653,8 @@ impl ActionKind {
             self,
             Self::RequestPayout
                 | Self::ReleaseDomain
+                | Self::ReleaseExit
+                | Self::CloseExit
                 | Self::GrantChild
                 | Self::DelegateName
                 | Self::SetTransferKey
@@ -600,7 +666,11 @@ impl ActionKind {
 
     /// Whether a part of each block is kept for it (law §1): rights, and the reports that all metering rests on.
     pub fn has_reserved_room(self) -> bool {
-        self.is_right() || matches!(self, Self::Report | Self::RecordMailEpoch)
+        self.is_right()
+            || matches!(
+                self,
+                Self::Report | Self::RecordMailEpoch | Self::CommitInventory | Self::RecordArchive
+            )
     }
 
     /// Whether it spends the allowance that only rights actions may spend (law §1).
@@ -619,6 +689,11 @@ impl ActionKind {
                 | Self::RevokeMailCredential
                 | Self::RevokeMailTokens
                 | Self::AppealRestriction
+                | Self::AnnounceExit
+                | Self::CancelExit
+                | Self::ConfirmExport
+                | Self::ReleaseExit
+                | Self::CloseExit
                 | Self::SetTransferKey
                 | Self::RedeemTransfer
         )

@@ -77,6 +77,8 @@ pub enum KeyKind {
     UpgradePlan,
     DeniedName,
     SeatChanges,
+    Exit,
+    ImvuNames,
     ExternalClaim,
     ExternalName,
     ChildGrant,
@@ -86,7 +88,7 @@ pub enum KeyKind {
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 77] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -157,6 +159,8 @@ impl KeyKind {
         Self::UpgradePlan,
         Self::DeniedName,
         Self::SeatChanges,
+        Self::Exit,
+        Self::ImvuNames,
         Self::ExternalClaim,
         Self::ExternalName,
         Self::ChildGrant,
@@ -237,6 +241,8 @@ impl KeyKind {
             Self::UpgradePlan => 0xa3,
             Self::DeniedName => 0xa4,
             Self::SeatChanges => 0xa5,
+            Self::Exit => 0xb0,
+            Self::ImvuNames => 0xb1,
             Self::ExternalClaim => 0x36,
             Self::ExternalName => 0x37,
             Self::ChildGrant => 0x38,

@@ -69,6 +69,8 @@ fn keys_are_frozen() {
     );
     assert_eq!(hex(&metering(&imvu_id)), "67494d56552d303432");
     let encoded = "08000000494d56552d303432";
+    assert_eq!(hex(&exit(&imvu_id)), "b0494d56552d303432");
+    assert_eq!(hex(&imvu_names(&imvu_id)), "b1494d56552d303432");
     assert_eq!(hex(&consents(&imvu_id, &id.0)), format!("90{encoded}{aa}"));
     assert_eq!(
         hex(&erasure(&imvu_id, &id.0, 258)),

@@ -10,9 +10,10 @@ use super::scalar::{
 use super::tx::TransactionSummary;
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
-    DISPUTE_MS, FREEZE_MS, GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS,
-    OBSERVATION_MS, PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, REPROOF_MS, SILENCE_MS,
-    SNAPSHOT_RETENTION_MS, TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
+    DISPUTE_MS, EXIT_AFTER_MS, EXIT_INTERVAL_MS, EXIT_OVERDUE_MS, EXIT_PROTECTION_MS, FREEZE_MS,
+    GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, OBSERVATION_MS,
+    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, REPROOF_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS,
+    TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
@@ -146,6 +147,14 @@ pub struct DelayView {
     pub upgrade_fast_ms: WireU64,
     /// In which less than a third of all power changes, milliseconds.
     pub trusting_ms: WireU64,
+    /// From an exit's announcement until its export is late, milliseconds.
+    pub exit_overdue_ms: WireU64,
+    /// From an announcement, while nobody else changes what the creator authored, milliseconds.
+    pub exit_protection_ms: WireU64,
+    /// The same from an export, and from the end; from a release until the end: milliseconds.
+    pub exit_after_ms: WireU64,
+    /// Between two announcements of one IMVU, milliseconds.
+    pub exit_interval_ms: WireU64,
     /// Between two looks at an external name's proof, milliseconds.
     pub observation_ms: WireU64,
     /// In which a holder proves an external name again, milliseconds.
@@ -177,6 +186,10 @@ impl From<&DelayProfile> for DelayView {
             (delays.governance_ms, GOVERNANCE_MS),
             (delays.upgrade_fast_ms, UPGRADE_FAST_MS),
             (delays.trusting_ms, TRUSTING_MS),
+            (delays.exit_overdue_ms, EXIT_OVERDUE_MS),
+            (delays.exit_protection_ms, EXIT_PROTECTION_MS),
+            (delays.exit_after_ms, EXIT_AFTER_MS),
+            (delays.exit_interval_ms, EXIT_INTERVAL_MS),
             (delays.observation_ms, OBSERVATION_MS),
             (delays.reproof_ms, REPROOF_MS),
         ];
@@ -201,6 +214,10 @@ impl From<&DelayProfile> for DelayView {
             governance_ms: delays.governance_ms.into(),
             upgrade_fast_ms: delays.upgrade_fast_ms.into(),
             trusting_ms: delays.trusting_ms.into(),
+            exit_overdue_ms: delays.exit_overdue_ms.into(),
+            exit_protection_ms: delays.exit_protection_ms.into(),
+            exit_after_ms: delays.exit_after_ms.into(),
+            exit_interval_ms: delays.exit_interval_ms.into(),
             observation_ms: delays.observation_ms.into(),
             reproof_ms: delays.reproof_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),

@@ -24,6 +24,10 @@ const DELAYS: &[(&str, u64)] = &[
     ("governance_ms", 2_592_000_000),
     ("upgrade_fast_ms", 604_800_000),
     ("trusting_ms", 1_209_600_000),
+    ("exit_overdue_ms", 259_200_000),
+    ("exit_protection_ms", 7_776_000_000),
+    ("exit_after_ms", 2_592_000_000),
+    ("exit_interval_ms", 15_552_000_000),
     ("observation_ms", 2_592_000_000),
     ("reproof_ms", 604_800_000),
 ];

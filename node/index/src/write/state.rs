@@ -144,6 +144,8 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::UpgradePlan
             | KeyKind::DeniedName
             | KeyKind::SeatChanges
+            | KeyKind::Exit
+            | KeyKind::ImvuNames
             | KeyKind::ExternalClaim
             | KeyKind::ExternalName
             | KeyKind::ChildGrant

@@ -4,6 +4,7 @@
 use super::account_book::enter_now;
 use super::books::{Books, Entry};
 use super::{debts, mandates, maturing};
+use crate::law::exit::lateness::platform_account;
 use alloc::vec::Vec;
 use nexus_types::billing::{MoneyEvent, Part};
 use nexus_types::constants::SPLIT_PLATFORM;
@@ -46,7 +47,7 @@ fn bear(
     let collected = available(books, payer, creator).min(charged);
     let owed = charged.minus(collected).unwrap_or_default();
     // Turnovers have room for more than blocks can carry (`Micros::MAX`): neither fails.
-    let booked = collect(books, creator, payer, collected)
+    let booked = collect(books, imvu, creator, payer, collected)
         .and_then(|()| debts::owe(books, imvu, payer, owed));
     debug_assert!(booked.is_ok());
     booked.ok().map(|()| Part {
@@ -79,6 +80,7 @@ fn available(books: &Books<'_>, payer: IdentityId, creator: IdentityId) -> Micro
 /// its 55 % returned as prepaid (law §4).
 fn collect(
     books: &mut Books<'_>,
+    imvu: &ImvuId,
     creator: IdentityId,
     payer: IdentityId,
     amount: Micros,
@@ -99,7 +101,7 @@ fn collect(
         Entry::Debit(AccountId::Returned(payer), returned),
         Entry::Debit(AccountId::Prepaid(payer), whole.less(returned)),
         Entry::Credit(to, shares.creator),
-        Entry::Credit(AccountId::PlatformIncome, shares.platform),
+        Entry::Credit(platform_account(books, imvu), shares.platform),
     ])?;
     if payer != creator {
         maturing::add(books, creator, shares.creator);
@@ -152,7 +154,7 @@ fn pay_debt(books: &mut Books<'_>, payer: IdentityId, imvu: &ImvuId) -> Result<(
         return Ok(());
     }
     debts::pay(books, imvu, payer, amount)?;
-    collect(books, owner, payer, amount)?;
+    collect(books, imvu, owner, payer, amount)?;
     enter_now(books, imvu, owner, MoneyEvent::Collected { payer, amount });
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::account_book::enter_now;
 use super::books::{Books, Entry, amount, at_most};
 use super::{maturing, processors};
 use crate::case::Case;
-use crate::law::{echo::Done, effects::Effect, imvu};
+use crate::law::{echo::Done, effects::Effect, exit, imvu};
 use crate::view::Writes;
 use nexus_types::action::Action;
 use nexus_types::billing::{Granter, MoneyEvent};
@@ -44,10 +44,11 @@ pub(crate) fn sell(case: &Case<'_>, writes: &mut Writes) -> Effect {
     processors::take_down(&mut books, &processor, external, gross, kind)?;
     let shares = split(gross);
     let paid = gross.grains().0.saturating_add(tax.grains().0);
+    let platform = exit::lateness::platform_account(&books, &imvu.id);
     books.post([
         Entry::Debit(AccountId::Clearing(processor.clone()), Grains(paid)),
         Entry::Credit(AccountId::Maturing(imvu.owner), shares.creator),
-        Entry::Credit(AccountId::PlatformIncome, shares.platform),
+        Entry::Credit(platform, shares.platform),
         Entry::Credit(AccountId::Tax(region.clone()), tax.grains()),
         // The fee is no part of the split: the platform bears it out of its own share.
         Entry::Debit(AccountId::PlatformIncome, fee.grains()),

@@ -16,9 +16,10 @@ use nexus_types::encoding::{List, Set, Text, encode};
 use nexus_types::genesis::{GenesisDocument, GenesisSeat, GenesisState};
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
-    DISPUTE_MS, FREEZE_MS, GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS,
-    OBSERVATION_MS, PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, REPROOF_MS, SILENCE_MS,
-    SNAPSHOT_RETENTION_MS, TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
+    DISPUTE_MS, EXIT_AFTER_MS, EXIT_INTERVAL_MS, EXIT_OVERDUE_MS, EXIT_PROTECTION_MS, FREEZE_MS,
+    GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, OBSERVATION_MS,
+    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, REPROOF_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS,
+    TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::log::CollectionKind;
 use nexus_types::money::Price;
@@ -130,6 +131,10 @@ pub(crate) fn delays() -> DelayProfile {
         governance_ms: GOVERNANCE_MS,
         upgrade_fast_ms: UPGRADE_FAST_MS,
         trusting_ms: TRUSTING_MS,
+        exit_overdue_ms: EXIT_OVERDUE_MS,
+        exit_protection_ms: EXIT_PROTECTION_MS,
+        exit_after_ms: EXIT_AFTER_MS,
+        exit_interval_ms: EXIT_INTERVAL_MS,
         observation_ms: OBSERVATION_MS,
         reproof_ms: REPROOF_MS,
     }
