@@ -112,7 +112,9 @@ fn attempt(stage: ExitStage, kind: ActionKind, who: Who) {
     }
     // Nothing of the exit, and nothing that its creator authored, is other than it was.
     let after = world.exit();
-    if agreed_before(kind, who) && outcome.code.number() == 0 {
+    // To what was released nothing is bound any longer.
+    let bound = kind != ActionKind::ObserveName || !before.stage.is_released();
+    if agreed_before(kind, who) && bound && outcome.code.number() == 0 {
         assert_eq!(after.changes, before.changes + 1, "{at}");
     } else {
         assert!(after == before || may_change(kind, who), "{at}: {after:?}");
