@@ -1,6 +1,7 @@
 //! What people ask for: of every kind of action what the law allows, and what it does not.
 
 mod consent;
+mod handing;
 pub(crate) mod hosting;
 mod mail;
 pub(crate) mod market;
@@ -147,6 +148,12 @@ pub(crate) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
         | K::RevokeMailCredential
         | K::RevokeMailTokens
         | K::RecordMailEpoch => mail::wish(stream, now, kind),
+        K::ClaimExternal
+        | K::ObserveName
+        | K::GrantChild
+        | K::DelegateName
+        | K::SetTransferKey
+        | K::RedeemTransfer => handing::wish(stream, now, kind, &id),
         _ if is_platforms(kind) => (
             officers(stream, now),
             platform(stream, now, kind, id),
