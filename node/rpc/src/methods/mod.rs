@@ -57,10 +57,10 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::ListImvus, lists::imvus)?;
     table.method(Method::GetQuota, state::quota)?;
     table.method(Method::ResolveDomain, state::resolve_domain)?;
-    table.method(Method::GetName, names::name)?;
-    table.method(Method::ListChallenges, names::challenges)?;
     table.method(Method::ListDomains, lists::domains)?;
     table.method(Method::GetZone, state::zone)?;
+    table.method(Method::GetName, names::name)?;
+    table.method(Method::ListChallenges, names::challenges)?;
     table.method(Method::GetHost, hosts::host)?;
     table.method(Method::ListHosts, host_lists::hosts)?;
     table.method(Method::GetAgent, hosts::agent)?;

@@ -67,10 +67,7 @@ async fn a_claim_is_read_with_what_to_publish_and_the_name_with_its_votes() {
     });
     chain.must(&observer, seen);
     let read: Read<NameView> = harness
-        .call(
-            Method::GetName,
-            json!({ "name": EXTERNAL, "proof": true }),
-        )
+        .call(Method::GetName, json!({ "name": EXTERNAL, "proof": true }))
         .await;
     assert!(read.proof.is_some());
     let view = read.value;

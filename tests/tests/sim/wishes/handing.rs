@@ -120,11 +120,7 @@ fn redeem(stream: &mut Stream, now: &Now<'_>, own: &Signer, id: &ImvuId) -> Wish
     let body = TransferBody {
         network: world().network.clone(),
         name: name(&bound),
-        imvu: if rng.gen_bool(0.9) {
-            id.clone()
-        } else {
-            from
-        },
+        imvu: if rng.gen_bool(0.9) { id.clone() } else { from },
     };
     let redeem = RedeemTransfer {
         name: body.name.clone(),

@@ -90,7 +90,11 @@ impl Scenario {
                 expires,
             }),
         });
-        self.act("put a transfer code on a name", &[alice.clone()], put.clone());
+        self.act(
+            "put a transfer code on a name",
+            &[alice.clone()],
+            put.clone(),
+        );
         let body = TransferBody {
             network: self.chain.network.clone(),
             name: name(SOLD),

@@ -3,8 +3,7 @@
 use super::{number, text};
 use nexus_types::Action;
 use nexus_types::domain::{
-    ChildGrant, Delegation, DelegationRecord, ExternalClaim, NameVotes,
-    TransferCode, TransferKey,
+    ChildGrant, Delegation, DelegationRecord, ExternalClaim, NameVotes, TransferCode, TransferKey,
 };
 use serde_json::{Value, json};
 

@@ -98,7 +98,10 @@ fn each_step_of_an_external_name_reads_back_as_what_it_was() {
             step,
         }));
         let json = serde_json::to_value(&body).unwrap();
-        assert_eq!((&json["type"], &json["step"]), (&json!("externalName"), &json!(said)));
+        assert_eq!(
+            (&json["type"], &json["step"]),
+            (&json!("externalName"), &json!(said))
+        );
         assert_eq!(json.get("until"), until.map(|time| json!(time)).as_ref());
         assert_eq!(serde_json::from_value::<EventBody>(json).unwrap(), body);
     }
