@@ -251,6 +251,8 @@ fn state(keys: &Keys) -> Result<GenesisState, GenesisError> {
             exit_protection_ms: 10 * MINUTE_MS,
             exit_after_ms: MINUTE_MS,
             exit_interval_ms: 10 * MINUTE_MS,
+            observation_ms: HOUR_MS,
+            reproof_ms: 5 * MINUTE_MS,
         },
         allowances: allowances(),
         max_quota: max_quota(),

@@ -90,7 +90,7 @@ fn init_chain_gives_the_same_hash_as_the_file() {
 #[test]
 fn the_hash_covers_every_field_that_may_vary() {
     let original = dev(4).0.hash();
-    let changes: [(&str, Value); 40] = [
+    let changes: [(&str, Value); 42] = [
         ("/chain_id", json!("nexus-other")),
         ("/genesis_time", json!("2026-01-01T00:00:00.251Z")),
         ("/initial_height", json!("2")),
@@ -129,6 +129,8 @@ fn the_hash_covers_every_field_that_may_vary() {
         ("/app_state/delays/exit_protection_ms", json!("5000")),
         ("/app_state/delays/exit_after_ms", json!("5000")),
         ("/app_state/delays/exit_interval_ms", json!("5000")),
+        ("/app_state/delays/observation_ms", json!("5000")),
+        ("/app_state/delays/reproof_ms", json!("5000")),
         ("/app_state/allowances/per_day", json!(501)),
         ("/app_state/max_quota/pids", json!("7")),
         ("/app_state/max_quota/dns_answers_per_second", json!("7")),

@@ -600,7 +600,11 @@ fn subject_hash(view: &dyn View, case: &Case<'_>) -> Hash {
     let keys = match &case.subject {
         Subject::Identity(id) => alloc::vec![state_key::identity(id)],
         Subject::Imvu(id) => alloc::vec![state_key::imvu(id)],
-        Subject::Name(name) => alloc::vec![state_key::zone(name), state_key::domain(name)],
+        Subject::Name(name) => alloc::vec![
+            state_key::zone(name),
+            state_key::delegation(name),
+            state_key::domain(name),
+        ],
         Subject::Proposal(id) => alloc::vec![state_key::proposal(id)],
         Subject::Approval(id) => alloc::vec![state_key::approval(id)],
         Subject::Host(id) => alloc::vec![state_key::host(id)],

@@ -86,14 +86,19 @@ impl<'a> Case<'a> {
             }
             _ => None,
         };
-        let name = name_text(&tx.body.action).map(|text| Name::parse(text.as_str()));
+        let name = name_text(&tx.body.action)
+            .map(|text| Name::parse(text.as_str()))
+            .or_else(|| canonical(&tx.body.action).map(|name| Ok(name.clone())));
         let holder = match &name {
             Some(Ok(name)) => holder_of(view, name),
             _ => Holder::Nobody,
         };
         let money = MoneyFacts::gather(view, &tx.body.action);
         let concerned = match (&holder, named_imvu(&tx.body.action), &proposal) {
-            (Holder::Imvu(id), _, _) => Some(id.clone()),
+            // What an observer saw concerns whose challenge it is, whoever holds the name.
+            (Holder::Imvu(id), _, _) if !matches!(tx.body.action, Action::ObserveName(_)) => {
+                Some(id.clone())
+            }
             (_, Some(id), _) => Some(id.clone()),
             (_, _, Some(proposal)) => Some(proposal.imvu.clone()),
             _ => money.imvu().cloned(),
@@ -306,6 +311,9 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         Action::CloseExit(asked) => Some(&asked.imvu),
         Action::FindObstruction(asked) => Some(&asked.imvu),
         Action::BlockExit(asked) => Some(&asked.imvu),
+        Action::ClaimExternal(asked) => Some(&asked.imvu),
+        Action::ObserveName(asked) => Some(&asked.imvu),
+        Action::RedeemTransfer(asked) => Some(&asked.imvu),
         Action::SubmitGovernance(submit) => submit.change.imvu(),
         Action::RegisterIdentity { .. }
         | Action::RotateKey { .. }
@@ -338,7 +346,10 @@ pub(crate) fn named_imvu(action: &Action) -> Option<&ImvuId> {
         | Action::ProposeRecovery(_)
         | Action::VetoPending(_)
         | Action::CastBallot(_)
-        | Action::WithdrawGovernance(_) => None,
+        | Action::WithdrawGovernance(_)
+        | Action::GrantChild(_)
+        | Action::DelegateName(_)
+        | Action::SetTransferKey(_) => None,
     }
 }
 
@@ -357,6 +368,19 @@ fn name_text(action: &Action) -> Option<&NameText> {
     match action {
         Action::ClaimDomain { name, .. } | Action::ReleaseDomain { name } => Some(name),
         Action::SetRecords { zone, .. } | Action::RemoveRecords { zone, .. } => Some(zone),
+        Action::ClaimExternal(asked) => Some(&asked.name),
+        _ => None,
+    }
+}
+
+/// The name an action is about, where only a canonical one can stand there.
+fn canonical(action: &Action) -> Option<&Name> {
+    match action {
+        Action::ObserveName(asked) => Some(&asked.name),
+        Action::GrantChild(asked) => Some(&asked.name),
+        Action::DelegateName(asked) => Some(&asked.name),
+        Action::SetTransferKey(asked) => Some(&asked.name),
+        Action::RedeemTransfer(asked) => Some(&asked.name),
         _ => None,
     }
 }

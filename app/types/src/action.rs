@@ -8,6 +8,7 @@ pub use kind::ActionKind;
 use crate::approval::{Approval, Attestation};
 use crate::consent;
 use crate::crypto::{KeyBytes, Signature};
+use crate::domain;
 use crate::encoding::{Set, Text};
 use crate::exit;
 use crate::governance;
@@ -551,6 +552,18 @@ pub enum Action {
     FindObstruction(exit::FindObstruction),
     /// Exists to be refused by gate 13: somebody would stop an exit.
     BlockExit(exit::BlockExit),
+    /// Asks for an external name.
+    ClaimExternal(domain::ClaimExternal),
+    /// An observer says whether it saw the challenge of an external name.
+    ObserveName(domain::ObserveName),
+    /// The owner lets another IMVU claim a name below its own.
+    GrantChild(domain::GrantChild),
+    /// The owner puts name servers of its own in the place of its zone.
+    DelegateName(domain::DelegateName),
+    /// The owner puts a transfer code on its name.
+    SetTransferKey(domain::SetTransferKey),
+    /// Takes a name over with its transfer code.
+    RedeemTransfer(domain::RedeemTransfer),
 }
 
 impl Action {
@@ -646,6 +659,12 @@ impl Action {
             Self::CloseExit(_) => ActionKind::CloseExit,
             Self::FindObstruction(_) => ActionKind::FindObstruction,
             Self::BlockExit(_) => ActionKind::BlockExit,
+            Self::ClaimExternal(_) => ActionKind::ClaimExternal,
+            Self::ObserveName(_) => ActionKind::ObserveName,
+            Self::GrantChild(_) => ActionKind::GrantChild,
+            Self::DelegateName(_) => ActionKind::DelegateName,
+            Self::SetTransferKey(_) => ActionKind::SetTransferKey,
+            Self::RedeemTransfer(_) => ActionKind::RedeemTransfer,
         }
     }
 }

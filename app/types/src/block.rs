@@ -3,6 +3,7 @@
 use crate::billing::{MoneyEntry, StatementEntry};
 use crate::code::Code;
 use crate::consent::ConsentEntry;
+use crate::domain::ExternalEntry;
 use crate::exit::ExitEntry;
 use crate::governance::{GovernanceEntry, RestrictionScope, ValidatorPower};
 use crate::guardian::RecoveryEnd;
@@ -183,6 +184,8 @@ pub enum Event {
     },
     /// Something happened to an exit.
     Exit(ExitEntry),
+    /// Something happened to an external name.
+    ExternalName(ExternalEntry),
 }
 
 /// A state key and its new value; none is a deletion.

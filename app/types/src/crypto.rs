@@ -103,6 +103,8 @@ pub enum SigningKind {
     RecoveryAttestation,
     /// Proof that the holder of a consensus key agrees to its seat.
     ValidatorKey,
+    /// A transfer code's word for whom a name goes.
+    Transfer,
 }
 
 impl SigningKind {
@@ -118,6 +120,7 @@ impl SigningKind {
             Self::MeterRecord => "nexus/meter-record/v1",
             Self::RecoveryAttestation => "nexus/recovery-attestation/v1",
             Self::ValidatorKey => "nexus/validator-key/v1",
+            Self::Transfer => "nexus/transfer/v1",
         }
     }
 }

@@ -38,6 +38,7 @@ pub mod code;
 pub mod consent;
 pub mod constants;
 pub mod crypto;
+pub mod domain;
 pub mod encoding;
 pub mod exit;
 pub mod gate;

@@ -259,3 +259,19 @@ pub const EXIT_AFTER_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 pub const EXIT_INTERVAL_MS: u64 = 180 * 24 * 60 * 60 * 1000;
 /// Restrictions of one IMVU: one for each scope.
 pub const RESTRICTIONS: usize = 3;
+/// Milliseconds between two looks at an external name's proof (law §8): 30 days.
+pub const OBSERVATION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Milliseconds a holder has to prove an external name again (law §8): 7 days.
+pub const REPROOF_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// Milliseconds a claim of an external name waits for its proof: two weeks, in which a registrar's desk answers.
+pub const EXTERNAL_CLAIM_MS: u64 = 14 * 24 * 60 * 60 * 1000;
+/// Names below a claimed one that others hold and that its proof calls in question: bounds the work of one vote.
+pub const REPROOFS_PER_CLAIM: usize = 16;
+/// Milliseconds a transfer code may live (law §7): 14 days.
+pub const TRANSFER_CODE_MS: u64 = 14 * 24 * 60 * 60 * 1000;
+/// Name servers of a delegation: more than any registry asks for.
+pub const SERVERS_PER_DELEGATION: usize = 8;
+/// Digests of keys of a delegation: two keys, each with two digests, and as many again while keys roll over.
+pub const DS_PER_DELEGATION: usize = 8;
+/// Bytes of a key's digest in a delegation: SHA-384's.
+pub const DS_DIGEST_BYTES: usize = 48;

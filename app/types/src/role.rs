@@ -54,6 +54,8 @@ pub enum Role {
     OperatorOrOfficer,
     /// The compute agent of a host that the IMVU is or was on.
     Packer,
+    /// A registered observer of external names.
+    Observer,
 }
 
 impl fmt::Display for Role {
@@ -87,6 +89,7 @@ impl fmt::Display for Role {
             Self::Proposer => "who submitted the proposal",
             Self::OperatorOrOfficer => "the operator of a seat, or an officer of the platform",
             Self::Packer => "the compute agent of a host the IMVU is or was on",
+            Self::Observer => "a registered observer of external names",
         })
     }
 }

@@ -88,6 +88,10 @@ pub struct DelayProfile {
     pub exit_after_ms: u64,
     /// Between two announcements.
     pub exit_interval_ms: u64,
+    /// Between two looks at an external name's proof.
+    pub observation_ms: u64,
+    /// In which a holder proves an external name again.
+    pub reproof_ms: u64,
 }
 
 /// Transactions per identity (law §1).
@@ -501,6 +505,12 @@ pub enum TimedItem {
     CloseExit(ImvuId),
     /// Frees the names of an IMVU that is closed, one after the other.
     FreeNames(ImvuId),
+    /// Ends a claim of an external name, or settles it where it was proven while others held the name.
+    EndClaim(Name, ImvuId),
+    /// Ends a round of looks at an external name: the next begins, or its holder has failed to prove it again.
+    EndRound(Name),
+    /// Ends a grant of a name below another that was not used.
+    EndGrant(Name),
 }
 
 /// A name a development genesis binds in advance to the first IMVU that claims it.

@@ -1,11 +1,16 @@
 //! State keys: one type byte, then the id. Frozen by a test; no key literal stands anywhere else.
 
+mod domain;
 mod exit;
 mod governance;
 mod kind;
 mod mail;
 mod rights;
 
+pub use domain::{
+    child_grant, delegation, external_claim, external_claims_of, external_name,
+    external_names_below, transfer_key,
+};
 pub use exit::{exit, imvu_names};
 pub use governance::{denied_name, governance, observers, registers, seat_changes, upgrade_plan};
 pub use kind::KeyKind;

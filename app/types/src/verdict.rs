@@ -308,6 +308,19 @@ pub enum Reason {
     InventoryWrong,
     ArchiveRecorded,
     ArchiveOther,
+    NotObserver,
+    ChallengeOther,
+    NotExternal,
+    NameExternal,
+    NameDelegated,
+    NamesBelow,
+    DelegationUnfit,
+    NoTransferCode,
+    TransferCodeTerm,
+    TransferCodeKey,
+    TransferNotSigned,
+    ReproofOpen,
+    NotBelow,
 }
 
 impl fmt::Display for Reason {
@@ -527,6 +540,23 @@ impl fmt::Display for Reason {
             }
             Self::ArchiveRecorded => "an archive of this exit is recorded, and never changes",
             Self::ArchiveOther => "the host recorded another archive",
+            Self::NotObserver => "the signer is not a registered observer",
+            Self::ChallengeOther => "it is not the challenge that is open for this name and IMVU",
+            Self::NotExternal => "the name is granted by this network: it is claimed, not proven",
+            Self::NameExternal => "an external name is delegated at its registrar",
+            Self::NameDelegated => "the name, or the one above it, is delegated to other servers",
+            Self::NamesBelow => "names below it are bound: they come first",
+            Self::DelegationUnfit => {
+                "a delegation has 1 to 8 host names outside of its name, digests of SHA-256 or SHA-384, and a TTL of 60–86400 seconds"
+            }
+            Self::NoTransferCode => "there is no transfer code on the name, or it has expired",
+            Self::TransferCodeTerm => {
+                "a transfer code ends within 14 days, and not before it begins"
+            }
+            Self::TransferCodeKey => "the transfer code's key is none that the law admits",
+            Self::TransferNotSigned => "the transfer code has not signed for this name and IMVU",
+            Self::ReproofOpen => "its holder has to prove the name again first",
+            Self::NotBelow => "the name is not below the one that grants it",
         };
         f.write_str(text)
     }

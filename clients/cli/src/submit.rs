@@ -125,6 +125,8 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
         Action::ConfirmExport(asked) => &asked.imvu,
         Action::ReleaseExit(asked) => &asked.imvu,
         Action::CloseExit(asked) => &asked.imvu,
+        Action::ClaimExternal(asked) => &asked.imvu,
+        Action::RedeemTransfer(asked) => &asked.imvu,
         _ => return None,
     };
     let read = node.client.imvu(imvu).await.ok()?;

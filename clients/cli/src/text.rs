@@ -260,6 +260,12 @@ pub(crate) fn asked(action: &Action) -> String {
         | Action::RevokeMailCredential(_)
         | Action::RevokeMailTokens(_)
         | Action::RecordMailEpoch(_) => crate::commands::mail::asked(action),
+        Action::ClaimExternal(_)
+        | Action::ObserveName(_)
+        | Action::GrantChild(_)
+        | Action::DelegateName(_)
+        | Action::SetTransferKey(_)
+        | Action::RedeemTransfer(_) => crate::commands::domain::asked(action),
         other => crate::commands::money::asked(other),
     }
 }

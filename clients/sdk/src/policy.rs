@@ -285,7 +285,7 @@ fn identity(kind: ActionKind, actor: Actor) -> Met {
             actor.is_platform() || matches!(actor, Actor::Operator | Actor::Seats)
         }
         // Whom a change admits or removes may be anybody; who proposed something, too.
-        Role::Submitter | Role::Proposer => return Met::Depends,
+        Role::Submitter | Role::Proposer | Role::Observer => return Met::Depends,
         Role::CopyHolder if matches!(actor, Actor::Agent | Actor::Operator | Actor::Seats) => {
             return Met::Depends;
         }
@@ -427,6 +427,7 @@ fn lawfully(gate: Gate, kind: ActionKind, actor: Actor) -> &'static str {
                 "Ask the organisation whose host or seat it is."
             }
             Role::Proposer => "Ask who submitted the proposal.",
+            Role::Observer => "Be admitted by the seats: nexus governance propose admit-observer.",
             Role::OperatorOrOfficer => {
                 "Two thirds of the operators outside the platform sign, and the officers: --tx-out, nexus tx cosign."
             }

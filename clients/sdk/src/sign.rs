@@ -11,6 +11,7 @@ use nexus_types::approval::{
     Approval, ApprovalBody, Attestation, AttestationBody, IdentityRequestBody, RotationBody,
 };
 use nexus_types::crypto::{self, Signature, SigningKind, signing_digest};
+use nexus_types::domain::TransferBody;
 use nexus_types::encoding::{self, DecodeError, List};
 use nexus_types::governance::ValidatorKeyBody;
 use nexus_types::guardian::{RecoveryAttestation, RecoveryAttestationBody};
@@ -262,6 +263,12 @@ pub fn prove_validator_key(network: Network, operator: IdentityId, key: &SecretK
         key: key.public(),
     };
     key.sign(&signing_digest(SigningKind::ValidatorKey, &body))
+}
+
+/// A transfer code's word for whom a name goes: of use for nobody else.
+#[must_use]
+pub fn redeem_transfer(body: &TransferBody, code: &SecretKey) -> Signature {
+    code.sign(&signing_digest(SigningKind::Transfer, body))
 }
 
 /// A person's request to be attested, signed by the key it is about. It never reaches the ledger.

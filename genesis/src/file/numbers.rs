@@ -59,6 +59,9 @@ pub(crate) struct FileDelays {
     pub(crate) exit_after_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) exit_interval_ms: u64,
+    pub(crate) observation_ms: u64,
+    #[serde(with = "decimal")]
+    pub(crate) reproof_ms: u64,
 }
 
 impl FileDelays {
@@ -88,6 +91,8 @@ impl FileDelays {
             exit_protection_ms: delays.exit_protection_ms,
             exit_after_ms: delays.exit_after_ms,
             exit_interval_ms: delays.exit_interval_ms,
+            observation_ms: delays.observation_ms,
+            reproof_ms: delays.reproof_ms,
         }
     }
 }

@@ -3,9 +3,9 @@
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, EXIT_AFTER_MS, EXIT_INTERVAL_MS, EXIT_OVERDUE_MS, EXIT_PROTECTION_MS, FREEZE_MS,
-    GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PERIOD_HOURS_MAX,
-    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, SNAPSHOT_RETENTION_MS, TRUSTING_MS,
-    UPGRADE_FAST_MS, VOTING_MS,
+    GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, OBSERVATION_MS,
+    PERIOD_HOURS_MAX, PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, REPROOF_MS,
+    SNAPSHOT_RETENTION_MS, TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::money::{Price, Prices};
 use nexus_types::period::Calendar;
@@ -67,6 +67,8 @@ pub(super) fn delays(given: &FileDelays, development: bool) -> Result<DelayProfi
         )?,
         exit_after_ms: check("exit_after_ms", given.exit_after_ms, EXIT_AFTER_MS)?,
         exit_interval_ms: check("exit_interval_ms", given.exit_interval_ms, EXIT_INTERVAL_MS)?,
+        observation_ms: check("observation_ms", given.observation_ms, OBSERVATION_MS)?,
+        reproof_ms: check("reproof_ms", given.reproof_ms, REPROOF_MS)?,
     };
     debt_ladder(&delays)?;
     Ok(delays)

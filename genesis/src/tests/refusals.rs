@@ -88,6 +88,8 @@ fn production_json() -> Value {
         ("exit_protection_ms", "7776000000"),
         ("exit_after_ms", "2592000000"),
         ("exit_interval_ms", "15552000000"),
+        ("observation_ms", "2592000000"),
+        ("reproof_ms", "604800000"),
     ] {
         value["app_state"]["delays"][field] = json!(ms);
     }

@@ -103,6 +103,8 @@ impl CallClass {
             | Method::GetQuota
             | Method::ResolveDomain
             | Method::GetZone
+            | Method::GetName
+            | Method::ListChallenges
             | Method::GetHost
             | Method::GetAgent
             | Method::GetMeter

@@ -7,10 +7,10 @@ import rights
 from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
 from proofs import digest
 from wire import (
-    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DRIFT, GOVERNANCE_CHANGE, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
+    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DELEGATION, DRIFT, GOVERNANCE_CHANGE, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
     ITEM,
     JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PERIOD, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
-    RESOURCE, RESTRICTION_SCOPE, RRSET, SIGNATURE, SUBJECT, U8, U16, U32, U64, U128,
+    RESOURCE, RESTRICTION_SCOPE, RRSET, SIGNATURE, SUBJECT, TRANSFER_CODE, U8, U16, U32, U64, U128,
 )  # fmt: skip
 
 
@@ -42,6 +42,8 @@ CHAIN = Struct(
         exit_protection_ms=U64,
         exit_after_ms=U64,
         exit_interval_ms=U64,
+        observation_ms=U64,
+        reproof_ms=U64,
     ),
     allowances=Struct(
         per_block=U32,
@@ -110,6 +112,9 @@ TIMED = Enum(
     exitOverdue=IMVU_ID,
     closeExit=IMVU_ID,
     freeNames=IMVU_ID,
+    endClaim=Struct(name=NAME, imvu=IMVU_ID),
+    endRound=NAME,
+    endGrant=NAME,
 )
 GOVERNANCE = Struct(
     id=HASH,
@@ -142,6 +147,16 @@ REGISTERS = Struct(
     upgrade=U64,
     open=List(Struct(id=HASH, proposer=HASH, by_operator=BOOL), 64),
 )
+NAME_VOTES = List(Struct(observer=HASH, seen=BOOL, evidence=HASH, at=U64), 128)
+EXTERNAL_CLAIM = Struct(
+    name=NAME, imvu=IMVU_ID, nonce=HASH, expires=U64, since=U64, votes=NAME_VOTES, settles=Option(U64)
+)
+EXTERNAL_NAME = Struct(
+    name=NAME, imvu=IMVU_ID, nonce=HASH, expires=U64, since=U64, votes=NAME_VOTES, due=U64, reproof=BOOL
+)
+CHILD_GRANT = Struct(child=NAME, parent=NAME, by=IMVU_ID, imvu=IMVU_ID, expires=Option(U64))
+DELEGATED = Struct(name=NAME, imvu=Option(IMVU_ID), delegation=DELEGATION, since=U64)
+TRANSFER_KEY = Struct(name=NAME, imvu=IMVU_ID, code=TRANSFER_CODE, since=U64)
 GUARDIANSHIP = Struct(
     guardians=GUARDIANS,
     threshold=U8,
@@ -320,6 +335,11 @@ BY_KIND = {
     **mail.BY_KIND,
     "governance": GOVERNANCE,
     "registers": REGISTERS,
+    "externalClaim": EXTERNAL_CLAIM,
+    "externalName": EXTERNAL_NAME,
+    "childGrant": CHILD_GRANT,
+    "delegation": DELEGATED,
+    "transferKey": TRANSFER_KEY,
     **ledger.BY_KIND,
     **rights.BY_KIND,
     **exits.BY_KIND,

@@ -217,6 +217,9 @@ ARCHIVE_PART = Enum(
     collection=COLLECTION_KIND, zones=None, mail=None, mailboxes=None, volume=None, vault=None, transferCodes=None
 )
 INVENTORY = Struct(at=U64, parts=List(Struct(part=ARCHIVE_PART, items=U64, root=HASH), 24))
+DS = Struct(key_tag=U16, algorithm=U8, digest_type=U8, digest=Blob(48))
+DELEGATION = Struct(servers=Set(NAME, 8), ds=Set(DS, 8), ttl=U32)
+TRANSFER_CODE = Struct(key=KEY, expires=U64)
 ACTION = Enum(
     registerIdentity=Struct(key=KEY, attestation=Option(ATTESTATION)),
     rotateKey=Struct(new_key=KEY, proof=SIGNATURE),
@@ -346,6 +349,12 @@ ACTION = Enum(
     closeExit=Struct(imvu=IMVU_ID),
     findObstruction=Struct(imvu=IMVU_ID, evidence=HASH),
     blockExit=Struct(imvu=IMVU_ID),
+    claimExternal=Struct(imvu=IMVU_ID, name=NAME_TEXT),
+    observeName=Struct(imvu=IMVU_ID, name=NAME, challenge=HASH, seen=BOOL, evidence=HASH),
+    grantChild=Struct(name=NAME, child=NAME, imvu=Option(IMVU_ID)),
+    delegateName=Struct(name=NAME, delegation=Option(DELEGATION)),
+    setTransferKey=Struct(name=NAME, code=Option(TRANSFER_CODE)),
+    redeemTransfer=Struct(name=NAME, imvu=IMVU_ID, signature=SIGNATURE),
 )
 TX_BODY = Struct(
     network=NETWORK,
@@ -400,6 +409,8 @@ REASONS = (
     "upgradePlanned", "restrictionTooLong", "belowTwoThirdsOutside",
     "exitIsTheCreators", "exitProtected", "exitTooSoon", "exitReleased", "exitNotOverdue", "noExit", "notExported",
     "noInventory", "inventoryWrong", "archiveRecorded", "archiveOther",
+    "notObserver", "challengeOther", "notExternal", "nameExternal", "nameDelegated", "namesBelow", "delegationUnfit",
+    "noTransferCode", "transferCodeTerm", "transferCodeKey", "transferNotSigned", "reproofOpen", "notBelow",
 )  # fmt: skip
 REASON = Enum(**{**dict.fromkeys(REASONS), "name": NAME_FAULT, "zone": ZONE_FAULT})
 ACTION_KIND = plain(*ACTION.names)

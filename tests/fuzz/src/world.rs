@@ -378,6 +378,8 @@ pub fn document() -> GenesisDocument {
                 exit_protection_ms: 600_000,
                 exit_after_ms: 30_000,
                 exit_interval_ms: HOUR_MS,
+                observation_ms: 30_000,
+                reproof_ms: 10_000,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -2,6 +2,7 @@
 
 mod consent;
 mod exits;
+mod handing;
 pub(crate) mod hosting;
 mod mail;
 pub(crate) mod market;
@@ -159,6 +160,12 @@ pub(crate) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
         | K::CloseExit
         | K::FindObstruction
         | K::BlockExit => exits::wish(stream, now, kind),
+        K::ClaimExternal
+        | K::ObserveName
+        | K::GrantChild
+        | K::DelegateName
+        | K::SetTransferKey
+        | K::RedeemTransfer => handing::wish(stream, now, kind, &id),
         _ if is_platforms(kind) => (
             officers(stream, now),
             platform(stream, now, kind, id),

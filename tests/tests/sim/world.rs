@@ -38,6 +38,8 @@ const DELAYS: [(&str, u64); 11] = [
     ("guardian_ms", 30_000),
     ("freeze_ms", 60_000),
     ("snapshot_retention_ms", 100_000),
+    ("observation_ms", 60_000),
+    ("reproof_ms", 30_000),
 ];
 
 /// Genesis and keys. The same for all seeds: making keys costs more than a block.

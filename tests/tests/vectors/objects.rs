@@ -1,5 +1,6 @@
 //! objects.json: state keys and the objects behind them, and records of the logs.
 
+mod domain;
 mod governance;
 mod hosting;
 mod mail;
@@ -99,6 +100,7 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     objects.extend(people::objects(story));
     objects.extend(rights::objects(story));
     objects.extend(governance::objects(story));
+    objects.extend(domain::objects(story));
     objects.extend(mail::objects(story));
     let kinds: Vec<Value> = KeyKind::ALL
         .iter()
@@ -180,6 +182,8 @@ fn chain_record(record: &ChainRecord) -> Value {
             "exit_protection_ms": number(record.delays.exit_protection_ms),
             "exit_after_ms": number(record.delays.exit_after_ms),
             "exit_interval_ms": number(record.delays.exit_interval_ms),
+            "observation_ms": number(record.delays.observation_ms),
+            "reproof_ms": number(record.delays.reproof_ms),
         },
         "allowances": {
             "per_block": allowances.per_block,

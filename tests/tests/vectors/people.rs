@@ -229,6 +229,8 @@ pub(crate) fn genesis() -> GenesisDocument {
                 exit_protection_ms: 600_000,
                 exit_after_ms: 30_000,
                 exit_interval_ms: 3_600_000,
+                observation_ms: 60_000,
+                reproof_ms: 10_000,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -1,5 +1,6 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
+pub(crate) mod domain;
 mod exits;
 mod governance;
 mod hosting;
@@ -65,6 +66,7 @@ impl Scenario {
         story.restriction();
         story.mail();
         story.exits();
+        story.domains();
         story.guardians();
         story.team();
         story.keys();

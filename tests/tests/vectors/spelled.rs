@@ -2,6 +2,7 @@
 //! docs/wire-format.md, an enum variant its name or `{name: contents}`, a u64 a decimal string, bytes are lower-case
 //! hexadecimal, an absent option is null.
 
+pub(crate) mod domain;
 pub(crate) mod exits;
 pub(crate) mod governance;
 mod hosting;
@@ -416,6 +417,12 @@ fn action(action: &Action) -> Value {
         | Action::CloseExit(_)
         | Action::FindObstruction(_)
         | Action::BlockExit(_) => exits::action(action),
+        Action::ClaimExternal(_)
+        | Action::ObserveName(_)
+        | Action::GrantChild(_)
+        | Action::DelegateName(_)
+        | Action::SetTransferKey(_)
+        | Action::RedeemTransfer(_) => domain::action(action),
     };
     one(action.kind().name(), contents)
 }

@@ -4,7 +4,7 @@
 use super::Judgement;
 use crate::case::{Case, Standing};
 use crate::law::money::{facts, mandates};
-use crate::law::{consent, exit, governance, guardians, seats, snapshots};
+use crate::law::{consent, exit, external, governance, guardians, seats, snapshots};
 use crate::signatures::registered_attester;
 use nexus_types::action::Action;
 use nexus_types::approval::Attestation;
@@ -69,6 +69,8 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
             }
             _ => Err(Reason::NotProposer),
         },
+        Role::Observer if external::is_observer(case.view, &case.tx.body.signer) => Ok(()),
+        Role::Observer => Err(Reason::NotObserver),
         Role::OperatorOrOfficer if is_signing_officer => Ok(()),
         Role::OperatorOrOfficer => operator(case),
         Role::Agent => match &case.agent {

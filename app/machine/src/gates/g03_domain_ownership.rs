@@ -4,6 +4,7 @@
 use super::Judgement;
 use crate::case::Case;
 use crate::law::names::{self, Holder};
+use crate::law::{external, transfers};
 use nexus_types::Reason;
 use nexus_types::action::Action;
 
@@ -17,7 +18,17 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         Action::ClaimDomain { imvu, .. } => {
             names::check_claim(case.view, name, imvu, case.law_time)
         }
-        Action::ReleaseDomain { .. } if case.holder != Holder::Nobody && !case.by_owner() => {
+        Action::ClaimExternal(asked) => {
+            external::check_claim(case.view, name, &asked.imvu, case.law_time)
+        }
+        Action::ObserveName(asked) => external::check_open(case, asked),
+        Action::RedeemTransfer(asked) => transfers::check(case, asked),
+        Action::ReleaseDomain { .. }
+        | Action::GrantChild(_)
+        | Action::DelegateName(_)
+        | Action::SetTransferKey(_)
+            if case.holder != Holder::Nobody && !case.by_owner() =>
+        {
             Err(Reason::NotOwner)
         }
         _ => Ok(()),

@@ -3,6 +3,7 @@
 
 use super::Judgement;
 use crate::case::Case;
+use crate::law::delegations;
 use crate::law::mail::dkim;
 use crate::law::names::Holder;
 use crate::law::zone_actions;
@@ -14,6 +15,10 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         Action::SetRecords { owner, rrset, .. } => (owner, rrset.rtype, Some(rrset)),
         Action::RemoveRecords { owner, rtype, .. } => (owner, *rtype, None),
         Action::RegisterDkimKey(asked) => return dkim::check_zone(case, asked),
+        Action::DelegateName(asked) => {
+            bound_and_own(case)?;
+            return delegations::check(case.view, asked);
+        }
         _ => return Ok(()),
     };
     let zone = match &case.name {
@@ -21,11 +26,9 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         Some(Err(fault)) => return Err(Reason::Name(*fault)),
         None => return Err(Reason::ZoneNotBound),
     };
-    if case.holder == Holder::Nobody {
-        return Err(Reason::ZoneNotBound);
-    }
-    if !case.acts_for_owner() {
-        return Err(Reason::NotOwner);
+    bound_and_own(case)?;
+    if delegations::of(case.view, zone).is_some() {
+        return Err(Reason::NameDelegated);
     }
     let owner = Name::parse(owner.as_str()).map_err(Reason::Name)?;
     zone_actions::check_inside(case.view, zone, &owner)?;
@@ -35,5 +38,16 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
     match rrset {
         Some(rrset) => zone_actions::check_stays_valid(case.view, zone, &owner, rrset),
         None => Ok(()),
+    }
+}
+
+fn bound_and_own(case: &Case<'_>) -> Judgement {
+    if case.holder == Holder::Nobody {
+        return Err(Reason::ZoneNotBound);
+    }
+    if case.acts_for_owner() {
+        Ok(())
+    } else {
+        Err(Reason::NotOwner)
     }
 }

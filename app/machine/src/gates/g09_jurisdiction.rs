@@ -24,10 +24,12 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         | Action::SetJurisdiction {
             jurisdiction: tag, ..
         } => listed(case, tag),
-        Action::ClaimDomain { .. } => match case.claimant() {
-            Some(imvu) if imvu.jurisdiction.is_none() => Err(Reason::JurisdictionMissing),
-            _ => Ok(()),
-        },
+        Action::ClaimDomain { .. } | Action::ClaimExternal(_) | Action::RedeemTransfer(_) => {
+            match case.claimant() {
+                Some(imvu) if imvu.jurisdiction.is_none() => Err(Reason::JurisdictionMissing),
+                _ => Ok(()),
+            }
+        }
         Action::ActivateImvu { .. } | Action::MoveImvu { .. } => match &case.imvu {
             Some(imvu) if imvu.jurisdiction.is_none() => Err(Reason::JurisdictionMissing),
             // Nothing new begins in a jurisdiction that has left the list; what stands there may move within it.

@@ -24,7 +24,9 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
         }
         (Action::RegisterDkimKey(_) | Action::RevokeDkimKey(_), _) => dkim::check_signer(case),
         // No approval can name records yet, so the platform can't change one at all.
-        (Action::SetRecords { .. } | Action::RemoveRecords { .. }, _) if case.by_platform() => {
+        (Action::SetRecords { .. } | Action::RemoveRecords { .. } | Action::DelegateName(_), _)
+            if case.by_platform() =>
+        {
             Err(Reason::ApprovalMissing)
         }
         // Another jurisdiction for a host redirects all that runs there.

@@ -4,6 +4,7 @@ use super::{Fault, Ledger, fault, id, stands_under};
 use alloc::collections::BTreeMap;
 use nexus_tree::log::Frontier;
 use nexus_types::consent::{Consents, Erasure};
+use nexus_types::domain::{ChildGrant, ExternalClaim, ExternalName, TransferKey};
 use nexus_types::governance::Registers;
 use nexus_types::limits::{DOMAINS_PER_IMVU, PROPOSALS_PER_IMVU, ROUTES_PER_IMVU};
 use nexus_types::log::CollectionKind;
@@ -113,13 +114,30 @@ fn tally(ledger: &Ledger<'_>) -> Result<BTreeMap<ImvuId, Tally>, Fault> {
         if let Some(imvu) = domain.imvu {
             let tally = tallies.entry(imvu).or_default();
             tally.domains = tally.domains.saturating_add(1);
-            // The domain, its zone, the zone's table of contents.
-            tally.own(3);
+            // Itself; and its delegation, or its zone and that one's table of contents.
+            let delegated = ledger.exists(&state_key::delegation(&domain.name));
+            tally.own(if delegated { 2 } else { 3 });
         }
         Ok(())
     })?;
     ledger.each::<Zone>(KeyKind::Zone, |_, zone| {
         tallies.entry(zone.imvu).or_default().own(zone.sets);
+        Ok(())
+    })?;
+    ledger.each::<ExternalClaim>(KeyKind::ExternalClaim, |_, it| {
+        tallies.entry(it.imvu).or_default().own(1);
+        Ok(())
+    })?;
+    ledger.each::<ExternalName>(KeyKind::ExternalName, |_, it| {
+        tallies.entry(it.imvu).or_default().own(1);
+        Ok(())
+    })?;
+    ledger.each::<ChildGrant>(KeyKind::ChildGrant, |_, it| {
+        tallies.entry(it.payer().clone()).or_default().own(1);
+        Ok(())
+    })?;
+    ledger.each::<TransferKey>(KeyKind::TransferKey, |_, it| {
+        tallies.entry(it.imvu).or_default().own(1);
         Ok(())
     })?;
     ledger.each::<RouteRecord>(KeyKind::Route, |key, route| {

@@ -8,6 +8,7 @@
 
 mod consents;
 mod exits;
+mod externals;
 mod governance;
 mod guardians;
 mod hosts;
@@ -28,6 +29,7 @@ use core::fmt;
 use nexus_types::billing::{Billing, Periods};
 use nexus_types::consent::{Consents, Erasure};
 use nexus_types::constants::APP_VERSION;
+use nexus_types::domain::{ChildGrant, DelegationRecord, ExternalClaim, ExternalName, TransferKey};
 use nexus_types::exit::Exit;
 use nexus_types::governance::{
     DeniedName, GovernanceProposal, Observers, Registers, SeatChanges, UpgradePlan,
@@ -111,6 +113,16 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
         names::domains,
     ),
     ("no name lies within another IMVU's", names::nesting),
+    (
+        "names that are not granted are observed",
+        externals::observed,
+    ),
+    ("a grant below a name is open or used", externals::granted),
+    (
+        "a delegation stands in the place of a zone",
+        externals::delegated,
+    ),
+    ("a transfer code is its holder's", externals::codes),
     ("counts of names below are right", names::counts),
     ("an IMVU's names are those bound to it", names::listed),
     ("a zone is what its table of contents says", names::zones),
@@ -385,6 +397,11 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::SeatChanges => ledger.each::<SeatChanges>(kind, |_, _| Ok(()))?,
             K::Exit => ledger.each::<Exit>(kind, |_, _| Ok(()))?,
             K::ImvuNames => ledger.each::<ImvuNames>(kind, |_, _| Ok(()))?,
+            K::ExternalClaim => ledger.each::<ExternalClaim>(kind, |_, _| Ok(()))?,
+            K::ExternalName => ledger.each::<ExternalName>(kind, |_, _| Ok(()))?,
+            K::ChildGrant => ledger.each::<ChildGrant>(kind, |_, _| Ok(()))?,
+            K::Delegation => ledger.each::<DelegationRecord>(kind, |_, _| Ok(()))?,
+            K::TransferKey => ledger.each::<TransferKey>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())
@@ -473,6 +490,10 @@ fn nothing_is_later(ledger: &Ledger<'_>) -> Result<(), Fault> {
     ledger.each::<MailCursor>(KeyKind::MailCursor, |key, it| check(key, it.at))?;
     ledger.each::<GovernanceProposal>(KeyKind::Governance, |key, it| check(key, it.opened))?;
     ledger.each::<DeniedName>(KeyKind::DeniedName, |key, it| check(key, it.since))?;
+    ledger.each::<ExternalClaim>(KeyKind::ExternalClaim, |key, it| check(key, it.since))?;
+    ledger.each::<ExternalName>(KeyKind::ExternalName, |key, it| check(key, it.since))?;
+    ledger.each::<DelegationRecord>(KeyKind::Delegation, |key, it| check(key, it.since))?;
+    ledger.each::<TransferKey>(KeyKind::TransferKey, |key, it| check(key, it.since))?;
     ledger.each::<nexus_types::state::ApprovalRecord>(KeyKind::Approval, |key, it| {
         check(key, it.at)
     })?;

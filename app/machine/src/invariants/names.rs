@@ -4,6 +4,7 @@ use super::{Fault, Ledger, fault, id, stands_under};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use nexus_tree::log::{leaf_hash, root_of};
+use nexus_types::domain::{ChildGrant, DelegationRecord};
 use nexus_types::limits::RRSETS_PER_ZONE;
 use nexus_types::rrset::{RRset, RecordType};
 use nexus_types::state::{Apexes, Domain, ImvuNames, NameCount, Zone, ZoneIndex, zone_leaf};
@@ -16,14 +17,22 @@ pub(super) fn domains(ledger: &Ledger<'_>) -> Result<(), Fault> {
         stands_under(key, &state_key::domain(&domain.name))?;
         let under = apexes.names.as_slice().iter();
         let granted = under.into_iter().any(|apex| domain.name.is_below(apex));
-        if !granted && !ledger.exists(&state_key::preapproved(&domain.name)) {
-            return fault(key, "it lies under no apex and was not approved in advance");
+        let known = granted
+            || ledger.exists(&state_key::preapproved(&domain.name))
+            || ledger.exists(&state_key::external_name(&domain.name));
+        if !known {
+            return fault(
+                key,
+                "it lies under no apex, was not approved in advance, and is not observed",
+            );
         }
         let zone = ledger.get::<Zone>(&state_key::zone(&domain.name))?;
         if domain.imvu.is_some() && domain.locked_until != Time::default() {
             return fault(key, "it is bound and locked");
         }
-        let held = zone.map(|zone| zone.imvu);
+        let delegation = ledger.get::<DelegationRecord>(&state_key::delegation(&domain.name))?;
+        let elsewhere = delegation.and_then(|delegation| delegation.imvu);
+        let held = zone.map(|zone| zone.imvu).or(elsewhere);
         if held == domain.imvu {
             return Ok(());
         }
@@ -60,9 +69,16 @@ pub(super) fn nesting(ledger: &Ledger<'_>) -> Result<(), Fault> {
             let holder = ledger
                 .get::<Domain>(&state_key::domain(&above))?
                 .and_then(|above| above.imvu);
-            if holder.as_ref().is_some_and(|holder| holder != imvu) {
-                return fault(key, format_args!("{above} above it belongs to {holder:?}"));
+            let Some(holder) = holder else {
+                continue;
+            };
+            // In the scope of the nearest one it lies, unless it has left that with its owner's word.
+            let grant = ledger.get::<ChildGrant>(&state_key::child_grant(&domain.name))?;
+            let left = grant.is_some_and(|it| it.expires.is_none() && it.imvu == *imvu);
+            if holder == *imvu || left {
+                return Ok(());
             }
+            return fault(key, format_args!("{above} above it belongs to {holder}"));
         }
         Ok(())
     })

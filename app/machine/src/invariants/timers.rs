@@ -77,6 +77,9 @@ pub(super) fn both_ways(ledger: &Ledger<'_>) -> Result<(), Fault> {
             TimedItem::ExitOverdue(_) | TimedItem::CloseExit(_) | TimedItem::FreeNames(_) => {
                 super::exits::timer(ledger, key, &item, due)
             }
+            TimedItem::EndClaim(..) | TimedItem::EndRound(_) | TimedItem::EndGrant(_) => {
+                super::externals::timer(ledger, key, &item, due)
+            }
         }
     })?;
     money(ledger)?;

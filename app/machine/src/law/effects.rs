@@ -6,8 +6,8 @@ use super::money::{
     containment, corrections, disputes, mandates, payouts, prices, processors, sales, standing,
 };
 use super::{
-    consent, exit, guardians, hosts, identity, imvu, mail, meters, names, placement, report,
-    snapshots, team, zone_actions,
+    children, consent, delegations, exit, external, guardians, hosts, identity, imvu, mail, meters,
+    names, placement, report, snapshots, team, transfers, zone_actions,
 };
 use crate::case::Case;
 use crate::view::Writes;
@@ -166,6 +166,12 @@ fn act(case: &Case<'_>, writes: &mut Writes) -> Effect {
         Action::ReleaseExit(it) => exit::release(case, it.accept_loss, writes),
         Action::CloseExit(_) => exit::close(case, writes),
         Action::FindObstruction(it) => exit::lateness::find_obstruction(case, it.evidence, writes),
+        Action::ClaimExternal(_) => external::claim(case, writes),
+        Action::ObserveName(asked) => external::observe(case, asked, writes),
+        Action::GrantChild(asked) => children::grant(case, asked, writes),
+        Action::DelegateName(asked) => delegations::set(case, asked, writes),
+        Action::SetTransferKey(asked) => transfers::set(case, asked, writes),
+        Action::RedeemTransfer(asked) => transfers::redeem(case, asked, writes),
         // A gate, or the constitution, refuses each of these before any effect; none has one.
         Action::SetSplit { .. }
         | Action::ProposeParameter { .. }

@@ -49,8 +49,13 @@ pub(crate) fn of(
         code: verdict.code,
         refused: verdict.refusals().collect::<Vec<_>>(),
     });
-    // A sale stands in the IMVU's account book, an epoch of mail in its collection; a notice of each would bury the others.
-    let entered = [ActionKind::RecordSale, ActionKind::RecordMailEpoch];
+    // A sale stands in the IMVU's account book, an epoch of mail in its collection, a vote beside its challenge; a notice of
+    // each would bury the others.
+    let entered = [
+        ActionKind::RecordSale,
+        ActionKind::RecordMailEpoch,
+        ActionKind::ObserveName,
+    ];
     let booked = !denied && entered.contains(&verdict.action);
     let foreign = denied || (!case.acts_for_owner() && !booked);
     let notice = verdict

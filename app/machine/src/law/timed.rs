@@ -3,7 +3,8 @@
 use super::echo::Echo;
 use super::money::books::Books;
 use super::money::{closing, containment, debts, disputes, maturing, payers};
-use super::{exit, governance, guardians, metering, silence, snapshots};
+use super::names::Moment;
+use super::{children, exit, external, governance, guardians, metering, silence, snapshots};
 use crate::view::{BlockContext, Layer, View, Writes, after, read, write};
 use alloc::vec::Vec;
 use nexus_types::block::Event;
@@ -84,6 +85,23 @@ fn act(
             expired.into_iter().collect()
         }
         TimedItem::FreeNames(imvu) => exit::free_names(base, now, law_time, imvu, writes),
+        TimedItem::EndClaim(name, imvu) => {
+            let at = Moment { now, law_time };
+            let ended = external::end_claim(base, at, (name, imvu), writes);
+            let followed = exit::protection::follow(base, (now, law_time), imvu, writes);
+            ended.into_iter().chain(followed).collect()
+        }
+        TimedItem::EndRound(name) => {
+            let holder = external::of(&Layer { base, writes }, name).map(|it| it.imvu);
+            let ended = external::end_round(base, Moment { now, law_time }, name, writes);
+            let followed = holder
+                .and_then(|imvu| exit::protection::follow(base, (now, law_time), &imvu, writes));
+            ended.into_iter().chain(followed).collect()
+        }
+        TimedItem::EndGrant(child) => {
+            children::lapse(base, child, writes);
+            Vec::new()
+        }
         TimedItem::ClosePeriod { .. }
         | TimedItem::Mature { .. }
         | TimedItem::EndDispute(_)

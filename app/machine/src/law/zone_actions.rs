@@ -14,6 +14,9 @@ use nexus_types::rrset::{RRset, RecordType};
 use nexus_types::state::{Imvu, Zone, ZoneEntry, ZoneIndex, zone_leaf};
 use nexus_types::{Hash, Height, Name, Reason, state_key};
 
+/// The label under which keys for mail are published (RFC 6376 §3.6.2.1).
+const MAIL_KEYS: &str = "_domainkey";
+
 /// Whether the owner's name lies in the zone itself, not in a bound name below it.
 pub(crate) fn check_inside(view: &dyn View, zone: &Name, owner: &Name) -> Result<(), Reason> {
     if !owner.is_at_or_below(zone) || bound_between(view, owner, zone).is_some() {
@@ -130,4 +133,24 @@ fn save_zone(
     write(writes, state_key::zone(apex), &zone);
     write(writes, state_key::zone_index(apex), index);
     Ok(())
+}
+
+/// Takes out what publishes keys for mail: who held the name before has their secrets.
+pub(crate) fn take_mail_keys(case: &Case<'_>, zone: &Name, imvu: &mut Imvu, writes: &mut Writes) {
+    let mut index = index(case.view, zone);
+    let is_key = |entry: &ZoneEntry| entry.owner.labels().any(|label| label == MAIL_KEYS);
+    let before = index.entries.len();
+    for entry in index.entries.iter().filter(|entry| is_key(entry)) {
+        writes.insert(state_key::rrset(zone, &entry.owner, entry.rtype), None);
+    }
+    index.entries.retain(|entry| !is_key(entry));
+    let gone = before.saturating_sub(index.entries.len());
+    if gone == 0 {
+        return;
+    }
+    let gone = u32::try_from(gone).unwrap_or(u32::MAX);
+    imvu.state_keys = imvu.state_keys.saturating_sub(gone);
+    // A table of contents has its zone.
+    let saved = save_zone(case.view, zone, &index, case.now.height, writes);
+    debug_assert!(saved.is_ok());
 }

@@ -5,7 +5,8 @@ use super::hosting::*;
 use super::market::*;
 use super::world::*;
 use super::{
-    broken_books, broken_council, broken_exits, broken_mail, broken_people, broken_rights,
+    broken_books, broken_council, broken_exits, broken_mail, broken_names, broken_people,
+    broken_rights,
 };
 use crate::invariants::{INVARIANTS, check};
 use crate::law::money::{books::Books, debts};
@@ -122,6 +123,7 @@ fn full() -> World {
     let refused = world.submit(&[bob], claim("bob.alice.demo.example"));
     assert_ne!(refused.code.number(), 0);
     broken_mail::post(&mut world);
+    broken_names::names(&mut world);
     sitting(&mut world);
     broken_exits::leave(&mut world);
     world
@@ -610,6 +612,7 @@ fn every_break() -> impl Iterator<Item = &'static (&'static str, Break)> {
         .chain(broken_rights::BREAKS)
         .chain(broken_council::BREAKS)
         .chain(broken_mail::BREAKS)
+        .chain(broken_names::BREAKS)
         .chain(broken_people::BREAKS)
         .chain(broken_exits::BREAKS)
 }

@@ -6,6 +6,7 @@ use super::exits;
 use super::hosting::*;
 use super::mailing::*;
 use super::market::*;
+use super::naming::*;
 use super::snapshots::*;
 use super::world::*;
 use super::{guardians, team};
@@ -502,6 +503,26 @@ pub(super) fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Ac
             world.run("host-1");
             world.must_as_alice(exits::announce());
             exits::stop_it()
+        }
+        ActionKind::ClaimExternal => claim_external("IMVU-042", EXTERNAL),
+        ActionKind::ObserveName => {
+            let operator = world.operator_of("host-1");
+            world.set_observers(&[operator]);
+            world.must_as_alice(claim_external("IMVU-042", EXTERNAL));
+            world.sighting("IMVU-042", EXTERNAL, true)
+        }
+        ActionKind::GrantChild => grant_child(
+            "alice.demo.example",
+            "shop.alice.demo.example",
+            Some("IMVU-B"),
+        ),
+        ActionKind::DelegateName => delegate("alice.demo.example", Some(own_servers())),
+        ActionKind::SetTransferKey => put_code(world, "alice.demo.example", 14),
+        // Alice would have a name of Bob's.
+        ActionKind::RedeemTransfer => {
+            let (bob, put) = (world.bob.clone(), put_code(world, "bob.demo.example", 14));
+            world.must(&bob, put);
+            redeem(world, "bob.demo.example", "IMVU-042", &code())
         }
     }
 }

@@ -461,6 +461,8 @@ pub(super) fn document(officers: &[Person], attester: &Person) -> GenesisDocumen
                 exit_protection_ms: 90 * DAY,
                 exit_after_ms: 30 * DAY,
                 exit_interval_ms: 180 * DAY,
+                observation_ms: 30 * DAY,
+                reproof_ms: 7 * DAY,
             },
             allowances: Allowances {
                 per_block: 32,

@@ -100,11 +100,17 @@ pub enum ActionKind {
     CloseExit,
     FindObstruction,
     BlockExit,
+    ClaimExternal,
+    ObserveName,
+    GrantChild,
+    DelegateName,
+    SetTransferKey,
+    RedeemTransfer,
 }
 
 impl ActionKind {
     /// Every kind, in encoding order.
-    pub const ALL: [Self; 89] = [
+    pub const ALL: [Self; 95] = [
         Self::RegisterIdentity,
         Self::RotateKey,
         Self::RevokeIdentity,
@@ -194,6 +200,12 @@ impl ActionKind {
         Self::CloseExit,
         Self::FindObstruction,
         Self::BlockExit,
+        Self::ClaimExternal,
+        Self::ObserveName,
+        Self::GrantChild,
+        Self::DelegateName,
+        Self::SetTransferKey,
+        Self::RedeemTransfer,
     ];
 
     /// The name, in the camel case that JSON uses.
@@ -288,6 +300,12 @@ impl ActionKind {
             Self::CloseExit => "closeExit",
             Self::FindObstruction => "findObstruction",
             Self::BlockExit => "blockExit",
+            Self::ClaimExternal => "claimExternal",
+            Self::ObserveName => "observeName",
+            Self::GrantChild => "grantChild",
+            Self::DelegateName => "delegateName",
+            Self::SetTransferKey => "setTransferKey",
+            Self::RedeemTransfer => "redeemTransfer",
         }
     }
 
@@ -377,12 +395,24 @@ impl ActionKind {
                 G::NoSilentThrottling,
                 G::NoCrossLeakage,
             ],
-            Self::ClaimDomain => &[G::IdentityBinding, G::DomainOwnership, G::Jurisdiction],
             Self::ReleaseDomain => &[G::IdentityBinding, G::DomainOwnership, G::ExitPortability],
             Self::SetRecords | Self::RemoveRecords => &[
                 G::IdentityBinding,
                 G::DnsAuthority,
                 G::ExitPortability,
+                G::NoSilentRedirection,
+            ],
+            Self::ClaimDomain | Self::ClaimExternal | Self::RedeemTransfer => {
+                &[G::IdentityBinding, G::DomainOwnership, G::Jurisdiction]
+            }
+            // What an observer saw may bind a name, or take one.
+            Self::ObserveName | Self::GrantChild | Self::SetTransferKey => {
+                &[G::IdentityBinding, G::DomainOwnership]
+            }
+            Self::DelegateName => &[
+                G::IdentityBinding,
+                G::DomainOwnership,
+                G::DnsAuthority,
                 G::NoSilentRedirection,
             ],
             Self::SetSplit | Self::ProposeParameter => {
@@ -516,7 +546,8 @@ impl ActionKind {
             | Self::SetMailCredential
             | Self::RevokeMailCredential
             | Self::RevokeMailTokens => Role::Owner,
-            Self::ClaimDomain => Role::Claimant,
+            Self::ClaimDomain | Self::ClaimExternal | Self::RedeemTransfer => Role::Claimant,
+            Self::ObserveName => Role::Observer,
             Self::ProposeQuota
             | Self::ProposeRoute
             | Self::ProposePathPolicy
@@ -548,6 +579,9 @@ impl ActionKind {
             | Self::RevokeIdentity
             | Self::CreateImvu
             | Self::ReleaseDomain
+            | Self::GrantChild
+            | Self::DelegateName
+            | Self::SetTransferKey
             | Self::SetRecords
             | Self::RemoveRecords
             | Self::SelfReportUsage
@@ -621,6 +655,9 @@ impl ActionKind {
                 | Self::ReleaseDomain
                 | Self::ReleaseExit
                 | Self::CloseExit
+                | Self::GrantChild
+                | Self::DelegateName
+                | Self::SetTransferKey
                 | Self::RotateKey
                 | Self::RevokeIdentity
                 | Self::SetGuardians
@@ -657,6 +694,8 @@ impl ActionKind {
                 | Self::ConfirmExport
                 | Self::ReleaseExit
                 | Self::CloseExit
+                | Self::SetTransferKey
+                | Self::RedeemTransfer
         )
     }
 }

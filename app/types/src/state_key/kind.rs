@@ -79,11 +79,16 @@ pub enum KeyKind {
     SeatChanges,
     Exit,
     ImvuNames,
+    ExternalClaim,
+    ExternalName,
+    ChildGrant,
+    Delegation,
+    TransferKey,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 77] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -156,6 +161,11 @@ impl KeyKind {
         Self::SeatChanges,
         Self::Exit,
         Self::ImvuNames,
+        Self::ExternalClaim,
+        Self::ExternalName,
+        Self::ChildGrant,
+        Self::Delegation,
+        Self::TransferKey,
     ];
 
     /// The type byte.
@@ -233,6 +243,11 @@ impl KeyKind {
             Self::SeatChanges => 0xa5,
             Self::Exit => 0xb0,
             Self::ImvuNames => 0xb1,
+            Self::ExternalClaim => 0x36,
+            Self::ExternalName => 0x37,
+            Self::ChildGrant => 0x38,
+            Self::Delegation => 0x39,
+            Self::TransferKey => 0x3a,
         }
     }
 }

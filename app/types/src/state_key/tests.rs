@@ -100,6 +100,40 @@ fn keys_are_frozen() {
         format!("85{encoded}{aa}")
     );
     assert_eq!(hex(&mail_cursor(&imvu_id, &id)), format!("86{encoded}{aa}"));
+    let own = "09000000612e6578616d706c65";
+    assert_eq!(
+        hex(&external_claim(&name, &imvu_id)),
+        format!("36{own}{encoded}")
+    );
+    assert_eq!(hex(&external_name(&name)), "376578616d706c652e61");
+    assert_eq!(hex(&child_grant(&name)), "38612e6578616d706c65");
+    assert_eq!(hex(&delegation(&name)), "39612e6578616d706c65");
+    assert_eq!(hex(&transfer_key(&name)), "3a612e6578616d706c65");
+}
+
+#[test]
+fn external_names_below_one_stand_together_and_no_others_among_them() {
+    let name = |text: &str| Name::parse(text).unwrap();
+    let (from, to) = external_names_below(&name("imvu.world"));
+    for below in ["a.imvu.world", "b.a.imvu.world", "9.imvu.world"] {
+        let key = external_name(&name(below));
+        assert!(from <= key && key < to, "{below}");
+    }
+    for other in [
+        "imvu.world",
+        "imvu-a.world",
+        "imvu0.world",
+        "a.imvv.world",
+        "a.world",
+    ] {
+        let key = external_name(&name(other));
+        assert!(key < from || to <= key, "{other}");
+    }
+    let (from, to) = external_claims_of(&name("imvu.world"));
+    let whose = |text: &str| ImvuId::new(text).unwrap();
+    let own = external_claim(&name("imvu.world"), &whose("IMVU-042"));
+    let other = external_claim(&name("imvu.worlds"), &whose("IMVU-042"));
+    assert!(from <= own && own < to && !(from <= other && other < to));
 }
 
 #[test]

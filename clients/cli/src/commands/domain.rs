@@ -1,5 +1,10 @@
 //! `nexus domain`: names and who holds them.
 
+mod hand;
+mod proof;
+
+pub(super) use proof::record;
+
 use super::change::{imvu_id, name};
 use crate::context::Context;
 use crate::error::CliError;
@@ -24,8 +29,17 @@ pub(crate) enum Command {
         /// For which IMVU
         #[arg(long, value_parser = imvu_id)]
         imvu: ImvuId,
+        /// A name from elsewhere: claimed by a record in its DNS, which observers look for
+        #[arg(long)]
+        external: bool,
     },
-    /// Free a name of your IMVU; it stays locked for a year
+    /// Show what to publish for a claimed or external name, and what observers said
+    Challenge {
+        /// The name
+        #[arg(value_parser = name)]
+        name: Name,
+    },
+    /// Free a name of your IMVU; one that this network grants stays locked for a year
     Release {
         /// The name
         name: String,
@@ -45,6 +59,14 @@ pub(crate) enum Command {
         #[arg(value_parser = name)]
         name: Name,
     },
+    /// Let another IMVU claim a name below your own, which then leaves its scope
+    GrantChild(hand::Grant),
+    /// Have a name of your own served by other name servers, or take a zone again
+    Delegate(hand::Delegate),
+    /// Put a transfer code on a name, for another IMVU to take it over; or take the code off
+    TransferKey(hand::TransferKey),
+    /// Take a name over with its transfer code
+    Redeem(hand::Redeem),
 }
 
 /// A name as typed: the law reads it, and refuses on the ledger what it must.
@@ -56,16 +78,55 @@ pub(crate) fn name_text(text: String) -> Result<NameText, CliError> {
 /// Runs it.
 pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliError> {
     match command {
-        Command::Claim { name, imvu } => {
+        Command::Claim {
+            name,
+            imvu,
+            external: false,
+        } => {
             let name = name_text(name)?;
             submit::act(ctx, Role::Creator, Action::ClaimDomain { name, imvu }).await
         }
+        Command::Claim { name, imvu, .. } => proof::claim(ctx, name, imvu).await,
+        Command::Challenge { name } => proof::show(ctx, name).await,
+        Command::GrantChild(grant) => hand::grant(ctx, grant).await,
+        Command::Delegate(delegate) => hand::delegate(ctx, delegate).await,
+        Command::TransferKey(put) => hand::transfer_key(ctx, put).await,
+        Command::Redeem(redeem) => hand::redeem(ctx, redeem).await,
         Command::Release { name } => {
             let name = name_text(name)?;
             submit::act(ctx, Role::Creator, Action::ReleaseDomain { name }).await
         }
         Command::List { imvu, limit } => list(ctx, imvu, limit).await,
         Command::Show { name } => show(ctx, name).await,
+    }
+}
+
+/// What an action of names asks for beyond its name and subject.
+pub(crate) fn asked(action: &Action) -> String {
+    match action {
+        Action::ClaimExternal(asked) => format!("for {}", asked.imvu),
+        Action::ObserveName(asked) => {
+            let seen = if asked.seen { "seen" } else { "not seen" };
+            format!("challenge of {} {seen}", asked.imvu)
+        }
+        Action::GrantChild(asked) => match &asked.imvu {
+            Some(imvu) => format!("{} to {imvu}", asked.child),
+            None => format!("{} to nobody", asked.child),
+        },
+        Action::DelegateName(asked) => match &asked.delegation {
+            Some(delegation) => {
+                let servers = delegation.servers.as_slice().iter();
+                let servers: Vec<&str> = servers.map(Name::as_str).collect();
+                format!("to {}", servers.join(", "))
+            }
+            None => String::from("a zone again"),
+        },
+        Action::SetTransferKey(asked) => match asked.code {
+            Some(code) => format!("until {}", crate::text::time(code.expires.0)),
+            None => String::from("taken off"),
+        },
+        Action::RedeemTransfer(asked) => format!("for {}", asked.imvu),
+        _ => String::new(),
     }
 }
 

@@ -12,7 +12,7 @@ mod completions;
 mod consent;
 mod dev;
 mod doctor;
-mod domain;
+pub(crate) mod domain;
 mod drift;
 mod enforcement;
 mod exit;
@@ -28,6 +28,7 @@ mod man;
 mod mandate;
 mod meter;
 pub(crate) mod money;
+mod observe;
 mod payout;
 mod platform;
 mod policy;
@@ -134,6 +135,9 @@ pub(crate) enum Command {
     /// What the seats decide together: show, propose, vote, withdraw
     #[command(subcommand)]
     Governance(governance::Command),
+    /// Say whether an external name's challenge was seen, as a registered observer; list what to look for
+    #[command(subcommand)]
+    Observe(observe::Command),
     /// Restrict an IMVU by legal order, as two thirds of the operators outside the platform and its officers
     Restrict(governance::Restrict),
     /// Appeal the legal restrictions of an IMVU of your own
@@ -221,6 +225,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Enforcement(command) => enforcement::run(&ctx, command).await,
         Command::Contain(command) => enforcement::contain(&ctx, command).await,
         Command::Governance(command) => governance::run(&ctx, command).await,
+        Command::Observe(command) => observe::run(&ctx, command).await,
         Command::Restrict(command) => governance::restrict(&ctx, command).await,
         Command::Appeal(command) => governance::appeal(&ctx, command).await,
         Command::Correct(command) => enforcement::correct(&ctx, command).await,

@@ -98,7 +98,7 @@ pub(crate) fn chain_info() -> Value {
             "guardianMs": "1", "freezeMs": "1", "snapshotRetentionMs": "1", "votingMs": "1",
             "registerMs": "1", "governanceMs": "1", "upgradeFastMs": "1", "trustingMs": "1",
             "exitOverdueMs": "1", "exitProtectionMs": "1", "exitAfterMs": "1", "exitIntervalMs": "1",
-            "shortened": true},
+            "observationMs": "1", "reproofMs": "1", "shortened": true},
         "calendar": {"kind": "hours", "hours": 1},
         "allowances": {"perBlock": 1, "perDay": 1, "rightsPerBlock": 1, "rightsPerDay": 1,
             "unattestedPerBlock": 1, "unattestedPerDay": 1},

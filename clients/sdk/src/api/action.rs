@@ -3,6 +3,7 @@
 mod of_law;
 
 use super::approval::{ApprovalView, AttestationView, ChangeView};
+use super::domain::DelegationView;
 use super::exit::InventoryView;
 use super::governance::{GovernanceChangeView, RestrictionScope};
 use super::hosting_action::{AgentKind, CapabilitiesView, HostChangeView, MeterScope};
@@ -18,7 +19,7 @@ use super::quota::{QuotaChangeView, QuotaView};
 use super::report::ReportView;
 use super::rights::{Purpose, SnapshotOutcomeView};
 use super::scalar::{
-    WireHash, WireHost, WireIdentity, WireImvu, WireJurisdiction, WireKey, WireMeter,
+    WireHash, WireHost, WireIdentity, WireImvu, WireJurisdiction, WireKey, WireMeter, WireName,
     WireSignature, WireU64, WireU128,
 };
 use schemars::JsonSchema;
@@ -423,6 +424,42 @@ pub enum ActionView {
     },
     BlockExit {
         imvu: WireImvu,
+    },
+    ClaimExternal {
+        imvu: WireImvu,
+        /// As its author typed it.
+        name: String,
+    },
+    ObserveName {
+        imvu: WireImvu,
+        name: WireName,
+        challenge: WireHash,
+        seen: bool,
+        evidence: WireHash,
+    },
+    GrantChild {
+        name: WireName,
+        child: WireName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        imvu: Option<WireImvu>,
+    },
+    DelegateName {
+        name: WireName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delegation: Option<DelegationView>,
+    },
+    SetTransferKey {
+        name: WireName,
+        /// Absent where it is taken off.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<WireKey>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<WireU64>,
+    },
+    RedeemTransfer {
+        name: WireName,
+        imvu: WireImvu,
+        signature: WireSignature,
     },
 }
 

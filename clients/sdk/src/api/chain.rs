@@ -11,9 +11,9 @@ use super::tx::TransactionSummary;
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, EXIT_AFTER_MS, EXIT_INTERVAL_MS, EXIT_OVERDUE_MS, EXIT_PROTECTION_MS, FREEZE_MS,
-    GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS,
-    REGISTER_MS, REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS, TRUSTING_MS, UPGRADE_FAST_MS,
-    VOTING_MS,
+    GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, OBSERVATION_MS,
+    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, REPROOF_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS,
+    TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
@@ -155,6 +155,10 @@ pub struct DelayView {
     pub exit_after_ms: WireU64,
     /// Between two announcements of one IMVU, milliseconds.
     pub exit_interval_ms: WireU64,
+    /// Between two looks at an external name's proof, milliseconds.
+    pub observation_ms: WireU64,
+    /// In which a holder proves an external name again, milliseconds.
+    pub reproof_ms: WireU64,
     /// Whether any is shorter than the law's: a development network. Show it in red.
     pub shortened: bool,
 }
@@ -186,6 +190,8 @@ impl From<&DelayProfile> for DelayView {
             (delays.exit_protection_ms, EXIT_PROTECTION_MS),
             (delays.exit_after_ms, EXIT_AFTER_MS),
             (delays.exit_interval_ms, EXIT_INTERVAL_MS),
+            (delays.observation_ms, OBSERVATION_MS),
+            (delays.reproof_ms, REPROOF_MS),
         ];
         Self {
             approval_ms: delays.approval_ms.into(),
@@ -212,6 +218,8 @@ impl From<&DelayProfile> for DelayView {
             exit_protection_ms: delays.exit_protection_ms.into(),
             exit_after_ms: delays.exit_after_ms.into(),
             exit_interval_ms: delays.exit_interval_ms.into(),
+            observation_ms: delays.observation_ms.into(),
+            reproof_ms: delays.reproof_ms.into(),
             shortened: law.iter().any(|(in_force, by_law)| in_force < by_law),
         }
     }

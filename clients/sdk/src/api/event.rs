@@ -1,5 +1,6 @@
 //! Events.
 
+use super::domain::ExternalEntryView;
 use super::exit::ExitEntryView;
 use super::governance::{GovernanceEntryView, RestrictionScope, ValidatorPowerView};
 use super::identity_action::RecoveryEnd;
@@ -192,6 +193,8 @@ pub enum EventBody {
     },
     /// Something happened to an exit.
     Exit(ExitEntryView),
+    /// Something happened to an external name.
+    ExternalName(ExternalEntryView),
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
     Anomaly(AnomalyView),
 }
@@ -304,6 +307,7 @@ impl From<&Event> for EventBody {
             },
             Event::Consent(entry) => Self::Consent(entry.into()),
             Event::Snapshot(entry) => Self::Snapshot(entry.into()),
+            Event::ExternalName(entry) => Self::ExternalName(entry.into()),
             Event::MailEpoch(epoch) => Self::MailEpoch(epoch.into()),
             Event::Governance(entry) => Self::Governance(entry.into()),
             Event::ValidatorsChanged(validators) => Self::ValidatorsChanged {

@@ -74,6 +74,8 @@ pub enum EventKind {
     RestrictionAppealed,
     /// Something happened to an exit.
     Exit,
+    /// Something happened to an external name.
+    ExternalName,
     /// A rule of this node's index found something to look at.
     Anomaly,
 }

@@ -28,6 +28,8 @@ pub enum Method {
     ResolveDomain,
     ListDomains,
     GetZone,
+    GetName,
+    ListChallenges,
     GetHost,
     ListHosts,
     GetAgent,
@@ -75,7 +77,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 63] = [
+pub const ALL: [Method; 65] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -95,6 +97,8 @@ pub const ALL: [Method; 63] = [
     Method::ResolveDomain,
     Method::ListDomains,
     Method::GetZone,
+    Method::GetName,
+    Method::ListChallenges,
     Method::GetHost,
     Method::ListHosts,
     Method::GetAgent,
@@ -164,6 +168,8 @@ impl Method {
             Self::ResolveDomain => "nexus_resolveDomain",
             Self::ListDomains => "nexus_listDomains",
             Self::GetZone => "nexus_getZone",
+            Self::GetName => "nexus_getName",
+            Self::ListChallenges => "nexus_listChallenges",
             Self::GetHost => "nexus_getHost",
             Self::ListHosts => "nexus_listHosts",
             Self::GetAgent => "nexus_getAgent",
@@ -239,6 +245,12 @@ impl Method {
                 "Names that are bound or locked, in the order in which they were first claimed."
             }
             Self::GetZone => "A zone with all its record sets.",
+            Self::GetName => {
+                "What stands in state of a name beside its zone: claims with what to publish, votes, grants, delegation, transfer code."
+            }
+            Self::ListChallenges => {
+                "Claims of external names and those that are bound, with their challenges and votes: what observers look for."
+            }
             Self::GetHost => "One host: what it has, what it can do, its agents and meters.",
             Self::ListHosts => "Hosts, in the order of their registration.",
             Self::GetAgent => "One agent of a host, and its last report.",

@@ -18,6 +18,7 @@ pub mod codes;
 mod action;
 mod approval;
 mod chain;
+mod domain;
 mod error;
 mod event;
 mod event_params;
@@ -51,6 +52,7 @@ pub use chain::{
     ActionGates, BlockSummary, BlockView, ChainInfo, ConsensusHealth, DelayView, GateStatus,
     GatesView, Health, HealthStatus, LightBlockView, NodeTime, SplitView, Tip, ValidatorView,
 };
+pub use domain::*;
 pub use error::{ErrorData, ErrorKind};
 pub use event::{AnomalyView, EventBody, EventItem, EventNotice, EventsPage};
 pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEventsParams};

@@ -9,6 +9,7 @@ mod governance;
 mod hosting;
 mod mail;
 mod money;
+mod names;
 
 #[test]
 fn a_misspelt_parameter_is_refused() {

@@ -13,6 +13,7 @@ mod http;
 mod kept;
 mod mail;
 mod money;
+mod names;
 mod rights;
 
 pub use cross::{Opinion, cross_check};

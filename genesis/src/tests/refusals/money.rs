@@ -28,6 +28,8 @@ const DELAYS: &[(&str, u64)] = &[
     ("exit_protection_ms", 7_776_000_000),
     ("exit_after_ms", 2_592_000_000),
     ("exit_interval_ms", 15_552_000_000),
+    ("observation_ms", 2_592_000_000),
+    ("reproof_ms", 604_800_000),
 ];
 
 #[test]

@@ -76,11 +76,12 @@ pub enum EventKind {
     Consent,
     Snapshot,
     Exit,
+    ExternalName,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -115,6 +116,7 @@ impl EventKind {
         Self::Consent,
         Self::Snapshot,
         Self::Exit,
+        Self::ExternalName,
     ];
 
     /// The event's kind.
@@ -148,6 +150,7 @@ impl EventKind {
             Event::Consent(_) => Self::Consent,
             Event::Snapshot(_) => Self::Snapshot,
             Event::Exit(_) => Self::Exit,
+            Event::ExternalName(_) => Self::ExternalName,
             Event::MailEpoch(_) => Self::MailEpoch,
             Event::Governance(_) => Self::Governance,
             Event::ValidatorsChanged(_) => Self::ValidatorsChanged,
@@ -193,6 +196,7 @@ impl EventKind {
             Self::Consent => "consent",
             Self::Snapshot => "snapshot",
             Self::Exit => "exit",
+            Self::ExternalName => "externalName",
         }
     }
 }

@@ -83,7 +83,8 @@ pub(super) async fn write(
             | Event::Governance(_)
             | Event::ValidatorsChanged(_)
             | Event::Restricted { .. }
-            | Event::RestrictionAppealed { .. } => {}
+            | Event::RestrictionAppealed { .. }
+            | Event::ExternalName(_) => {}
         }
     }
     Ok(())
@@ -150,7 +151,8 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::Governance(_)
         | Event::ValidatorsChanged(_)
         | Event::Restricted { .. }
-        | Event::RestrictionAppealed { .. } => Ok(Cell::Null),
+        | Event::RestrictionAppealed { .. }
+        | Event::ExternalName(_) => Ok(Cell::Null),
     }
 }
 
@@ -221,6 +223,7 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
         Event::AgentSilent { agent, .. } => vec![("actor", Cell::identity(*agent))],
         Event::Money(entry) => vec![("imvu", Cell::text(&entry.imvu))],
         Event::Statement(entry) => vec![("imvu", Cell::text(&entry.imvu))],
+        Event::ExternalName(entry) => vec![("imvu", Cell::text(&entry.imvu))],
         // Its payer, who may follow its debts wherever they are.
         Event::Debt { imvu, payer, .. } => vec![
             ("imvu", Cell::text(imvu)),

@@ -98,8 +98,8 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::Billing),
         ) => return money::version(kind, &change),
         // What nobody asks for, and what follows from other tables: the price book from the lists, debtors from enforcement,
-        // the open period from what was closed, buckets from account books. Governance is read from the state; its history is
-        // in the events.
+        // the open period from what was closed, buckets from account books. Governance, and what names hang on, are read from the
+        // state; their history is in the events.
         Some(
             KeyKind::Clock
             | KeyKind::Nonce
@@ -145,7 +145,12 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::DeniedName
             | KeyKind::SeatChanges
             | KeyKind::Exit
-            | KeyKind::ImvuNames,
+            | KeyKind::ImvuNames
+            | KeyKind::ExternalClaim
+            | KeyKind::ExternalName
+            | KeyKind::ChildGrant
+            | KeyKind::Delegation
+            | KeyKind::TransferKey,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),

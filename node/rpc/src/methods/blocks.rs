@@ -83,6 +83,7 @@ impl Committed {
             | Event::ValidatorsChanged(_)
             | Event::Restricted { .. }
             | Event::RestrictionAppealed { .. }
+            | Event::ExternalName(_)
             | Event::IdentityFrozen { .. }
             | Event::GuardiansChanged(_)
             | Event::RecoveryPending { .. }

@@ -62,6 +62,7 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::Anomaly => rows::EventKind::Anomaly,
         EventKind::Consent => rows::EventKind::Consent,
         EventKind::Snapshot => rows::EventKind::Snapshot,
+        EventKind::ExternalName => rows::EventKind::ExternalName,
     });
     Ok(rows::EventFilter {
         kinds: kinds.collect(),

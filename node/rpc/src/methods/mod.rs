@@ -12,6 +12,7 @@ pub(crate) mod lists;
 pub(crate) mod mail;
 pub(crate) mod money;
 pub(crate) mod money_lists;
+mod names;
 mod paging;
 pub(crate) mod payments;
 pub(crate) mod proofs;
@@ -59,6 +60,8 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::ResolveDomain, state::resolve_domain)?;
     table.method(Method::ListDomains, lists::domains)?;
     table.method(Method::GetZone, state::zone)?;
+    table.method(Method::GetName, names::name)?;
+    table.method(Method::ListChallenges, names::challenges)?;
     table.method(Method::GetHost, hosts::host)?;
     table.method(Method::ListHosts, host_lists::hosts)?;
     table.method(Method::GetAgent, hosts::agent)?;

@@ -582,6 +582,8 @@ fn document(officers: &[Person], attester: &Person) -> GenesisDocument {
                 exit_protection_ms: 2160 * HOUR,
                 exit_after_ms: 720 * HOUR,
                 exit_interval_ms: 4320 * HOUR,
+                observation_ms: 720 * HOUR,
+                reproof_ms: 168 * HOUR,
             },
             allowances: Allowances {
                 per_block: 256,

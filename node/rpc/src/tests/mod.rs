@@ -12,6 +12,7 @@ mod hosts;
 mod interface;
 mod limits;
 mod money;
+mod names;
 mod paying;
 mod payments;
 mod reads;

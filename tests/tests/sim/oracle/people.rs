@@ -1,6 +1,7 @@
 //! Who may do what: names, identities, the revoked, the platform.
 
 use nexus_types::action::{Action, ActionKind};
+use nexus_types::domain::TransferKey;
 use nexus_types::encoding::decode;
 use nexus_types::host::{Agent, AgentKind, Host};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
@@ -22,7 +23,16 @@ pub(super) fn names_are_their_owners(step: &Step<'_>) -> Result<(), String> {
         match (&old, &new) {
             (None, Some(to)) => hold(owns(to), || "a name went to another's IMVU".to_owned())?,
             (Some(from), None) => hold(owns(from), || "a name was taken away".to_owned())?,
-            _ => return Err("a name changed hands".to_owned()),
+            (Some(from), Some(to)) => {
+                let redeemed = match step.admitted().map(|tx| &tx.body.action) {
+                    Some(Action::RedeemTransfer(asked)) => step
+                        .was::<TransferKey>(&state_key::transfer_key(&asked.name))
+                        .is_some_and(|code| code.imvu == *from && asked.imvu == *to),
+                    _ => false,
+                };
+                hold(redeemed && owns(to), || "a name changed hands".to_owned())?;
+            }
+            (None, None) => return Err("a name was locked anew".to_owned()),
         }
     }
     let records = [KeyKind::Zone, KeyKind::ZoneIndex, KeyKind::RRset];
@@ -40,6 +50,8 @@ pub(super) fn names_are_their_owners(step: &Step<'_>) -> Result<(), String> {
             }
             Some(Action::RegisterDkimKey(asked)) => asked.domain.as_str(),
             Some(Action::RevokeDkimKey(asked)) => asked.domain.as_str(),
+            Some(Action::DelegateName(asked)) => asked.name.as_str(),
+            Some(Action::RedeemTransfer(asked)) => asked.name.as_str(),
             _ => return Err("records moved by another action".to_owned()),
         };
         // A mail agent adds keys where the creator has consented to it.

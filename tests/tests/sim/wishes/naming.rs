@@ -62,7 +62,7 @@ pub(super) fn naming(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, id: &
 }
 
 /// A name that is bound to the IMVU.
-fn bound_name(rng: &mut StdRng, now: &Now<'_>, id: &ImvuId) -> Option<String> {
+pub(super) fn bound_name(rng: &mut StdRng, now: &Now<'_>, id: &ImvuId) -> Option<String> {
     let names = ["a", "b", "c", "d", "x.a", "x.b"].map(|label| format!("{label}.{APEX}"));
     let bound = names.into_iter().filter(|name| {
         let name = nexus_types::Name::parse(name).expect("a name");

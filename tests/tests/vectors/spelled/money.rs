@@ -255,5 +255,10 @@ pub(crate) fn timed_item(item: &TimedItem) -> Value {
         TimedItem::ExitOverdue(imvu) => json!({"exitOverdue": imvu.as_str()}),
         TimedItem::CloseExit(imvu) => json!({"closeExit": imvu.as_str()}),
         TimedItem::FreeNames(imvu) => json!({"freeNames": imvu.as_str()}),
+        TimedItem::EndClaim(name, imvu) => {
+            json!({"endClaim": {"name": name.as_str(), "imvu": imvu.as_str()}})
+        }
+        TimedItem::EndRound(name) => json!({"endRound": name.as_str()}),
+        TimedItem::EndGrant(child) => json!({"endGrant": child.as_str()}),
     }
 }

@@ -99,6 +99,8 @@ pub(crate) fn refuses(case: &Case<'_>) -> Result<(), Reason> {
         ActionKind::ActivateImvu
             | ActionKind::MoveImvu
             | ActionKind::ClaimDomain
+            | ActionKind::ClaimExternal
+            | ActionKind::RedeemTransfer
             | ActionKind::GrantAddress
             | ActionKind::RestoreSnapshot
             | ActionKind::RequestSnapshot
@@ -107,11 +109,16 @@ pub(crate) fn refuses(case: &Case<'_>) -> Result<(), Reason> {
         return Ok(());
     }
     let holder = crate::case::named_imvu(case.action());
-    let exit = holder.and_then(|imvu| of(case.view, imvu));
-    match exit {
-        Some(exit) if exit.stage.is_released() => Err(Reason::ExitReleased),
-        _ => Ok(()),
+    if holder.is_some_and(|imvu| is_released(case.view, imvu)) {
+        Err(Reason::ExitReleased)
+    } else {
+        Ok(())
     }
+}
+
+/// Whether an IMVU's creator has let go of it.
+pub(crate) fn is_released(view: &dyn View, imvu: &ImvuId) -> bool {
+    of(view, imvu).is_some_and(|exit| exit.stage.is_released())
 }
 
 pub(crate) fn announce(case: &Case<'_>, writes: &mut Writes) -> Effect {
@@ -263,7 +270,7 @@ pub(crate) fn free_names(
     let (Some(name), Some(holder)) = (names.first().cloned(), holder) else {
         return Vec::new();
     };
-    let freed = names::free(base, (now, law_time), holder, &name, writes);
+    let freed = names::free(base, names::Moment { now, law_time }, holder, &name, writes);
     // A book of mail only gets smaller.
     debug_assert!(freed.is_ok());
     if names.len() > 1 {

@@ -51,6 +51,15 @@ pub(crate) fn changes_baseline(kind: ActionKind) -> bool {
 /// Whether a decision on an IMVU is its creator's: signed by it, by whom it lets act in its stead, with its approval of
 /// exactly this, or under a consent that it gave before.
 pub(crate) fn is_creators(case: &Case<'_>, imvu: &Imvu) -> bool {
+    match case.action() {
+        // Its code has signed for whom the name goes, or it has asked for the name itself.
+        Action::RedeemTransfer(asked) => {
+            return asked.imvu != imvu.id || imvu.owner == case.tx.body.signer;
+        }
+        // What was seen is the challenge of a claim of its own.
+        Action::ObserveName(asked) => return asked.imvu == imvu.id,
+        _ => {}
+    }
     if case.imvu.as_ref().is_none_or(|it| it.id != imvu.id) {
         return false;
     }

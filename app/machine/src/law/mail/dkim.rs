@@ -3,7 +3,7 @@
 use super::book::Book;
 use crate::case::Case;
 use crate::law::money::standing;
-use crate::law::{echo::Done, effects::Effect, imvu, placement, zone_actions};
+use crate::law::{delegations, echo::Done, effects::Effect, imvu, placement, zone_actions};
 use crate::view::{View, Writes, exists, read};
 use nexus_types::host::AgentKind;
 use nexus_types::mail::{DkimKey, MailObject, RegisterDkimKey, RevokeDkimKey, Selector};
@@ -45,6 +45,9 @@ pub(crate) fn check_signer(case: &Case<'_>) -> Result<(), Reason> {
 
 /// Gate 4: a zone with the key's record in it stays valid.
 pub(crate) fn check_zone(case: &Case<'_>, asked: &RegisterDkimKey) -> Result<(), Reason> {
+    if delegations::of(case.view, &asked.domain).is_some() {
+        return Err(Reason::NameDelegated);
+    }
     let owner = asked.selector.owner(&asked.domain).map_err(Reason::Name)?;
     let rrset = asked.key.rrset(false).map_err(|_| Reason::LimitReached)?;
     zone_actions::check_stays_valid(case.view, &asked.domain, &owner, &rrset)

@@ -61,9 +61,13 @@ fn may_change(kind: ActionKind, who: Who) -> bool {
     )
 }
 
-/// What a creator agreed to before it left still happens: its mail agent replaces DKIM keys.
+/// What a creator agreed to before it left still happens: its mail agent replaces DKIM keys, and a name that it claimed is
+/// seen to be its own by the organisation that observes.
 fn agreed_before(kind: ActionKind, who: Who) -> bool {
-    matches!((kind, who), (ActionKind::RegisterDkimKey, Who::Agent))
+    matches!(
+        (kind, who),
+        (ActionKind::RegisterDkimKey, Who::Agent) | (ActionKind::ObserveName, Who::Operator)
+    )
 }
 
 fn attempt(stage: ExitStage, kind: ActionKind, who: Who) {
@@ -108,7 +112,9 @@ fn attempt(stage: ExitStage, kind: ActionKind, who: Who) {
     }
     // Nothing of the exit, and nothing that its creator authored, is other than it was.
     let after = world.exit();
-    if agreed_before(kind, who) && outcome.code.number() == 0 {
+    // To what was released nothing is bound any longer.
+    let bound = kind != ActionKind::ObserveName || !before.stage.is_released();
+    if agreed_before(kind, who) && bound && outcome.code.number() == 0 {
         assert_eq!(after.changes, before.changes + 1, "{at}");
     } else {
         assert!(after == before || may_change(kind, who), "{at}: {after:?}");

@@ -485,6 +485,36 @@ impl From<&Action> for ActionView {
             Action::BlockExit(it) => Self::BlockExit {
                 imvu: it.imvu.clone().into(),
             },
+            Action::ClaimExternal(asked) => Self::ClaimExternal {
+                imvu: asked.imvu.clone().into(),
+                name: asked.name.to_string(),
+            },
+            Action::ObserveName(asked) => Self::ObserveName {
+                imvu: asked.imvu.clone().into(),
+                name: asked.name.clone().into(),
+                challenge: asked.challenge.into(),
+                seen: asked.seen,
+                evidence: asked.evidence.into(),
+            },
+            Action::GrantChild(asked) => Self::GrantChild {
+                name: asked.name.clone().into(),
+                child: asked.child.clone().into(),
+                imvu: asked.imvu.clone().map(Into::into),
+            },
+            Action::DelegateName(asked) => Self::DelegateName {
+                name: asked.name.clone().into(),
+                delegation: asked.delegation.as_ref().map(Into::into),
+            },
+            Action::SetTransferKey(asked) => Self::SetTransferKey {
+                name: asked.name.clone().into(),
+                key: asked.code.map(|code| code.key.into()),
+                expires: asked.code.map(|code| code.expires.0.into()),
+            },
+            Action::RedeemTransfer(asked) => Self::RedeemTransfer {
+                name: asked.name.clone().into(),
+                imvu: asked.imvu.clone().into(),
+                signature: asked.signature.into(),
+            },
         }
     }
 }

@@ -17,9 +17,9 @@ use nexus_types::genesis::{GenesisDocument, GenesisSeat, GenesisState};
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, EXIT_AFTER_MS, EXIT_INTERVAL_MS, EXIT_OVERDUE_MS, EXIT_PROTECTION_MS, FREEZE_MS,
-    GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, PRICE_NOTICE_MS,
-    REGISTER_MS, REGISTRATION_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS, TRUSTING_MS, UPGRADE_FAST_MS,
-    VOTING_MS,
+    GOVERNANCE_MS, GUARDIAN_MS, LATE_WINDOW_MS, MATURITY_MS, NAME_LOCK_MS, OBSERVATION_MS,
+    PRICE_NOTICE_MS, REGISTER_MS, REGISTRATION_MS, REPROOF_MS, SILENCE_MS, SNAPSHOT_RETENTION_MS,
+    TRUSTING_MS, UPGRADE_FAST_MS, VOTING_MS,
 };
 use nexus_types::log::CollectionKind;
 use nexus_types::money::Price;
@@ -135,6 +135,8 @@ pub(crate) fn delays() -> DelayProfile {
         exit_protection_ms: EXIT_PROTECTION_MS,
         exit_after_ms: EXIT_AFTER_MS,
         exit_interval_ms: EXIT_INTERVAL_MS,
+        observation_ms: OBSERVATION_MS,
+        reproof_ms: REPROOF_MS,
     }
 }
 

@@ -62,6 +62,8 @@ fn chain() -> ChainRecord {
             exit_protection_ms: 1,
             exit_after_ms: 1,
             exit_interval_ms: 1,
+            observation_ms: 1,
+            reproof_ms: 1,
         },
         allowances: Allowances {
             per_block: 1,
