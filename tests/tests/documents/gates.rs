@@ -221,6 +221,10 @@ fn held(gate: Gate) -> (&'static [Test], &'static [Test]) {
                     "the_platform_reroutes_mail_only_with_the_creators_approval",
                 ),
                 ("mail/dkim.rs", "nobody_but_the_creator_changes_a_dkim_key"),
+                (
+                    "hostile_sequences.rs",
+                    "no_sequence_without_the_creators_signature_takes_anything_from_it",
+                ),
             ],
             &[(
                 "gates.rs",
@@ -237,6 +241,10 @@ fn held(gate: Gate) -> (&'static [Test], &'static [Test]) {
                 (
                     "money.rs",
                     "containment_takes_two_independent_operators_and_72_hours_at_most",
+                ),
+                (
+                    "hostile_sequences.rs",
+                    "no_sequence_without_the_creators_signature_takes_anything_from_it",
                 ),
             ],
             &[

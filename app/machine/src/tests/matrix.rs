@@ -85,7 +85,7 @@ fn policy() -> PathPolicy {
 }
 
 /// A valid action of the kind, aimed at what is Alice's.
-fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
+pub(super) fn sample(kind: ActionKind, world: &mut World, person: &Person) -> Action {
     let id = imvu("IMVU-042");
     let expires = world.now.time.plus_ms(HOUR);
     let zone = text("alice.demo.example");

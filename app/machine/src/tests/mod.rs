@@ -14,6 +14,7 @@ mod edges;
 mod governance;
 mod guardians;
 mod hostile;
+mod hostile_sequences;
 mod hosting;
 mod invariants;
 mod mail;

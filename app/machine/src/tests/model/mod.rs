@@ -119,7 +119,10 @@ where
 fn both_ways(histogram: &Histogram, kind: ActionKind) {
     let [applied, refused] = histogram.get(&kind).copied().unwrap_or_default();
     let share = applied as f64 / (applied + refused).max(1) as f64;
-    assert!((0.15..=0.85).contains(&share), "{kind}: {applied} applied, {refused} refused");
+    assert!(
+        (0.15..=0.85).contains(&share),
+        "{kind}: {applied} applied, {refused} refused"
+    );
 }
 
 #[test]

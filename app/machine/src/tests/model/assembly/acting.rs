@@ -139,7 +139,8 @@ impl Acting {
             }
         }
         self.queued |= !self.speaker.queue.is_empty();
-        self.compare().map_err(|what| format!("after {op:?}: {what}"))
+        self.compare()
+            .map_err(|what| format!("after {op:?}: {what}"))
     }
 
     fn go_to(&mut self, op: &Op) {
@@ -176,7 +177,11 @@ impl Acting {
                 let known = self.world.proposal(&self.ids[*proposal]);
                 let cast = CastBallot {
                     proposal: known.id,
-                    digest: if *right { known.digest() } else { Hash([3; 32]) },
+                    digest: if *right {
+                        known.digest()
+                    } else {
+                        Hash([3; 32])
+                    },
                     approve: *approve,
                 };
                 (by(who), Action::CastBallot(cast))
@@ -207,7 +212,10 @@ impl Acting {
             Change::RemoveObserver(who) => Law::RemoveObserver { observer: id(who) },
             Change::AddSeat { operator, key } => {
                 let proof = self.world.possession(&self.people[by], &Person::new(*key));
-                match self.world.add_validator(&self.people[*operator], &Person::new(*key)) {
+                match self
+                    .world
+                    .add_validator(&self.people[*operator], &Person::new(*key))
+                {
                     Law::AddValidator {
                         name,
                         key,
@@ -242,7 +250,9 @@ impl Acting {
                 name: name(*number),
                 below: *below,
             },
-            Change::Allow(number) => Law::AllowName { name: name(*number) },
+            Change::Allow(number) => Law::AllowName {
+                name: name(*number),
+            },
         }
     }
 
@@ -259,10 +269,22 @@ impl Acting {
         same("the clocks", &clocks, &(told.time, told.law))?;
         (0..self.ids.len()).try_for_each(|number| self.compare_proposal(number))?;
         let officers: Officers = memory.read(&state_key::officers()).unwrap();
-        same("officers", &self.numbers(officers.members.as_slice()), &told.officers)?;
-        same("their threshold", &usize::from(officers.threshold), &told.threshold)?;
+        same(
+            "officers",
+            &self.numbers(officers.members.as_slice()),
+            &told.officers,
+        )?;
+        same(
+            "their threshold",
+            &usize::from(officers.threshold),
+            &told.threshold,
+        )?;
         let attesters: Attesters = memory.read(&state_key::attesters()).unwrap();
-        same("attesters", &self.numbers(attesters.members.as_slice()), &told.attesters)?;
+        same(
+            "attesters",
+            &self.numbers(attesters.members.as_slice()),
+            &told.attesters,
+        )?;
         let observers: Observers = memory.read(&state_key::observers()).unwrap_or_default();
         let observers: BTreeMap<IdentityId, bool> = observers
             .members
@@ -287,7 +309,11 @@ impl Acting {
         let open: BTreeSet<Hash> = registers.open.as_slice().iter().map(|one| one.id).collect();
         let pending = told.proposals.iter().zip(&self.ids);
         let pending = pending.filter(|(one, _)| one.status.is_pending());
-        same("what is pending", &open, &pending.map(|(_, id)| *id).collect())
+        same(
+            "what is pending",
+            &open,
+            &pending.map(|(_, id)| *id).collect(),
+        )
     }
 
     fn compare_seats(&self) -> Result<(), String> {
@@ -320,7 +346,11 @@ impl Acting {
             GovernanceStatus::Lapsed(Lapse::Refused(_)) => Status::Refused,
             GovernanceStatus::Withdrawn => Status::Withdrawn,
         };
-        same(&format!("proposal {number}, {told:?}"), &status, &told.status)?;
+        same(
+            &format!("proposal {number}, {told:?}"),
+            &status,
+            &told.status,
+        )?;
         let votes: BTreeMap<IdentityId, bool> = known
             .votes
             .as_slice()

@@ -17,7 +17,10 @@ impl Speaker {
     }
 
     fn platforms_observers(&self) -> usize {
-        self.observers.values().filter(|platform| **platform).count()
+        self.observers
+            .values()
+            .filter(|platform| **platform)
+            .count()
     }
 
     fn is_platforms(&self, who: usize, claimed: bool) -> bool {
@@ -52,12 +55,18 @@ impl Speaker {
                 unless(self.observers.contains_key(who), EXISTS)?;
                 let platform = self.is_platforms(*who, *claimed);
                 let platforms = self.platforms_observers() + usize::from(platform);
-                unless(platform && is_third(platforms, self.observers.len() + 1), WRONG_STATE)
+                unless(
+                    platform && is_third(platforms, self.observers.len() + 1),
+                    WRONG_STATE,
+                )
             }
             Change::RemoveObserver(who) => {
                 let platform = *self.observers.get(who).ok_or(NOT_FOUND)?;
                 let left = self.observers.len() - 1;
-                unless(!platform && is_third(self.platforms_observers(), left), WRONG_STATE)
+                unless(
+                    !platform && is_third(self.platforms_observers(), left),
+                    WRONG_STATE,
+                )
             }
             Change::AddSeat { operator, key } => {
                 let taken = self.is_operator(*operator) || self.seat(*key).is_some();
@@ -70,7 +79,10 @@ impl Speaker {
                 // The platform keeps less than a third, and so do the others keep more than two.
                 let platform = usize::from(self.is_operator(0));
                 let others_leave = seat.operator != 0 && platform == 1;
-                unless(others_leave && is_third(platform, self.seats.len() - 1), WRONG_STATE)?;
+                unless(
+                    others_leave && is_third(platform, self.seats.len() - 1),
+                    WRONG_STATE,
+                )?;
                 unless(self.seats.len() == 1, WRONG_STATE)
             }
             Change::RotateSeat { key, new } => {
@@ -160,7 +172,10 @@ impl Speaker {
     /// Less than a third of the power changes in a trusting period; its first change always may.
     pub(super) fn has_room(&self, id: usize) -> bool {
         let (seats, all) = self.moves(&self.proposals[id].change);
-        let counts = self.recent.iter().filter(|(at, _)| at + TRUSTING > self.law);
+        let counts = self
+            .recent
+            .iter()
+            .filter(|(at, _)| at + TRUSTING > self.law);
         let spent: i128 = counts.map(|(_, seats)| seats).sum();
         seats == 0 || spent == 0 || 3 * (spent + seats) < all
     }
@@ -181,7 +196,10 @@ impl Speaker {
         if self.queue.is_empty() {
             return;
         }
-        let counts = self.recent.iter().filter(|(at, _)| at + TRUSTING > self.law);
+        let counts = self
+            .recent
+            .iter()
+            .filter(|(at, _)| at + TRUSTING > self.law);
         let oldest = counts.map(|(at, _)| at + TRUSTING).next();
         self.look = Some(oldest.unwrap_or(self.law).max(self.law + 1));
     }

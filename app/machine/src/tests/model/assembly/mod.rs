@@ -65,7 +65,15 @@ fn any_votes_come_to_what_the_speaker_says() {
     }
     let ends = ends.into_inner();
     println!("{ends:?}");
-    for end in ["executed", "rejected", "unvoted", "moved", "withdrawn", "refused", "queued"] {
+    for end in [
+        "executed",
+        "rejected",
+        "unvoted",
+        "moved",
+        "withdrawn",
+        "refused",
+        "queued",
+    ] {
         assert!(ends.contains_key(end), "no proposal was {end}: {ends:?}");
     }
 }

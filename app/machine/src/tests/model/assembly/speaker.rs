@@ -36,10 +36,16 @@ pub(super) enum Change {
     RemoveAttester(usize),
     AdmitObserver(usize, bool),
     RemoveObserver(usize),
-    AddSeat { operator: usize, key: u16 },
+    AddSeat {
+        operator: usize,
+        key: u16,
+    },
     /// By the key it has.
     RemoveSeat(u16),
-    RotateSeat { key: u16, new: u16 },
+    RotateSeat {
+        key: u16,
+        new: u16,
+    },
     AddTag(usize),
     RemoveTag(usize),
     Deny(usize, bool),
@@ -60,7 +66,9 @@ pub(super) enum Register {
 impl Change {
     pub(super) fn register(&self) -> Register {
         match self {
-            Self::AdmitOfficer(_) | Self::RemoveOfficer(_) | Self::Threshold(_) => Register::Officers,
+            Self::AdmitOfficer(_) | Self::RemoveOfficer(_) | Self::Threshold(_) => {
+                Register::Officers
+            }
             Self::AdmitAttester(_) | Self::RemoveAttester(_) => Register::Attesters,
             Self::AdmitObserver(..) | Self::RemoveObserver(_) => Register::Observers,
             Self::AddSeat { .. } | Self::RemoveSeat(_) | Self::RotateSeat { .. } => Register::Seats,
@@ -76,7 +84,10 @@ impl Change {
 
 #[derive(Clone, Debug)]
 pub(super) enum Op {
-    Propose { by: usize, change: Change },
+    Propose {
+        by: usize,
+        change: Change,
+    },
     Vote {
         by: usize,
         proposal: usize,
@@ -84,9 +95,16 @@ pub(super) enum Op {
         /// With the digest of that proposal; else of none.
         right: bool,
     },
-    Withdraw { by: usize, proposal: usize },
-    Wait { hours: i128 },
-    Halt { hours: i128 },
+    Withdraw {
+        by: usize,
+        proposal: usize,
+    },
+    Wait {
+        hours: i128,
+    },
+    Halt {
+        hours: i128,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,7 +123,10 @@ pub(super) enum Status {
 
 impl Status {
     pub(super) fn is_pending(self) -> bool {
-        matches!(self, Self::Open | Self::Passed(_) | Self::AtPeriod(_) | Self::Queued)
+        matches!(
+            self,
+            Self::Open | Self::Passed(_) | Self::AtPeriod(_) | Self::Queued
+        )
     }
 }
 
@@ -325,12 +346,18 @@ impl Speaker {
         let proposal = &mut self.proposals[id];
         proposal.votes.insert(by, approve);
         let count = |wanted| {
-            let cast = votes.iter().filter(|one| proposal.votes.get(one) == Some(&wanted));
+            let cast = votes
+                .iter()
+                .filter(|one| proposal.votes.get(one) == Some(&wanted));
             cast.count()
         };
         let needed = (2 * votes.len()).div_ceil(3);
         if count(true) >= needed {
-            let lock = if proposal.change.is_list() { LIST_LOCK } else { REGISTER_LOCK };
+            let lock = if proposal.change.is_list() {
+                LIST_LOCK
+            } else {
+                REGISTER_LOCK
+            };
             proposal.status = Status::Passed(law + lock);
         } else if votes.len() - count(false) < needed {
             proposal.status = Status::Rejected;

@@ -19,7 +19,10 @@ fn operators(state: &Speaker) -> Vec<usize> {
 }
 
 /// By the one it is about, or by somebody.
-fn by_whom(who: BoxedStrategy<usize>, make: impl Fn(usize) -> Change + 'static) -> BoxedStrategy<Op> {
+fn by_whom(
+    who: BoxedStrategy<usize>,
+    make: impl Fn(usize) -> Change + 'static,
+) -> BoxedStrategy<Op> {
     (who, 0..8_usize, 0..PEOPLE)
         .prop_map(move |(who, own, other)| Op::Propose {
             by: if own > 0 { who } else { other },
@@ -43,7 +46,11 @@ fn proposals(state: &Speaker) -> BoxedStrategy<Op> {
     let candidates = prop_oneof![5 => 4..8_usize, 1 => 0..PEOPLE];
     let (fresh, keys) = (
         state.fresh,
-        state.seats.iter().map(|seat| seat.key).collect::<Vec<u16>>(),
+        state
+            .seats
+            .iter()
+            .map(|seat| seat.key)
+            .collect::<Vec<u16>>(),
     );
     let known = prop_oneof![8 => select(keys.clone()), 1 => Just(1_u16)];
     let officers: Vec<usize> = state.officers.iter().copied().collect();
@@ -99,24 +106,25 @@ fn vote(state: &Speaker) -> Option<BoxedStrategy<Op>> {
         prop_oneof![12 => select(open), 1 => 0..count].boxed()
     };
     let state = state.clone();
-    let wish = (which, 0..10_usize, 0..16_usize).prop_flat_map(move |(proposal, approve, right)| {
-        let voted = &state.proposals[proposal].votes;
-        let left = operators(&state)
-            .into_iter()
-            .filter(|one| !voted.contains_key(one))
-            .collect();
-        let by = prop_oneof![
-            8 => one_of(left),
-            2 => one_of(operators(&state)),
-            1 => 0..PEOPLE
-        ];
-        by.prop_map(move |by| Op::Vote {
-            by,
-            proposal,
-            approve: approve > 1,
-            right: right > 0,
-        })
-    });
+    let wish =
+        (which, 0..10_usize, 0..16_usize).prop_flat_map(move |(proposal, approve, right)| {
+            let voted = &state.proposals[proposal].votes;
+            let left = operators(&state)
+                .into_iter()
+                .filter(|one| !voted.contains_key(one))
+                .collect();
+            let by = prop_oneof![
+                8 => one_of(left),
+                2 => one_of(operators(&state)),
+                1 => 0..PEOPLE
+            ];
+            by.prop_map(move |by| Op::Vote {
+                by,
+                proposal,
+                approve: approve > 1,
+                right: right > 0,
+            })
+        });
     Some(wish.boxed())
 }
 
@@ -131,10 +139,11 @@ fn withdraw(state: &Speaker) -> Option<BoxedStrategy<Op>> {
         (_, false) => prop_oneof![5 => select(open), 1 => 0..count].boxed(),
     };
     let proposers: Vec<usize> = state.proposals.iter().map(|one| one.proposer).collect();
-    let wish = (which, 0..5_usize, 0..PEOPLE).prop_map(move |(proposal, own, other)| Op::Withdraw {
-        by: if own > 0 { proposers[proposal] } else { other },
-        proposal,
-    });
+    let wish =
+        (which, 0..5_usize, 0..PEOPLE).prop_map(move |(proposal, own, other)| Op::Withdraw {
+            by: if own > 0 { proposers[proposal] } else { other },
+            proposal,
+        });
     Some(wish.boxed())
 }
 
@@ -148,7 +157,10 @@ pub(super) fn wish(state: &Speaker) -> BoxedStrategy<Op> {
                 .prop_map(|hours| Op::Wait { hours })
                 .boxed(),
         ),
-        (1, (1..600_i128).prop_map(|hours| Op::Halt { hours }).boxed()),
+        (
+            1,
+            (1..600_i128).prop_map(|hours| Op::Halt { hours }).boxed(),
+        ),
     ];
     all.extend(vote(state).map(|wish| (18, wish)));
     all.extend(withdraw(state).map(|wish| (1, wish)));

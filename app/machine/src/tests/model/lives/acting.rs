@@ -102,7 +102,8 @@ impl Acting {
             }
         }
         self.registrar = after;
-        self.compare().map_err(|what| format!("after {op:?}: {what}"))
+        self.compare()
+            .map_err(|what| format!("after {op:?}: {what}"))
     }
 
     /// The next block is when the registrar's clock says; where a chain went on for hours, its clocks did.
@@ -259,7 +260,11 @@ impl Acting {
                 // Which number a key has only the registrar knows: the same one, or none.
                 let key = told.recovery.as_ref().map_or(0, |recovery| recovery.key);
                 super::registrar::Recovery {
-                    key: if Person::new(key).public() == one.new_key { key } else { 0 },
+                    key: if Person::new(key).public() == one.new_key {
+                        key
+                    } else {
+                        0
+                    },
                     generation: one.generation,
                     due: one.due.0.into(),
                     attested: one.attested.is_some(),

@@ -33,8 +33,14 @@ pub(super) enum Op {
         threshold: usize,
     },
     /// The first signs the transaction, the others beside it.
-    Freeze { whom: usize, by: Vec<usize> },
-    Thaw { whom: usize, by: Vec<usize> },
+    Freeze {
+        whom: usize,
+        by: Vec<usize>,
+    },
+    Thaw {
+        whom: usize,
+        by: Vec<usize>,
+    },
     Recover {
         whom: usize,
         by: Vec<usize>,
@@ -42,17 +48,33 @@ pub(super) enum Op {
         same: bool,
         attested: bool,
     },
-    Veto { whom: usize, by: Vec<usize> },
-    Rotate { who: usize, same: bool },
-    Revoke { who: usize },
+    Veto {
+        whom: usize,
+        by: Vec<usize>,
+    },
+    Rotate {
+        who: usize,
+        same: bool,
+    },
+    Revoke {
+        who: usize,
+    },
     /// Money that is not there: asked for to see whether a freeze comes first.
-    Payout { who: usize },
+    Payout {
+        who: usize,
+    },
     /// The same with the key before the present one.
-    Stale { who: usize },
+    Stale {
+        who: usize,
+    },
     /// The chain goes on for so long.
-    Wait { hours: i128 },
+    Wait {
+        hours: i128,
+    },
     /// The chain stands for so long.
-    Halt { hours: i128 },
+    Halt {
+        hours: i128,
+    },
 }
 
 /// Guardians that wait.
@@ -222,7 +244,10 @@ impl Registrar {
         let fit = (2..=guardians.len()).contains(&threshold)
             && !guardians.contains(&who)
             && guardians.iter().all(|one| self.people[*one].alive);
-        let platforms = guardians.iter().filter(|one| PLATFORM.contains(one)).count();
+        let platforms = guardians
+            .iter()
+            .filter(|one| PLATFORM.contains(one))
+            .count();
         if !none && (!fit || platforms >= threshold) {
             return WRONG_STATE;
         }

@@ -62,11 +62,18 @@ fn choose(state: &Registrar) -> BoxedStrategy<Op> {
         6 => subsequence(alive.clone(), 2.min(alive.len())..=4.min(alive.len())),
         1 => subsequence(everybody(), 0..=4),
     ];
-    (somebody(free), guardians, prop_oneof![8 => Just(2_usize), 2 => 0..5_usize])
+    (
+        somebody(free),
+        guardians,
+        prop_oneof![8 => Just(2_usize), 2 => 0..5_usize],
+    )
         .prop_map(|(who, guardians, threshold)| Op::Choose {
             who,
             threshold: if guardians.is_empty() { 0 } else { threshold },
-            guardians: guardians.into_iter().filter(|one| *one != who || threshold == 4).collect(),
+            guardians: guardians
+                .into_iter()
+                .filter(|one| *one != who || threshold == 4)
+                .collect(),
         })
         .boxed()
 }
@@ -88,32 +95,59 @@ pub(super) fn wish(state: &Registrar) -> BoxedStrategy<Op> {
     let ends = if alive.len() > 5 { 2 } else { 0 };
     let mut all: Vec<(u32, BoxedStrategy<Op>)> = vec![
         (8, choose(state)),
-        (6, about(state, freezable, |whom, by| Op::Freeze { whom, by })),
-        (4, about(state, frozen.clone(), |whom, by| Op::Thaw { whom, by })),
+        (
+            6,
+            about(state, freezable, |whom, by| Op::Freeze { whom, by }),
+        ),
+        (
+            4,
+            about(state, frozen.clone(), |whom, by| Op::Thaw { whom, by }),
+        ),
         (4, about(state, waiting, |whom, by| Op::Veto { whom, by })),
         (
             3,
             somebody(holders)
-                .prop_map(|whom| Op::Veto { whom, by: vec![whom] })
+                .prop_map(|whom| Op::Veto {
+                    whom,
+                    by: vec![whom],
+                })
                 .boxed(),
         ),
         (
             4,
             (somebody(alive.clone()), 0..4_usize)
-                .prop_map(|(who, same)| Op::Rotate { who, same: same == 0 })
+                .prop_map(|(who, same)| Op::Rotate {
+                    who,
+                    same: same == 0,
+                })
                 .boxed(),
         ),
-        (2, somebody(frozen).prop_map(|who| Op::Payout { who }).boxed()),
-        (2, somebody(alive.clone()).prop_map(|who| Op::Stale { who }).boxed()),
+        (
+            2,
+            somebody(frozen).prop_map(|who| Op::Payout { who }).boxed(),
+        ),
+        (
+            2,
+            somebody(alive.clone())
+                .prop_map(|who| Op::Stale { who })
+                .boxed(),
+        ),
         (
             6,
             prop_oneof![3 => 1..30_i128, 3 => 24..200_i128, 1 => 160..800_i128]
                 .prop_map(|hours| Op::Wait { hours })
                 .boxed(),
         ),
-        (1, (1..400_i128).prop_map(|hours| Op::Halt { hours }).boxed()),
+        (
+            1,
+            (1..400_i128).prop_map(|hours| Op::Halt { hours }).boxed(),
+        ),
     ];
-    let recover = (about(state, guarded, |whom, by| Op::Veto { whom, by }), 0..8_usize, any::<bool>())
+    let recover = (
+        about(state, guarded, |whom, by| Op::Veto { whom, by }),
+        0..8_usize,
+        any::<bool>(),
+    )
         .prop_map(|(op, same, attested)| match op {
             Op::Veto { whom, by } => Op::Recover {
                 whom,
@@ -125,7 +159,12 @@ pub(super) fn wish(state: &Registrar) -> BoxedStrategy<Op> {
         });
     all.push((8, recover.boxed()));
     if ends > 0 {
-        all.push((ends, somebody(Vec::new()).prop_map(|who| Op::Revoke { who }).boxed()));
+        all.push((
+            ends,
+            somebody(Vec::new())
+                .prop_map(|who| Op::Revoke { who })
+                .boxed(),
+        ));
     }
     Union::new_weighted(all).boxed()
 }
