@@ -116,7 +116,7 @@ fn policy(dice: u32) -> PathPolicy {
 }
 
 fn owner(dice: u32) -> NameText {
-    text(&one_of(
+    text(one_of(
         dice >> 4,
         &[
             "www.alice.demo.example",
@@ -128,7 +128,7 @@ fn owner(dice: u32) -> NameText {
 }
 
 fn zone(dice: u32) -> NameText {
-    text(&one_of(
+    text(one_of(
         dice,
         &[
             "alice.demo.example",
@@ -140,7 +140,7 @@ fn zone(dice: u32) -> NameText {
 
 /// Hers, or that of the attacker.
 fn whose(dice: u32) -> nexus_types::ImvuId {
-    imvu(&one_of(dice >> 2, &[ID, ID, "IMVU-B"]))
+    imvu(one_of(dice >> 2, &[ID, ID, "IMVU-B"]))
 }
 
 fn mail_route(dice: u32) -> MailRouteChange {
@@ -149,7 +149,7 @@ fn mail_route(dice: u32) -> MailRouteChange {
             route: None,
             ..exchange("mx.elsewhere.test")
         },
-        _ => exchange(&one_of(dice, &["mx.attacker.test", "mx.bob.demo.example"])),
+        _ => exchange(one_of(dice, &["mx.attacker.test", "mx.bob.demo.example"])),
     }
 }
 
@@ -234,7 +234,7 @@ pub(super) fn attempt(kind: ActionKind, dice: u32, world: &World, signers: &[Per
         },
         ActionKind::SetJurisdiction => Action::SetJurisdiction {
             imvu: whose(dice),
-            jurisdiction: tag(&one_of(dice, &["US-CCPA", "EU-GDPR"])),
+            jurisdiction: tag(one_of(dice, &["US-CCPA", "EU-GDPR"])),
         },
         ActionKind::ProposeQuota => Action::ProposeQuota {
             imvu: id,
@@ -282,7 +282,7 @@ pub(super) fn attempt(kind: ActionKind, dice: u32, world: &World, signers: &[Per
             },
         },
         ActionKind::ClaimDomain => Action::ClaimDomain {
-            name: text(&one_of(
+            name: text(one_of(
                 dice,
                 &[
                     "alice.demo.example",
@@ -340,11 +340,11 @@ pub(super) fn attempt(kind: ActionKind, dice: u32, world: &World, signers: &[Per
         ActionKind::RecordSale => sale(&format!("s-{dice}"), u128::from(dice % 5_000)),
         ActionKind::RecordRefund => refund(
             &format!("r-{dice}"),
-            &one_of(dice, &["s-1", "s-2"]),
+            one_of(dice, &["s-1", "s-2"]),
             u128::from(dice % 500),
         ),
-        ActionKind::GrantRefund => grant(&one_of(dice, &["s-1", "s-2"]), u128::from(dice % 500)),
-        ActionKind::OpenDispute => dispute(&one_of(dice, &["s-1", "s-2"]), u128::from(dice % 500)),
+        ActionKind::GrantRefund => grant(one_of(dice, &["s-1", "s-2"]), u128::from(dice % 500)),
+        ActionKind::OpenDispute => dispute(one_of(dice, &["s-1", "s-2"]), u128::from(dice % 500)),
         ActionKind::RequestPayout => payout(u128::from(dice % 500)),
         ActionKind::SetGuardians => {
             let [first, second, third] = guardians::friends();
@@ -364,11 +364,11 @@ pub(super) fn attempt(kind: ActionKind, dice: u32, world: &World, signers: &[Per
         ActionKind::RewriteSnapshot => rewrite(u64::from(1 + dice % 4)),
         ActionKind::DropSnapshot => drop_it(u64::from(1 + dice % 4)),
         ActionKind::RestoreSnapshot => {
-            restore(&one_of(dice, &[ID, "IMVU-B"]), u64::from(1 + dice % 3))
+            restore(one_of(dice, &[ID, "IMVU-B"]), u64::from(1 + dice % 3))
         }
         ActionKind::GrantAddress => Action::GrantAddress(GrantAddress {
             imvu: whose(dice),
-            ..grant_address(&one_of(dice, &["ann", "eve"]), signer.id)
+            ..grant_address(one_of(dice, &["ann", "eve"]), signer.id)
         }),
         ActionKind::RevokeAddress => Action::RevokeAddress(RevokeAddress {
             imvu: whose(dice),
@@ -376,7 +376,7 @@ pub(super) fn attempt(kind: ActionKind, dice: u32, world: &World, signers: &[Per
         }),
         ActionKind::ProposeMailRoute => propose_mail(world, mail_route(dice)),
         ActionKind::ChangeMailRoute => change_mail(mail_route(dice)),
-        ActionKind::RegisterDkimKey => register_dkim(&one_of(dice, &["nx1", "nx2"]), dkim(81)),
+        ActionKind::RegisterDkimKey => register_dkim(one_of(dice, &["nx1", "nx2"]), dkim(81)),
         ActionKind::RevokeDkimKey => revoke_dkim("nx1"),
         ActionKind::SetMailCredential => {
             let mut credential = credential(world, signer.id, &[address_of("ann")]);
