@@ -10,7 +10,7 @@ pub use proposal::{
     GovernanceEntry, GovernanceProposal, GovernanceStatus, GovernanceStep, Lapse, SeatVote,
 };
 pub use registers::{
-    DeniedName, Observer, Observers, OpenProposal, PowerChange, Registers, SeatChanges,
+    DeniedName, FormerKey, FormerKeys, Observer, Observers, OpenProposal, PowerChange, Registers, SeatChanges,
     UpgradePlan, ValidatorPower,
 };
 pub use restriction::{Appeal, AppealRestriction, RestrictLegally, Restriction, RestrictionScope};

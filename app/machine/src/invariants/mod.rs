@@ -28,7 +28,7 @@ use nexus_types::billing::{Billing, Periods};
 use nexus_types::consent::{Consents, Erasure};
 use nexus_types::constants::APP_VERSION;
 use nexus_types::governance::{
-    DeniedName, GovernanceProposal, Observers, Registers, SeatChanges, UpgradePlan,
+    DeniedName, FormerKeys, GovernanceProposal, Observers, Registers, SeatChanges, UpgradePlan,
 };
 use nexus_types::guardian::{Guardianship, Team};
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
@@ -377,6 +377,7 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::UpgradePlan => ledger.each::<UpgradePlan>(kind, |_, _| Ok(()))?,
             K::DeniedName => ledger.each::<DeniedName>(kind, |_, _| Ok(()))?,
             K::SeatChanges => ledger.each::<SeatChanges>(kind, |_, _| Ok(()))?,
+            K::FormerKeys => ledger.each::<FormerKeys>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())
@@ -385,7 +386,11 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
 fn the_chain_has_its_records(ledger: &Ledger<'_>) -> Result<(), Fault> {
     let key = state_key::chain();
     let chain: ChainRecord = ledger.one(&key)?;
-    if chain.app_version != APP_VERSION {
+    let clock = ledger.clock()?;
+    let plan: Option<UpgradePlan> = ledger.get(&state_key::upgrade_plan())?;
+    let next = chain.decided_by(clock.height.saturating_add(1), plan.as_ref());
+    // Before an upgrade's first block both programs know what the state means.
+    if ![chain.app_version, next].contains(&APP_VERSION) {
         return fault(
             &key,
             format_args!(
@@ -394,7 +399,6 @@ fn the_chain_has_its_records(ledger: &Ledger<'_>) -> Result<(), Fault> {
             ),
         );
     }
-    let clock = ledger.clock()?;
     if clock.law_time > clock.time {
         return fault(
             &state_key::clock(),
@@ -419,6 +423,7 @@ fn the_chain_has_its_records(ledger: &Ledger<'_>) -> Result<(), Fault> {
         KeyKind::Observers,
         KeyKind::UpgradePlan,
         KeyKind::SeatChanges,
+        KeyKind::FormerKeys,
     ] {
         ledger.raw(kind, |key, _| {
             if key.id().is_empty() {

@@ -77,11 +77,12 @@ pub enum KeyKind {
     UpgradePlan,
     DeniedName,
     SeatChanges,
+    FormerKeys,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 71] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -152,6 +153,7 @@ impl KeyKind {
         Self::UpgradePlan,
         Self::DeniedName,
         Self::SeatChanges,
+        Self::FormerKeys,
     ];
 
     /// The type byte.
@@ -227,6 +229,7 @@ impl KeyKind {
             Self::UpgradePlan => 0xa3,
             Self::DeniedName => 0xa4,
             Self::SeatChanges => 0xa5,
+            Self::FormerKeys => 0xa6,
         }
     }
 }

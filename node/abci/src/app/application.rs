@@ -18,7 +18,7 @@ use tendermint_proto::v0_38::abci::{
 use super::{App, Decided, StateView, fatal, fold, room, wire};
 use crate::sigs::SigItem;
 use crate::transport::BatchCheckTx;
-use nexus_machine::decode_tx;
+use nexus_machine::{Decider, decode_tx};
 use nexus_types::Hash;
 
 /// `code` of a query that this application does not answer; reads go through the node's own RPC.
@@ -38,7 +38,9 @@ impl Application for App {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             app_version: self
                 .latest()
-                .map_or(APP_VERSION, |view| StateView::new(view).chain().app_version),
+                .map_or(APP_VERSION, |view| {
+                    Decider::next(&StateView::new(view)).app_version
+                }),
             last_block_height: committed
                 .map_or(0, |at| i64::try_from(at.height).unwrap_or(i64::MAX)),
             last_block_app_hash: committed
@@ -91,6 +93,10 @@ impl Application for App {
     }
 
     fn prepare_proposal(&self, request: RequestPrepareProposal) -> ResponsePrepareProposal {
+        if self.decides().is_err() {
+            // Nobody who may decide it accepts it, this node neither.
+            return ResponsePrepareProposal::default();
+        }
         let view = self.state();
         let context = wire::context(request.height, request.time);
         let misbehaviour = wire::misbehaviour(&request.misbehavior);
@@ -109,6 +115,11 @@ impl Application for App {
     }
 
     fn process_proposal(&self, request: RequestProcessProposal) -> ResponseProcessProposal {
+        if self.decides().is_err() {
+            return ResponseProcessProposal {
+                status: ProposalStatus::Reject.into(),
+            };
+        }
         let view = self.state();
         let proposed = Decided {
             context: wire::context(request.height, request.time),
@@ -167,6 +178,10 @@ impl Application for App {
     }
 
     fn finalize_block(&self, request: RequestFinalizeBlock) -> ResponseFinalizeBlock {
+        if let Err(another) = self.decides() {
+            // The server has asked `cannot_decide` before.
+            fatal("executing a block", &another);
+        }
         let decided = Decided {
             context: wire::context(request.height, request.time),
             misbehaviour: wire::misbehaviour(&request.misbehavior),
@@ -204,6 +219,11 @@ impl Application for App {
 }
 
 impl BatchCheckTx for App {
+    /// The others decided a block that another version of the law's program decides.
+    fn cannot_decide(&self) -> Option<String> {
+        self.decides().err().map(|another| another.to_string())
+    }
+
     fn check_tx_batch(&self, requests: Vec<RequestCheckTx>) -> Vec<ResponseCheckTx> {
         let Some(view) = self.latest() else {
             return requests

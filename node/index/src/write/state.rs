@@ -143,7 +143,8 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::Observers
             | KeyKind::UpgradePlan
             | KeyKind::DeniedName
-            | KeyKind::SeatChanges,
+            | KeyKind::SeatChanges
+            | KeyKind::FormerKeys,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),

@@ -1,6 +1,7 @@
 //! Governance (law §9): proposals that seats vote on, time-locks on the law's clock, and what takes effect then.
 
 mod enact;
+mod former;
 mod power;
 mod queue;
 mod quorum;
@@ -9,6 +10,7 @@ pub(crate) mod restriction;
 mod rules;
 pub(crate) mod upgrade;
 
+pub(crate) use former::answering;
 pub(crate) use power::count_change as count_power_change;
 pub(crate) use queue::{change_seats, enact as enact_due, end_vote};
 
