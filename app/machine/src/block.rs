@@ -105,6 +105,23 @@ impl Executed {
 impl Block {
     /// Begins a block: clocks, evidence, then what is due.
     pub fn begin(view: &dyn View, ctx: BlockContext, misbehaviour: &[Misbehaviour]) -> Self {
+        let mut block = Self::without_work(view, ctx);
+        upgrade::arrive(view, ctx, &mut block.writes);
+        for fault in misbehaviour {
+            block.punish(view, fault);
+        }
+        let law_time = clock(&Layer {
+            base: view,
+            writes: &block.writes,
+        })
+        .law_time;
+        let due = timed::run(view, ctx, law_time, &mut block.writes);
+        block.echo(view, None, due);
+        block
+    }
+
+    /// Begins a height with its clocks alone.
+    pub(crate) fn without_work(view: &dyn View, ctx: BlockContext) -> Self {
         let mut block = Self {
             ctx,
             writes: Writes::new(),
@@ -125,13 +142,12 @@ impl Block {
                 law_time,
             },
         );
-        upgrade::arrive(view, ctx, &mut block.writes);
-        for fault in misbehaviour {
-            block.punish(view, fault);
-        }
-        let due = timed::run(view, ctx, law_time, &mut block.writes);
-        block.echo(view, None, due);
         block
+    }
+
+    /// Writes what no transaction does.
+    pub(crate) fn write_with(&mut self, write: impl FnOnce(&mut Writes)) {
+        write(&mut self.writes);
     }
 
     /// Executes one transaction of the block. Total over any bytes: inadmissible ones yield their code

@@ -34,6 +34,7 @@ mod gates;
 mod genesis;
 pub mod invariants;
 mod law;
+mod recovery;
 mod signatures;
 mod validators;
 mod view;
@@ -43,6 +44,7 @@ pub use block::{Block, Executed, Misbehaviour, TxOutcome};
 pub use genesis::genesis;
 pub use law::governance::upgrade::Decider;
 pub use law::zone::check_set as check_record_set;
+pub use recovery::{RecoveryFault, recover};
 pub use signatures::{SigCheck, SigItem, SingleVerify, signatures};
 pub use view::{BlockContext, View};
 

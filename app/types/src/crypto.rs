@@ -103,6 +103,8 @@ pub enum SigningKind {
     RecoveryAttestation,
     /// Proof that the holder of a consensus key agrees to its seat.
     ValidatorKey,
+    /// A seat's agreement to a recovery.
+    Recovery,
 }
 
 impl SigningKind {
@@ -118,6 +120,7 @@ impl SigningKind {
             Self::MeterRecord => "nexus/meter-record/v1",
             Self::RecoveryAttestation => "nexus/recovery-attestation/v1",
             Self::ValidatorKey => "nexus/validator-key/v1",
+            Self::Recovery => "nexus/recovery/v1",
         }
     }
 }

@@ -5,7 +5,9 @@ mod kind;
 mod mail;
 mod rights;
 
-pub use governance::{denied_name, former_keys, governance, observers, registers, seat_changes, upgrade_plan};
+pub use governance::{
+    denied_name, former_keys, governance, observers, registers, seat_changes, upgrade_plan,
+};
 pub use kind::KeyKind;
 pub use mail::{
     dkim_key, mail_address, mail_book, mail_credential, mail_cursor, mail_index, mail_item,

@@ -4,8 +4,8 @@ use super::{Fault, Ledger, fault, stands_under};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use nexus_types::governance::{
-    DeniedName, FormerKeys, GovernanceProposal, GovernanceStatus as Status, Observers, Registers, SeatChanges,
-    UpgradePlan,
+    DeniedName, FormerKeys, GovernanceProposal, GovernanceStatus as Status, Observers, Registers,
+    SeatChanges, UpgradePlan,
 };
 use nexus_types::payment::Enforcement;
 use nexus_types::state::{Seat, TimedItem};

@@ -4,8 +4,8 @@ use super::invariants::{Break, alter, first, remove};
 use super::world::*;
 use nexus_types::encoding::{List, encode};
 use nexus_types::governance::{
-    DeniedName, FormerKeys, GovernanceProposal, GovernanceStatus, Observers, Registers, SeatChanges,
-    UpgradePlan,
+    DeniedName, FormerKeys, GovernanceProposal, GovernanceStatus, Observers, Registers,
+    SeatChanges, UpgradePlan,
 };
 use nexus_types::payment::Enforcement;
 use nexus_types::state::{Seat, TimedItem};

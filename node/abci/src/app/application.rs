@@ -15,7 +15,7 @@ use tendermint_proto::v0_38::abci::{
     response_process_proposal::ProposalStatus, response_verify_vote_extension::VerifyStatus,
 };
 
-use super::{App, Decided, StateView, fatal, fold, room, wire};
+use super::{App, Decided, StateView, fatal, fold, recovery, room, wire};
 use crate::sigs::SigItem;
 use crate::transport::BatchCheckTx;
 use nexus_machine::{Decider, decode_tx};
@@ -36,12 +36,12 @@ impl Application for App {
         ResponseInfo {
             data: "nexus".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            app_version: self
-                .latest()
-                .map_or(APP_VERSION, |view| {
-                    Decider::next(&StateView::new(view)).app_version
-                }),
+            app_version: self.latest().map_or(APP_VERSION, |view| {
+                Decider::next(&StateView::new(view)).app_version
+            }),
+            // After a recovery CometBFT has no block, and begins a chain.
             last_block_height: committed
+                .filter(|_| self.recovered_at_tip().is_none())
                 .map_or(0, |at| i64::try_from(at.height).unwrap_or(i64::MAX)),
             last_block_app_hash: committed
                 .map(|at| Bytes::copy_from_slice(&at.app_hash))
@@ -50,6 +50,15 @@ impl Application for App {
     }
 
     fn init_chain(&self, request: RequestInitChain) -> ResponseInitChain {
+        if let Some(view) = self.recovered_at_tip() {
+            let app_hash = recovery::begin_chain(&view, &request)
+                .unwrap_or_else(|error| fatal("beginning the chain of a recovery", &error));
+            tracing::info!(chain_id = %request.chain_id, %app_hash, "chain begun after a recovery");
+            return ResponseInitChain {
+                app_hash: Bytes::copy_from_slice(&app_hash.0),
+                ..ResponseInitChain::default()
+            };
+        }
         let genesis =
             wire::genesis(&request).unwrap_or_else(|error| fatal("reading genesis", &error));
         let app_hash = self.begin_chain(genesis.document());

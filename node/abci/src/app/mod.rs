@@ -22,6 +22,7 @@ mod law;
 mod observer;
 mod options;
 mod pending;
+mod recovery;
 mod room;
 mod snapshots;
 mod state;
@@ -50,6 +51,7 @@ pub use law::{AnotherLaw, OpenError};
 pub use observer::{CommittedBlock, NoObserver, Observer};
 pub use options::Options;
 use pending::Pending;
+pub use recovery::{RecoverError, Recovered, apply_recovery};
 pub use room::{MEMPOOL_BYTES, MEMPOOL_TXS};
 use snapshots::Snapshots;
 pub use snapshots::{Policy, SnapshotEvent};
@@ -223,7 +225,14 @@ impl App {
             height,
             time: document.time,
         };
-        let write = self.stage(context, Hash::default(), [0; 20], &[], executed);
+        let write = stage(
+            &self.inner.store,
+            context,
+            Hash::default(),
+            [0; 20],
+            &[],
+            executed,
+        );
         let app_hash = write.app_hash;
         self.inner
             .store
@@ -231,6 +240,14 @@ impl App {
             .unwrap_or_else(|error| fatal("committing genesis", &error));
         self.inner.heights.send_replace(height);
         Hash(app_hash)
+    }
+
+    /// The committed state, where its height is a recovery's: no block of CometBFT has it.
+    fn recovered_at_tip(&self) -> Option<StateView> {
+        let view = StateView::new(self.latest()?);
+        recovery::is_at_tip(&view)
+            .unwrap_or_else(|error| fatal("reading the committed block", &error))
+            .then_some(view)
     }
 
     fn committed(&self) -> Option<nexus_store::Committed> {
@@ -258,7 +275,8 @@ impl App {
         let tx_results = wire::results(&executed);
         let validator_updates = wire::validator_updates(&executed.validator_updates);
         let consensus_param_updates = executed.app_version.map(wire::app_version);
-        let write = self.stage(
+        let write = stage(
+            &self.inner.store,
             decided.context,
             decided.hash,
             decided.proposer,
@@ -277,66 +295,6 @@ impl App {
             consensus_param_updates,
             app_hash,
             ..ResponseFinalizeBlock::default()
-        }
-    }
-
-    /// Stages the state in RAM and builds the one batch that `Commit` will write.
-    fn stage(
-        &self,
-        context: BlockContext,
-        block_hash: Hash,
-        proposer: [u8; 20],
-        txs: &[Bytes],
-        mut executed: Executed,
-    ) -> BlockWrite {
-        let changes: Vec<_> = std::mem::take(&mut executed.changes)
-            .into_iter()
-            .map(|(key, value)| (key.into_bytes(), value))
-            .collect();
-        let staged = self
-            .inner
-            .store
-            .stage(changes)
-            .unwrap_or_else(|error| fatal("computing the state root", &error));
-        let preimage = executed.preimage(Hash(staged.state_root));
-        let app_hash = Hash(preimage.hash());
-        let records: Vec<TxRecord> = txs
-            .iter()
-            .zip(executed.txs)
-            .map(|(bytes, outcome)| TxRecord {
-                hash: Hash::of(bytes),
-                bytes: bytes.to_vec(),
-                code: outcome.code,
-                verdict: outcome.verdict,
-            })
-            .collect();
-        let hashes = records.iter().map(|record| record.hash.0).collect();
-        let record = BlockRecord {
-            height: context.height,
-            time: context.time,
-            hash: block_hash,
-            app_hash,
-            proposer,
-            txs: records,
-            events: executed.events,
-            changes: staged.changes,
-        };
-        BlockWrite {
-            height: context.height,
-            time_ms: context.time.0,
-            block_hash: block_hash.0,
-            app_hash: app_hash.0,
-            preimage,
-            logs: executed
-                .appends
-                .into_iter()
-                .map(|(log, record)| LogAppend {
-                    log: log_bytes(&log),
-                    record,
-                })
-                .collect(),
-            txs: hashes,
-            block: encode(&record),
         }
     }
 
@@ -378,6 +336,64 @@ impl App {
             height: view.height().saturating_add(1),
             time: Time(view.time_ms()),
         }
+    }
+}
+
+/// Stages the state in RAM and builds the one batch that `Commit` will write.
+fn stage(
+    store: &Store,
+    context: BlockContext,
+    block_hash: Hash,
+    proposer: [u8; 20],
+    txs: &[Bytes],
+    mut executed: Executed,
+) -> BlockWrite {
+    let changes: Vec<_> = std::mem::take(&mut executed.changes)
+        .into_iter()
+        .map(|(key, value)| (key.into_bytes(), value))
+        .collect();
+    let staged = store
+        .stage(changes)
+        .unwrap_or_else(|error| fatal("computing the state root", &error));
+    let preimage = executed.preimage(Hash(staged.state_root));
+    let app_hash = Hash(preimage.hash());
+    let records: Vec<TxRecord> = txs
+        .iter()
+        .zip(executed.txs)
+        .map(|(bytes, outcome)| TxRecord {
+            hash: Hash::of(bytes),
+            bytes: bytes.to_vec(),
+            code: outcome.code,
+            verdict: outcome.verdict,
+        })
+        .collect();
+    let hashes = records.iter().map(|record| record.hash.0).collect();
+    let record = BlockRecord {
+        height: context.height,
+        time: context.time,
+        hash: block_hash,
+        app_hash,
+        proposer,
+        txs: records,
+        events: executed.events,
+        changes: staged.changes,
+    };
+    BlockWrite {
+        height: context.height,
+        time_ms: context.time.0,
+        block_hash: block_hash.0,
+        app_hash: app_hash.0,
+        preimage,
+        logs: executed
+            .appends
+            .into_iter()
+            .map(|(log, record)| LogAppend {
+                log: log_bytes(&log),
+                record,
+            })
+            .collect(),
+        txs: hashes,
+        block: encode(&record),
     }
 }
 

@@ -29,7 +29,9 @@ pub(super) fn check(
     genesis: &Genesis,
     joins_at_a_snapshot: bool,
 ) -> Result<(), Error> {
-    let view = store.view().map_err(|error| storage::failed(home, &error))?;
+    let view = store
+        .view()
+        .map_err(|error| storage::failed(home, &error))?;
     let Some(view) = view else {
         return begins(genesis.document().app_version, joins_at_a_snapshot);
     };

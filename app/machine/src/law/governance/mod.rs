@@ -11,8 +11,9 @@ mod rules;
 pub(crate) mod upgrade;
 
 pub(crate) use former::answering;
-pub(crate) use power::count_change as count_power_change;
+pub(crate) use power::{count_change as count_power_change, forget as forget_power_changes};
 pub(crate) use queue::{change_seats, enact as enact_due, end_vote};
+pub(crate) use registers::moved as register_moved;
 
 use super::echo::Done;
 use super::effects::Effect;

@@ -5,10 +5,10 @@ use crate::tests::council::*;
 use crate::tests::world::*;
 use nexus_types::action::Action;
 use nexus_types::constants::APP_VERSION;
+use nexus_types::encoding::encode;
 use nexus_types::governance::{
     GovernanceChange as Change, GovernanceStatus as Status, Lapse, Observers, UpgradePlan,
 };
-use nexus_types::encoding::encode;
 use nexus_types::state::{Attesters, ChainRecord, Jurisdictions, Officers};
 use nexus_types::{Hash, Reason, Text, state_key};
 
@@ -321,7 +321,10 @@ fn the_block_before_an_upgrade_tells_the_next_version_and_this_program_decides_n
     let key = state_key::upgrade_plan();
     let plan: UpgradePlan = world.memory.read(&key).unwrap();
     let app_version = APP_VERSION;
-    let plan = UpgradePlan { app_version, ..plan };
+    let plan = UpgradePlan {
+        app_version,
+        ..plan
+    };
     world.memory.state.insert(key.clone(), encode(&plan));
     crate::invariants::check(&world.memory).unwrap();
     assert_eq!(Decider::next(&world.memory).app_version, APP_VERSION);

@@ -148,10 +148,7 @@ fn a_development_network_keeps_one() {
     let mut world = World::new();
     for number in [0, 2, 3] {
         let key = world.seat_of(&world.operators[number]).unwrap().key;
-        world
-            .memory
-            .state
-            .remove(&nexus_types::state_key::seat(&key));
+        world.memory.state.remove(&state_key::seat(&key));
     }
     let operator = world.operators[1].clone();
     let seat = world.seat_of(&operator).unwrap().key;

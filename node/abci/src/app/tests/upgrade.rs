@@ -83,10 +83,7 @@ fn the_block_before_an_upgrade_tells_cometbft_and_is_this_programs_last() {
     let request = chain.finalize_request(Vec::new());
     let last = chain.app.finalize_block(request);
     let params = last.consensus_param_updates.expect("an update");
-    assert_eq!(
-        params.version.expect("of the version").app,
-        APP_VERSION + 1
-    );
+    assert_eq!(params.version.expect("of the version").app, APP_VERSION + 1);
     assert!(params.block.is_none() && params.evidence.is_none() && params.validator.is_none());
     chain.app.commit();
     chain.height += 1;
@@ -98,11 +95,18 @@ fn the_block_before_an_upgrade_tells_cometbft_and_is_this_programs_last() {
     );
     // What the state says, and CometBFT has in its own; not what this program is.
     let info = chain.app.info(Default::default());
-    assert_eq!((info.app_version, info.last_block_height), (APP_VERSION + 1, 3));
+    assert_eq!(
+        (info.app_version, info.last_block_height),
+        (APP_VERSION + 1, 3)
+    );
     assert!(chain.app.cannot_decide().is_some());
-    let proposed = chain.app.prepare_proposal(chain.prepare_request(Vec::new()));
+    let proposed = chain
+        .app
+        .prepare_proposal(chain.prepare_request(Vec::new()));
     assert!(proposed.txs.is_empty());
-    let judged = chain.app.process_proposal(chain.process_request(Vec::new()));
+    let judged = chain
+        .app
+        .process_proposal(chain.process_request(Vec::new()));
     assert_eq!(judged.status, i32::from(ProposalStatus::Reject));
     match opened(chain.backend()) {
         Err(OpenError::AnotherVersion(refused)) => assert_eq!(refused, another),
@@ -131,7 +135,9 @@ fn the_program_that_was_voted_for_begins_at_its_block_and_not_before() {
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("it runs before its time"),
     }
-    chain.go_on(patched(&chain, state(3)), &(2, Vec::new())).unwrap();
+    chain
+        .go_on(patched(&chain, state(3)), &(2, Vec::new()))
+        .unwrap();
     assert_eq!(chain.app.info(Default::default()).app_version, APP_VERSION);
     chain.block(Vec::new());
     assert_eq!(chain_of(&chain.app).app_version, APP_VERSION);
