@@ -107,6 +107,7 @@ step "clippy" cargo clippy "${locked[@]}" --workspace --all-targets -- -D warnin
 step "documentation" documentation
 if [ $lint_only = no ]; then
   step "build" cargo build "${locked[@]}" --workspace
+  step "build, one version ahead" cargo build "${locked[@]}" -p nexusd --bin nexusd-next --features next-version
   step "tests" cargo test "${locked[@]}" --workspace --no-fail-fast
   step "fuzz, short" deploy/fuzz.sh --short
   step "conformance client (Python)" tests/conformance/python/run.sh "$PWD/.tools/venv/bin/python"

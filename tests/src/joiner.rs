@@ -8,6 +8,7 @@ use crate::programs;
 use crate::wait::wait_for;
 use std::fs::{self, File, OpenOptions};
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -26,6 +27,8 @@ pub struct Joiner {
     pub id: String,
     /// Where it listens for peers.
     pub p2p: String,
+    /// Its nexusd.
+    pub program: PathBuf,
     child: Option<Child>,
 }
 
@@ -78,6 +81,7 @@ impl Joiner {
             node,
             id,
             p2p: at(6),
+            program: programs::program("nexusd"),
             child: None,
         }
     }
@@ -108,7 +112,7 @@ impl Joiner {
         let child = Command::new(&nexusd)
             // Bound to this process, in the way nexusd binds its CometBFT.
             .args(["exec-bound", &std::process::id().to_string(), "--"])
-            .arg(&nexusd)
+            .arg(&self.program)
             .args(["start", "--home"])
             .arg(&self.node.home)
             .env("PATH", programs::path())
@@ -130,6 +134,16 @@ impl Joiner {
                 .filter(|noted| noted.nexusd.pid == pid)
         });
         let _ = self.node.alive();
+    }
+
+    /// Waits until it ends by itself; its exit code.
+    ///
+    /// # Panics
+    /// If it does not end, or was not started.
+    pub fn ends(&mut self) -> Option<i32> {
+        let mut child = self.child.take().expect("it was started");
+        let what = format!("the end of {}", self.node.name);
+        wait_for(&what, || child.try_wait().expect("its state")).code()
     }
 
     /// Stops it in order.

@@ -29,6 +29,7 @@ pub mod cadence;
 pub mod clock;
 pub mod events;
 pub mod forge;
+pub mod governance;
 pub mod handshake;
 pub mod hosting;
 pub mod http;

@@ -4,6 +4,8 @@ use crate::abci::{Kind, Recorder};
 use crate::clock::Clock;
 use crate::node::Node;
 use crate::programs::{self, Ran};
+use nexus_genesis::Genesis;
+use nexus_sdk::anchor::Anchor;
 use nexus_types::encoding::Text;
 use serde::Deserialize;
 use std::fs::{self, File};
@@ -46,6 +48,8 @@ pub struct Options {
     /// Whether the launcher's development host runs beside the validators. Few tests want it: it changes what gates say of
     /// activations, and it has processes of its own.
     pub host: bool,
+    /// Delays of the development genesis that are others, by their names there: milliseconds.
+    pub delays: &'static [(&'static str, u64)],
     /// By how many seconds blocks are dated ahead of this machine's clock. The CometBFT is then one that was built for it.
     pub ahead_s: Option<u32>,
 }
@@ -59,6 +63,7 @@ impl Default for Options {
             cometbft: None,
             snapshots_kept: None,
             host: false,
+            delays: &[],
             ahead_s: None,
         }
     }
@@ -441,6 +446,9 @@ fn launch(
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", plan.display());
     let text = fs::read_to_string(&plan).map_err(|error| failed(&error))?;
     let planned: Plan = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+    if !options.delays.is_empty() {
+        shorten(dir, &planned, options.delays)?;
+    }
     let mut recorders = Vec::new();
     for node in &planned.validators {
         let home = dir.join(&node.name);
@@ -459,6 +467,31 @@ fn launch(
     }
     localnet("start", &[])?;
     Ok(recorders)
+}
+
+/// Gives a network that never ran a genesis with other delays, and the anchor of that genesis.
+fn shorten(dir: &Path, planned: &Plan, delays: &[(&str, u64)]) -> Result<(), String> {
+    let files = planned
+        .validators
+        .iter()
+        .map(|node| dir.join(&node.name).join("cometbft/config/genesis.json"));
+    for file in files {
+        let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let text = fs::read_to_string(&file).map_err(|error| failed(&error))?;
+        let mut genesis: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| failed(&error))?;
+        for (name, ms) in delays {
+            let delay = genesis.pointer_mut(&format!("/app_state/delays/{name}"));
+            *delay.ok_or_else(|| failed(&name))? = ms.to_string().into();
+        }
+        let genesis = Genesis::from_json(&genesis.to_string()).map_err(|error| failed(&error))?;
+        fs::write(&file, genesis.to_json()).map_err(|error| failed(&error))?;
+        let anchor = Anchor::from_genesis(genesis.document())
+            .and_then(|anchor| anchor.to_json())
+            .map_err(|error| failed(&error))?;
+        fs::write(dir.join("anchor.json"), anchor).map_err(|error| failed(&error))?;
+    }
+    Ok(())
 }
 
 /// Replaces the line of a node's configuration that begins like this.

@@ -2,7 +2,7 @@
 
 use crate::http::{self, Answer};
 use crate::process::{ProcessId, Processes};
-use crate::programs;
+use crate::programs::{self, Ran};
 use crate::rpc::{self, RpcError};
 use crate::wait::{block_on, wait_for};
 use nexus_sdk::api::{BlockView, HeightParams, Method};
@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// One validator.
@@ -205,6 +205,15 @@ impl Node {
     /// If there is no such program, or no log.
     #[must_use]
     pub fn spawn(&self, environment: &[(&str, &str)]) -> Child {
+        self.spawn_program(&programs::program("nexusd"), environment)
+    }
+
+    /// The same with another program for its nexusd.
+    ///
+    /// # Panics
+    /// If there is no such program, or no log.
+    #[must_use]
+    pub fn spawn_program(&self, program: &Path, environment: &[(&str, &str)]) -> Child {
         let path = self.log_file();
         let log = OpenOptions::new().create(true).append(true).open(&path);
         let log = log.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -221,7 +230,7 @@ impl Node {
                     .iter()
                     .map(|(name, value)| format!("{name}={value}")),
             )
-            .arg(programs::program("nexusd"))
+            .arg(program)
             .args(["start", "--detach", "--home"])
             .arg(there.map_or(&self.home, |there| &there.home))
             .env("PATH", programs::path())
@@ -230,6 +239,40 @@ impl Node {
             .stderr(log)
             .spawn()
             .expect("nexusd starts")
+    }
+
+    /// Starts another program for its nexusd, and waits until both processes run.
+    ///
+    /// # Panics
+    /// If they do not.
+    #[must_use]
+    pub fn start_program(&self, program: &Path) -> Child {
+        let mut child = self.spawn_program(program, &[]);
+        let log = self.log_file();
+        let what = format!("the start of {} (see {})", self.name, log.display());
+        wait_for(&what, || {
+            if let Ok(Some(ended)) = child.try_wait() {
+                panic!("{what}: {ended}");
+            }
+            self.processes()
+                .filter(|noted| noted.nexusd.pid == child.id())
+        });
+        let _ = self.alive();
+        child
+    }
+
+    /// What becomes of a program that is started for its nexusd and ends by itself.
+    ///
+    /// # Panics
+    /// If it does not end.
+    #[must_use]
+    pub fn try_start(&self, program: &Path) -> Ran {
+        programs::run(
+            Command::new(program)
+                .args(["start", "--home"])
+                .arg(&self.home)
+                .env("PATH", programs::path()),
+        )
     }
 
     /// Its log.

@@ -86,6 +86,8 @@ pub struct Executed {
     pub txs: Vec<TxOutcome>,
     /// Validators whose power changes: one entry a key.
     pub validator_updates: Vec<(KeyBytes, u64)>,
+    /// The version of the state machine from the next block on, where an upgrade begins there.
+    pub app_version: Option<u64>,
 }
 
 impl Executed {
@@ -103,6 +105,23 @@ impl Executed {
 impl Block {
     /// Begins a block: clocks, evidence, then what is due.
     pub fn begin(view: &dyn View, ctx: BlockContext, misbehaviour: &[Misbehaviour]) -> Self {
+        let mut block = Self::without_work(view, ctx);
+        upgrade::arrive(view, ctx, &mut block.writes);
+        for fault in misbehaviour {
+            block.punish(view, fault);
+        }
+        let law_time = clock(&Layer {
+            base: view,
+            writes: &block.writes,
+        })
+        .law_time;
+        let due = timed::run(view, ctx, law_time, &mut block.writes);
+        block.echo(view, None, due);
+        block
+    }
+
+    /// Begins a height with its clocks alone.
+    pub(crate) fn without_work(view: &dyn View, ctx: BlockContext) -> Self {
         let mut block = Self {
             ctx,
             writes: Writes::new(),
@@ -123,13 +142,12 @@ impl Block {
                 law_time,
             },
         );
-        upgrade::arrive(view, ctx, &mut block.writes);
-        for fault in misbehaviour {
-            block.punish(view, fault);
-        }
-        let due = timed::run(view, ctx, law_time, &mut block.writes);
-        block.echo(view, None, due);
         block
+    }
+
+    /// Writes what no transaction does.
+    pub(crate) fn write_with(&mut self, write: impl FnOnce(&mut Writes)) {
+        write(&mut self.writes);
     }
 
     /// Executes one transaction of the block. Total over any bytes: inadmissible ones yield their code
@@ -187,7 +205,15 @@ impl Block {
         if !updates.is_empty() {
             self.events.push(Event::ValidatorsChanged(updates.clone()));
         }
+        let app_version = upgrade::announce(
+            &Layer {
+                base: view,
+                writes: &self.writes,
+            },
+            height,
+        );
         let mut executed = self.seal(view);
+        executed.app_version = app_version;
         executed.validator_updates = updates.iter().map(|one| (one.key, one.power)).collect();
         executed
     }
@@ -210,6 +236,7 @@ impl Block {
             events: self.events,
             txs: self.txs,
             validator_updates: Vec::new(),
+            app_version: None,
         }
     }
 
@@ -500,14 +527,10 @@ impl Block {
             base: view,
             writes: &self.writes,
         };
-        let seats = seats::all(&layer);
-        let Some(mut seat) = seats
-            .iter()
-            .find(|seat| address(&seat.key) == fault.validator && seat.power > 0)
-            .cloned()
-        else {
+        let Some(mut seat) = governance::answering(&layer, fault.validator) else {
             return;
         };
+        let seats = seats::all(&layer);
         if seats.iter().filter(|seat| seat.power > 0).count() < 2 {
             return;
         }
@@ -523,7 +546,7 @@ impl Block {
 }
 
 /// CometBFT's address of a validator: the first 20 bytes of SHA-256 of its key.
-fn address(key: &KeyBytes) -> [u8; 20] {
+pub(crate) fn address(key: &KeyBytes) -> [u8; 20] {
     let mut address = [0; 20];
     for (to, from) in address.iter_mut().zip(Hash::of(&key.0).0) {
         *to = from;

@@ -34,6 +34,7 @@ mod gates;
 mod genesis;
 pub mod invariants;
 mod law;
+mod recovery;
 mod signatures;
 mod validators;
 mod view;
@@ -41,7 +42,9 @@ mod view;
 pub use admit::{Admitted, Inadmissible, admit, admit_tx, decode_tx};
 pub use block::{Block, Executed, Misbehaviour, TxOutcome};
 pub use genesis::genesis;
+pub use law::governance::upgrade::Decider;
 pub use law::zone::check_set as check_record_set;
+pub use recovery::{RecoveryFault, recover};
 pub use signatures::{SigCheck, SigItem, SingleVerify, signatures};
 pub use view::{BlockContext, View};
 

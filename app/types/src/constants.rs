@@ -13,8 +13,18 @@ pub const SPLIT_WHOLE: u8 = 20;
 
 const _: () = assert!(SPLIT_CREATOR + SPLIT_PLATFORM == SPLIT_WHOLE);
 
-/// The version of the state machine, proposed to CometBFT in genesis.
-pub const APP_VERSION: u64 = 3;
+/// The version of the state machine. A development genesis proposes it to CometBFT; an upgrade (law §9) raises it.
+pub const APP_VERSION: u64 = 3 + NEXT;
+
+/// A build for the tests of upgrades is one version ahead and otherwise the same program.
+#[cfg(feature = "next-version")]
+const NEXT: u64 = 1;
+#[cfg(not(feature = "next-version"))]
+const NEXT: u64 = 0;
+
+// No release can be such a build: release profiles have no debug assertions.
+#[cfg(all(feature = "next-version", not(debug_assertions)))]
+compile_error!("`next-version` is for the tests of upgrades and cannot be part of a release");
 
 /// SHA-256 over the split and over each gate's number and name. Another law has another hash,
 /// so a binary with another law cannot join the chain.

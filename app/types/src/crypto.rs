@@ -105,6 +105,8 @@ pub enum SigningKind {
     ValidatorKey,
     /// A transfer code's word for whom a name goes.
     Transfer,
+    /// A seat's agreement to a recovery.
+    Recovery,
 }
 
 impl SigningKind {
@@ -121,6 +123,7 @@ impl SigningKind {
             Self::RecoveryAttestation => "nexus/recovery-attestation/v1",
             Self::ValidatorKey => "nexus/validator-key/v1",
             Self::Transfer => "nexus/transfer/v1",
+            Self::Recovery => "nexus/recovery/v1",
         }
     }
 }

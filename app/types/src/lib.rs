@@ -59,6 +59,7 @@ pub mod payment;
 pub mod period;
 pub mod quota;
 pub mod record;
+pub mod recovery;
 pub mod report;
 pub mod role;
 pub mod route;

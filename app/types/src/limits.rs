@@ -235,6 +235,9 @@ pub const GOVERNANCE_OPEN_PER_PROPOSER: usize = 4;
 pub const OBSERVERS: usize = 128;
 /// Changes of power remembered: each seat once by vote and once by evidence in a trusting period.
 pub const POWER_CHANGES: usize = 2 * SEATS;
+/// Consensus keys remembered that seats gave up. Less than a third of all power changes in a trusting period, so that the
+/// oldest of them is some periods older than the evidence that CometBFT still takes.
+pub const FORMER_KEYS: usize = 2 * SEATS;
 /// Seats with power below which no vote takes a production network: three of four still agree when one fails.
 pub const SEATS_LEAST: usize = 4;
 /// Least number of officers who sign a platform action, once governance sets it: one alone could be forced.

@@ -4,7 +4,7 @@ use crate::action::NameText;
 use crate::approval::Change;
 use crate::crypto::KeyBytes;
 use crate::encoding::{Set, Text};
-use crate::governance::RestrictionScope;
+use crate::governance::{RestrictionScope, UpgradePlan};
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId, MeterId, SeatName};
 use crate::jurisdiction::Jurisdiction;
@@ -35,6 +35,17 @@ pub struct ChainRecord {
     pub development: bool,
     /// How periods of account are counted.
     pub calendar: Calendar,
+}
+
+impl ChainRecord {
+    /// The version of the state machine that decides the block of that height: the plan's from its height on (law §9). The
+    /// state's own version follows in that block.
+    pub fn decided_by(&self, height: Height, plan: Option<&UpgradePlan>) -> u64 {
+        match plan {
+            Some(plan) if height >= plan.height => plan.app_version,
+            _ => self.app_version,
+        }
+    }
 }
 
 /// Protective delays, milliseconds. A development genesis may shorten them; the hash is in the app hash.

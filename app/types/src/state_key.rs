@@ -12,7 +12,9 @@ pub use domain::{
     external_names_below, transfer_key,
 };
 pub use exit::{exit, imvu_names};
-pub use governance::{denied_name, governance, observers, registers, seat_changes, upgrade_plan};
+pub use governance::{
+    denied_name, former_keys, governance, observers, registers, seat_changes, upgrade_plan,
+};
 pub use kind::KeyKind;
 pub use mail::{
     dkim_key, mail_address, mail_book, mail_credential, mail_cursor, mail_index, mail_item,

@@ -96,11 +96,12 @@ pub(super) fn consensus_params(params: &ConsensusParams) -> Result<Params, Genes
             ),
         );
     }
-    if params.version.app != APP_VERSION {
+    // A chain that began with an earlier version has been upgraded since.
+    if !(1..=APP_VERSION).contains(&params.version.app) {
         return refuse(
             "version.app",
             format!(
-                "must be {APP_VERSION}, the version of this software's state machine, is {}",
+                "must be {APP_VERSION}, the version of this software's state machine, or an earlier one, is {}",
                 params.version.app
             ),
         );

@@ -6,6 +6,7 @@ mod people;
 mod shapes;
 
 use super::{dev_json, read};
+use nexus_types::constants::APP_VERSION;
 use serde_json::{Value, json};
 
 /// A change to a good genesis, the field the error must name, and words its rule must hold.
@@ -198,9 +199,10 @@ fn consensus_parameters() {
         ),
         case(
             "version.app",
-            json!("1"),
+            json!((APP_VERSION + 1).to_string()),
             "must be 3, the version of this software",
         ),
+        case("version.app", json!("0"), "or an earlier one, is 0"),
         case(
             "abci.vote_extensions_enable_height",
             json!("1"),

@@ -228,6 +228,25 @@ fn unknown_and_empty_requests_get_an_exception_and_the_connection_stays() {
 }
 
 #[test]
+fn a_block_of_another_program_is_answered_with_an_exception_and_the_application_is_not_asked() {
+    let (server, app) = start();
+    let mut comet = connect(&server);
+    comet.send(prepare());
+    assert!(matches!(comet.receive(), Answer::PrepareProposal(_)));
+    app.decide_no_more();
+    let calls = app.consensus_calls();
+    comet.send(Ask::FinalizeBlock(RequestFinalizeBlock::default()));
+    assert!(comet.exception().contains("another program decides"));
+    assert!(comet.is_closed());
+    assert_eq!(app.consensus_calls(), calls);
+    // Whoever connects next is served.
+    let mut next = connect(&server);
+    next.send(Ask::Query(RequestQuery::default()));
+    assert!(matches!(next.receive(), Answer::Query(_)));
+    server.shutdown().unwrap();
+}
+
+#[test]
 fn an_application_that_answers_too_few_check_txs_loses_the_connection_not_the_server() {
     let (server, app) = start();
     app.answer_one_too_few();

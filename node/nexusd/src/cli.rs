@@ -31,6 +31,9 @@ pub(crate) enum Command {
     Check(Check),
     /// Take a stopped node's ledger back to an earlier height
     Rollback(Rollback),
+    /// Begin a new epoch after a disaster, from a state that two thirds of the seats signed (docs/operations.md)
+    #[command(subcommand)]
+    Recovery(Recovery),
     /// Make or check a chain's genesis
     #[command(subcommand)]
     Genesis(Genesis),
@@ -208,6 +211,44 @@ pub(crate) struct GenesisDev {
 #[derive(Debug, Args)]
 pub(crate) struct GenesisCheck {
     /// The file
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Recovery {
+    /// Write what the seats are to sign, from a stopped node's ledger
+    Draft(RecoveryDraft),
+    /// Show what a ceremony's file holds
+    Show(RecoveryShow),
+    /// Apply a signed file to a stopped node's home
+    Apply(RecoveryApply),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoveryDraft {
+    /// The home of a node that has the state to go on from
+    #[arg(long, env = "NEXUSD_HOME")]
+    pub(crate) home: PathBuf,
+    /// The file to write
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// An operator that goes on and its new consensus key, 64 hexadecimal digits each; repeat for each
+    #[arg(long = "validator", value_name = "OPERATOR=KEY", required = true)]
+    pub(crate) validators: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoveryShow {
+    /// The ceremony's file
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoveryApply {
+    /// The node's home
+    #[arg(long, env = "NEXUSD_HOME")]
+    pub(crate) home: PathBuf,
+    /// The ceremony's file, signed
     pub(crate) file: PathBuf,
 }
 

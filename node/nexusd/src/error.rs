@@ -58,6 +58,12 @@ pub(crate) enum Error {
     /// This machine's clock is not the others'.
     #[error("{0}")]
     Clock(String),
+    /// From the next block on a later program decides.
+    #[error("{0}")]
+    UpgradeDue(String),
+    /// This program is not the one that the next block's seats voted for, or its time has not come.
+    #[error("{0}")]
+    WrongProgram(String),
 }
 
 /// The exit codes of nexusd, with what each means: shown by `nexusd --help`.
@@ -74,9 +80,16 @@ Exit codes:
   11  a home, socket or port is in use
   12  the ledger here is not the network's: this node halts until somebody has looked (docs/operations.md)
   13  this node stood still while the network went on; starting it again may help
-  14  this machine's clock differs from the other nodes' by too much";
+  14  this machine's clock differs from the other nodes' by too much
+  15  an upgrade's height has come: a later program decides from here on; install it (docs/operations.md)
+  16  this is not the program that decides the next block: another SHA-256 than was voted for, or too early a start";
 
 impl Error {
+    /// The exit code of a node that must not start again before its program is another.
+    pub(crate) const UPGRADE_DUE: u8 = 15;
+    /// The exit code of a program that must not run on this ledger now.
+    pub(crate) const WRONG_PROGRAM: u8 = 16;
+
     /// For `map_err`: what was being done when the system refused.
     pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = doing.into();
@@ -108,6 +121,8 @@ impl Error {
             Self::Diverged(_) => 12,
             Self::Frozen(_) => 13,
             Self::Clock(_) => 14,
+            Self::UpgradeDue(_) => Self::UPGRADE_DUE,
+            Self::WrongProgram(_) => Self::WRONG_PROGRAM,
         }
     }
 }

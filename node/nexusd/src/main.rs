@@ -40,7 +40,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command, Genesis};
+use cli::{Cli, Command, Genesis, Recovery};
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
@@ -50,6 +50,9 @@ fn main() -> ExitCode {
         Command::Status(args) => commands::status::run(&args),
         Command::Check(args) => commands::check::run(&args),
         Command::Rollback(args) => commands::rollback::run(&args),
+        Command::Recovery(Recovery::Draft(args)) => commands::recovery::draft(&args),
+        Command::Recovery(Recovery::Show(args)) => commands::recovery::show(&args),
+        Command::Recovery(Recovery::Apply(args)) => commands::recovery::apply(&args),
         Command::Genesis(Genesis::Dev(args)) => commands::genesis::dev(&args),
         Command::Genesis(Genesis::Check(args)) => commands::genesis::check(&args),
         Command::Reindex(args) => commands::reindex::run(&args),

@@ -4,8 +4,8 @@ use super::{Fault, Ledger, fault, stands_under};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use nexus_types::governance::{
-    DeniedName, GovernanceProposal, GovernanceStatus as Status, Observers, Registers, SeatChanges,
-    UpgradePlan,
+    DeniedName, FormerKeys, GovernanceProposal, GovernanceStatus as Status, Observers, Registers,
+    SeatChanges, UpgradePlan,
 };
 use nexus_types::payment::Enforcement;
 use nexus_types::state::{Seat, TimedItem};
@@ -27,7 +27,22 @@ pub(super) fn seats(ledger: &Ledger<'_>) -> Result<(), Fault> {
             return fault(key, "another seat has another power");
         }
         Ok(())
-    })
+    })?;
+    let key = state_key::former_keys();
+    let former = ledger.get::<FormerKeys>(&key)?.unwrap_or_default();
+    let mut known = BTreeSet::new();
+    for one in former.keys.as_slice() {
+        if !known.insert(one.key) {
+            return fault(&key, "a former key stands there twice");
+        }
+        if ledger.exists(&state_key::seat(&one.key)) {
+            return fault(&key, "a seat has a former key");
+        }
+        if !ledger.exists(&state_key::identity(&one.operator)) {
+            return fault(&key, "whose key it was is no identity");
+        }
+    }
+    Ok(())
 }
 
 /// The pending ones are on the list, each with the timer of its stage; those that wait for room are in the queue.
@@ -135,9 +150,13 @@ pub(super) fn registers(ledger: &Ledger<'_>) -> Result<(), Fault> {
     };
     let planned = ledger.get::<GovernanceProposal>(&state_key::governance(&plan.proposal))?;
     match planned.map(|proposal| proposal.status) {
-        Some(Status::Executed(height)) if height < plan.height => Ok(()),
-        _ => fault(&key, "no vote has planned it"),
+        Some(Status::Executed(height)) if height < plan.height => {}
+        _ => return fault(&key, "no vote has planned it"),
     }
+    if ledger.clock()?.height >= plan.height {
+        return fault(&key, "its height has come, and it is not done");
+    }
+    Ok(())
 }
 
 pub(super) fn restrictions(ledger: &Ledger<'_>) -> Result<(), Fault> {

@@ -32,7 +32,7 @@ use nexus_types::constants::APP_VERSION;
 use nexus_types::domain::{ChildGrant, DelegationRecord, ExternalClaim, ExternalName, TransferKey};
 use nexus_types::exit::Exit;
 use nexus_types::governance::{
-    DeniedName, GovernanceProposal, Observers, Registers, SeatChanges, UpgradePlan,
+    DeniedName, FormerKeys, GovernanceProposal, Observers, Registers, SeatChanges, UpgradePlan,
 };
 use nexus_types::guardian::{Guardianship, Team};
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
@@ -402,6 +402,7 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::ChildGrant => ledger.each::<ChildGrant>(kind, |_, _| Ok(()))?,
             K::Delegation => ledger.each::<DelegationRecord>(kind, |_, _| Ok(()))?,
             K::TransferKey => ledger.each::<TransferKey>(kind, |_, _| Ok(()))?,
+            K::FormerKeys => ledger.each::<FormerKeys>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())
@@ -410,7 +411,11 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
 fn the_chain_has_its_records(ledger: &Ledger<'_>) -> Result<(), Fault> {
     let key = state_key::chain();
     let chain: ChainRecord = ledger.one(&key)?;
-    if chain.app_version != APP_VERSION {
+    let clock = ledger.clock()?;
+    let plan: Option<UpgradePlan> = ledger.get(&state_key::upgrade_plan())?;
+    let next = chain.decided_by(clock.height.saturating_add(1), plan.as_ref());
+    // Before an upgrade's first block both programs know what the state means.
+    if ![chain.app_version, next].contains(&APP_VERSION) {
         return fault(
             &key,
             format_args!(
@@ -419,7 +424,6 @@ fn the_chain_has_its_records(ledger: &Ledger<'_>) -> Result<(), Fault> {
             ),
         );
     }
-    let clock = ledger.clock()?;
     if clock.law_time > clock.time {
         return fault(
             &state_key::clock(),
@@ -444,6 +448,7 @@ fn the_chain_has_its_records(ledger: &Ledger<'_>) -> Result<(), Fault> {
         KeyKind::Observers,
         KeyKind::UpgradePlan,
         KeyKind::SeatChanges,
+        KeyKind::FormerKeys,
     ] {
         ledger.raw(kind, |key, _| {
             if key.id().is_empty() {

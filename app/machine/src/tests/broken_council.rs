@@ -4,13 +4,13 @@ use super::invariants::{Break, alter, first, remove};
 use super::world::*;
 use nexus_types::encoding::{List, encode};
 use nexus_types::governance::{
-    DeniedName, GovernanceProposal, GovernanceStatus, Observers, Registers, SeatChanges,
-    UpgradePlan,
+    DeniedName, FormerKeys, GovernanceProposal, GovernanceStatus, Observers, Registers,
+    SeatChanges, UpgradePlan,
 };
 use nexus_types::payment::Enforcement;
 use nexus_types::state::{Seat, TimedItem};
 use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{Hash, decode};
+use nexus_types::{Hash, IdentityId, decode};
 
 const SEATS: &str = "seats are organisations of equal power";
 const PROPOSALS: &str = "a proposal is pending, or something came of it";
@@ -45,6 +45,28 @@ pub(super) const BREAKS: &[(&str, Break)] = &[
         let other = world.operators[2].id;
         let key = state_key::seat(&seat.key);
         alter::<Seat>(memory, &key, |seat| seat.operator = other);
+    }),
+    (SEATS, |world, memory| {
+        let seat = world.seat_of(&world.operators[1]).unwrap();
+        alter::<FormerKeys>(memory, &state_key::former_keys(), |former| {
+            let mut keys = former.keys.as_slice().to_vec();
+            keys[0].key = seat.key;
+            former.keys = List::new(keys).unwrap();
+        });
+    }),
+    (SEATS, |_, memory| {
+        alter::<FormerKeys>(memory, &state_key::former_keys(), |former| {
+            let mut keys = former.keys.as_slice().to_vec();
+            keys.push(keys[0]);
+            former.keys = List::new(keys).unwrap();
+        });
+    }),
+    (SEATS, |_, memory| {
+        alter::<FormerKeys>(memory, &state_key::former_keys(), |former| {
+            let mut keys = former.keys.as_slice().to_vec();
+            keys[0].operator = IdentityId(Hash([1; 32]));
+            former.keys = List::new(keys).unwrap();
+        });
     }),
     (PROPOSALS, |_, memory| {
         alter::<Registers>(memory, &state_key::registers(), |registers| {
@@ -107,6 +129,12 @@ pub(super) const BREAKS: &[(&str, Break)] = &[
     (REGISTERS, |_, memory| {
         alter::<UpgradePlan>(memory, &state_key::upgrade_plan(), |plan| {
             plan.proposal = Hash([1; 32]);
+        });
+    }),
+    (REGISTERS, |world, memory| {
+        let height = world.now.height;
+        alter::<UpgradePlan>(memory, &state_key::upgrade_plan(), |plan| {
+            plan.height = height - 1;
         });
     }),
     (RESTRICTIONS, |_, memory| {

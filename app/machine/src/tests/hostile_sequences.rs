@@ -27,6 +27,7 @@ use attempts::{attempt, templates};
 use nexus_tree::log::{Frontier, leaf_hash};
 use nexus_types::action::Action;
 use nexus_types::approval::{Approval, Change};
+use nexus_types::domain::DelegationRecord;
 use nexus_types::encoding::encode;
 use nexus_types::host::AgentKind;
 use nexus_types::log::{CollectionKind, LogId};
@@ -204,6 +205,17 @@ fn hers(world: &World) -> Hers {
             record.created,
         )),
     );
+    // Of her exit, how far she brought it and what she left: a host may pack meanwhile.
+    let exit = world.exit();
+    let steps = (exit.exported, exit.released, exit.closed, exit.cancelled);
+    let left = (
+        exit.baseline,
+        exit.set_at,
+        exit.changes,
+        exit.last_deviation,
+    );
+    let began = (exit.number, exit.announced, exit.overdue, exit.obstruction);
+    exact.insert(state_key::exit(&imvu(ID)), encode(&(began, steps, left)));
     let taken = (1..).map_while(|number| {
         let key = state_key::snapshot(&imvu(ID), number);
         world.memory.read::<Snapshot>(&key)
@@ -260,8 +272,17 @@ fn is_hers(
         KeyKind::MailAddress => decode::<Address>(value).unwrap().imvu == id,
         KeyKind::MailRoute => names.iter().any(|name| *key == state_key::mail_route(name)),
         KeyKind::DkimKey => decode::<DkimKey>(value).unwrap().imvu == id,
+        KeyKind::ImvuNames => *key == state_key::imvu_names(&id),
+        KeyKind::Delegation => decode::<DelegationRecord>(value).unwrap().imvu == Some(id),
+        KeyKind::TransferKey => names
+            .iter()
+            .any(|name| *key == state_key::transfer_key(name)),
         // Compared apart: fields that rise, digests that stay, logs that grow.
-        KeyKind::Imvu | KeyKind::Snapshot | KeyKind::Snapshots | KeyKind::Collection => false,
+        KeyKind::Imvu
+        | KeyKind::Snapshot
+        | KeyKind::Snapshots
+        | KeyKind::Collection
+        | KeyKind::Exit => false,
         // The chain's own, and what others register.
         KeyKind::Chain
         | KeyKind::Clock
@@ -286,7 +307,8 @@ fn is_hers(
         | KeyKind::Observers
         | KeyKind::UpgradePlan
         | KeyKind::DeniedName
-        | KeyKind::SeatChanges => false,
+        | KeyKind::SeatChanges
+        | KeyKind::FormerKeys => false,
         // Counters and timers, which follow what is compared.
         KeyKind::Nonce
         | KeyKind::Spent
@@ -309,6 +331,8 @@ fn is_hers(
         | KeyKind::Debtor
         | KeyKind::Enforcement
         | KeyKind::Billing => false,
+        // What observers say, and rounds that go on with time; a claim reserves nothing, and a grant ends. The names are compared.
+        KeyKind::ExternalClaim | KeyKind::ExternalName | KeyKind::ChildGrant => false,
         // Who kept copies says that they are gone.
         KeyKind::Erasure => false,
         // Made of addresses, routes and keys, which are compared; agents count epochs; a credential is its holder's.

@@ -5,7 +5,7 @@ use crate::crypto::KeyBytes;
 use crate::encoding::List;
 use crate::hash::Hash;
 use crate::ids::{IdentityId, SeatName};
-use crate::limits::{GOVERNANCE_OPEN, OBSERVERS, POWER_CHANGES};
+use crate::limits::{FORMER_KEYS, GOVERNANCE_OPEN, OBSERVERS, POWER_CHANGES};
 use crate::name::Name;
 use crate::time::{Height, Time};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -131,6 +131,24 @@ pub struct SeatChanges {
     pub recent: List<PowerChange, POWER_CHANGES>,
     /// Proposals that wait, in the order in which they take effect.
     pub queue: List<Hash, GOVERNANCE_OPEN>,
+}
+
+/// A consensus key that a seat with power had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct FormerKey {
+    /// The key.
+    pub key: KeyBytes,
+    /// The organisation whose seat had it: what the key signed is laid to its door.
+    pub operator: IdentityId,
+    /// The height at which the seat gave it up.
+    pub until: Height,
+}
+
+/// The consensus keys that seats had, oldest first: evidence against them may still come (law §9).
+#[derive(Clone, PartialEq, Eq, Default, Debug, BorshSerialize, BorshDeserialize)]
+pub struct FormerKeys {
+    /// None of them is a seat's now.
+    pub keys: List<FormerKey, FORMER_KEYS>,
 }
 
 /// The power that a consensus key has from now on; 0 for one that has left.

@@ -33,3 +33,8 @@ pub fn denied_name(name: &Name) -> StateKey {
 pub fn seat_changes() -> StateKey {
     KeyKind::SeatChanges.key(&[])
 }
+
+/// [`crate::governance::FormerKeys`].
+pub fn former_keys() -> StateKey {
+    KeyKind::FormerKeys.key(&[])
+}

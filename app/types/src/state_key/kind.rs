@@ -84,11 +84,12 @@ pub enum KeyKind {
     ChildGrant,
     Delegation,
     TransferKey,
+    FormerKeys,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 77] = [
+    pub const ALL: [Self; 78] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -166,6 +167,7 @@ impl KeyKind {
         Self::ChildGrant,
         Self::Delegation,
         Self::TransferKey,
+        Self::FormerKeys,
     ];
 
     /// The type byte.
@@ -248,6 +250,7 @@ impl KeyKind {
             Self::ChildGrant => 0x38,
             Self::Delegation => 0x39,
             Self::TransferKey => 0x3a,
+            Self::FormerKeys => 0xa6,
         }
     }
 }

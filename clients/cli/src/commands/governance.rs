@@ -1,6 +1,7 @@
 //! `nexus governance`, `nexus restrict`, `nexus appeal`: what the seats decide together, and legal restrictions.
 
 mod propose;
+mod recovery;
 mod words;
 
 use super::change::imvu_id;
@@ -18,6 +19,7 @@ use nexus_types::governance::{
 };
 use nexus_types::limits::DAY_MS;
 use nexus_types::{Action, Hash, ImvuId, decode};
+use std::path::PathBuf;
 
 /// Governance.
 #[derive(Subcommand)]
@@ -43,6 +45,11 @@ pub(crate) enum Command {
     Withdraw {
         /// The proposal's id
         id: Hash,
+    },
+    /// Sign the file of a recovery ceremony, as the operator of a seat; no node is asked
+    SignRecovery {
+        /// The file that `nexusd recovery draft` wrote; the signature is put into it
+        file: PathBuf,
     },
 }
 
@@ -113,6 +120,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
             let action = Action::WithdrawGovernance(WithdrawGovernance { proposal: id });
             submit::act(ctx, Role::Operator, action).await
         }
+        Command::SignRecovery { file } => recovery::sign(ctx, &file),
     }
 }
 

@@ -15,10 +15,10 @@ use tendermint_proto::v0_38::abci::{
     response_process_proposal::ProposalStatus, response_verify_vote_extension::VerifyStatus,
 };
 
-use super::{App, Decided, StateView, fatal, fold, room, wire};
+use super::{App, Decided, StateView, fatal, fold, recovery, room, wire};
 use crate::sigs::SigItem;
 use crate::transport::BatchCheckTx;
-use nexus_machine::decode_tx;
+use nexus_machine::{Decider, decode_tx};
 use nexus_types::Hash;
 
 /// `code` of a query that this application does not answer; reads go through the node's own RPC.
@@ -36,10 +36,12 @@ impl Application for App {
         ResponseInfo {
             data: "nexus".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            app_version: self
-                .latest()
-                .map_or(APP_VERSION, |view| StateView::new(view).chain().app_version),
+            app_version: self.latest().map_or(APP_VERSION, |view| {
+                Decider::next(&StateView::new(view)).app_version
+            }),
+            // After a recovery CometBFT has no block, and begins a chain.
             last_block_height: committed
+                .filter(|_| self.recovered_at_tip().is_none())
                 .map_or(0, |at| i64::try_from(at.height).unwrap_or(i64::MAX)),
             last_block_app_hash: committed
                 .map(|at| Bytes::copy_from_slice(&at.app_hash))
@@ -48,6 +50,15 @@ impl Application for App {
     }
 
     fn init_chain(&self, request: RequestInitChain) -> ResponseInitChain {
+        if let Some(view) = self.recovered_at_tip() {
+            let app_hash = recovery::begin_chain(&view, &request)
+                .unwrap_or_else(|error| fatal("beginning the chain of a recovery", &error));
+            tracing::info!(chain_id = %request.chain_id, %app_hash, "chain begun after a recovery");
+            return ResponseInitChain {
+                app_hash: Bytes::copy_from_slice(&app_hash.0),
+                ..ResponseInitChain::default()
+            };
+        }
         let genesis =
             wire::genesis(&request).unwrap_or_else(|error| fatal("reading genesis", &error));
         let app_hash = self.begin_chain(genesis.document());
@@ -91,6 +102,10 @@ impl Application for App {
     }
 
     fn prepare_proposal(&self, request: RequestPrepareProposal) -> ResponsePrepareProposal {
+        if self.decides().is_err() {
+            // Nobody who may decide it accepts it, this node neither.
+            return ResponsePrepareProposal::default();
+        }
         let view = self.state();
         let context = wire::context(request.height, request.time);
         let misbehaviour = wire::misbehaviour(&request.misbehavior);
@@ -109,6 +124,11 @@ impl Application for App {
     }
 
     fn process_proposal(&self, request: RequestProcessProposal) -> ResponseProcessProposal {
+        if self.decides().is_err() {
+            return ResponseProcessProposal {
+                status: ProposalStatus::Reject.into(),
+            };
+        }
         let view = self.state();
         let proposed = Decided {
             context: wire::context(request.height, request.time),
@@ -167,6 +187,10 @@ impl Application for App {
     }
 
     fn finalize_block(&self, request: RequestFinalizeBlock) -> ResponseFinalizeBlock {
+        if let Err(another) = self.decides() {
+            // The server has asked `cannot_decide` before.
+            fatal("executing a block", &another);
+        }
         let decided = Decided {
             context: wire::context(request.height, request.time),
             misbehaviour: wire::misbehaviour(&request.misbehavior),
@@ -204,6 +228,11 @@ impl Application for App {
 }
 
 impl BatchCheckTx for App {
+    /// The others decided a block that another version of the law's program decides.
+    fn cannot_decide(&self) -> Option<String> {
+        self.decides().err().map(|another| another.to_string())
+    }
+
     fn check_tx_batch(&self, requests: Vec<RequestCheckTx>) -> Vec<ResponseCheckTx> {
         let Some(view) = self.latest() else {
             return requests

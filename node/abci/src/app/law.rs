@@ -6,6 +6,8 @@ use nexus_types::constants::{SPLIT_CREATOR, SPLIT_PLATFORM, SPLIT_WHOLE, constan
 use nexus_types::{Code, Hash};
 use thiserror::Error;
 
+use super::AnotherVersion;
+
 /// Two laws met: this program's, and that of a ledger or a network. Neither is taken for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
@@ -51,6 +53,9 @@ pub enum OpenError {
     /// Its last height was committed under another law.
     #[error(transparent)]
     AnotherLaw(#[from] AnotherLaw),
+    /// Its next block is another program's to decide.
+    #[error(transparent)]
+    AnotherVersion(#[from] AnotherVersion),
 }
 
 /// Compares the committed height's constants with this program's; its height, 0 before genesis.

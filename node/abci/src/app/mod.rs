@@ -7,6 +7,8 @@
 //! - `CheckTx` is admission at the last committed time over an overlay of what waits.
 //! - `PrepareProposal`, `ProcessProposal` and `FinalizeBlock` share one bounded cache of folds.
 //! - `FinalizeBlock` computes and stages; `Commit` is the only other write.
+//! - An upgrade (law §9): the block before its first tells CometBFT the new version; from there on this program proposes
+//!   nothing, accepts nothing, decides nothing, and [`App::another_version`] says so to whoever has to end the process.
 //!
 //! - Snapshots are made in the background after some commits, served, and restored into an empty store
 //!   (state sync).
@@ -20,19 +22,22 @@ mod law;
 mod observer;
 mod options;
 mod pending;
+mod recovery;
 mod room;
 mod snapshots;
 mod state;
+mod version;
 mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use nexus_machine::{BlockContext, Executed, genesis};
+use nexus_machine::{BlockContext, Decider, Executed, genesis};
 use nexus_store::{BlockWrite, LogAppend, ReadView, Store, StoreError, Views, app_log};
 use nexus_tree::app_hash::LogId as AppLog;
 use nexus_types::block::{BlockRecord, TxRecord};
+use nexus_types::constants::APP_VERSION;
 use nexus_types::encoding::encode;
 use nexus_types::genesis::GenesisDocument;
 use nexus_types::log::{ChainLog, LogId};
@@ -46,10 +51,12 @@ pub use law::{AnotherLaw, OpenError};
 pub use observer::{CommittedBlock, NoObserver, Observer};
 pub use options::Options;
 use pending::Pending;
+pub use recovery::{RecoverError, Recovered, apply_recovery};
 pub use room::{MEMPOOL_BYTES, MEMPOOL_TXS};
 use snapshots::Snapshots;
 pub use snapshots::{Policy, SnapshotEvent};
 pub use state::StateView;
+pub use version::AnotherVersion;
 
 /// The application. Clones share everything.
 #[derive(Clone)]
@@ -63,6 +70,7 @@ struct Inner {
     pending: Mutex<Pending>,
     work: Mutex<Work>,
     heights: watch::Sender<u64>,
+    another_version: watch::Sender<Option<AnotherVersion>>,
     observer: Arc<dyn Observer>,
     genesis: Option<Hash>,
     snapshots: Snapshots,
@@ -84,14 +92,17 @@ impl App {
     /// The application on an open store.
     ///
     /// # Errors
-    /// [`OpenError`] if the store cannot say what it holds, was made under another law, or the folder of snapshots cannot
-    /// be used.
+    /// [`OpenError`] if the store cannot say what it holds, was made under another law, its next block is another version's
+    /// to decide, or the folder of snapshots cannot be used.
     pub fn open(
         store: Store,
         options: Options,
         observer: impl Observer + 'static,
     ) -> Result<Self, OpenError> {
         let height = law::committed_under_ours(&store)?;
+        if let Some(view) = store.view()? {
+            AnotherVersion::check(&Decider::next(&StateView::new(view)))?;
+        }
         let snapshots = Snapshots::open(options.snapshots).map_err(|error| StoreError::Io {
             operation: "opening",
             place: "the folder of snapshots",
@@ -107,6 +118,7 @@ impl App {
                     finalized: None,
                 }),
                 heights: watch::channel(height).0,
+                another_version: watch::channel(None).0,
                 observer: Arc::new(observer),
                 genesis: options.genesis,
                 snapshots,
@@ -127,6 +139,20 @@ impl App {
     /// The committed height, and a notice of each new one.
     pub fn heights(&self) -> watch::Receiver<u64> {
         self.inner.heights.subscribe()
+    }
+
+    /// That the next block is another program's to decide, once it is.
+    pub fn another_version(&self) -> watch::Receiver<Option<AnotherVersion>> {
+        self.inner.another_version.subscribe()
+    }
+
+    /// Whether the next block, on the committed state, is this program's to decide.
+    fn decides(&self) -> Result<(), AnotherVersion> {
+        match self.latest() {
+            Some(view) => AnotherVersion::check(&Decider::next(&StateView::new(view))),
+            // Before genesis: InitChain judges it.
+            None => Ok(()),
+        }
     }
 
     /// Checks signatures, and remembers the good ones.
@@ -180,6 +206,15 @@ impl App {
                 &"the store already holds another chain; give this node an empty data folder, or its own genesis",
             );
         }
+        if document.app_version != APP_VERSION {
+            fatal(
+                "InitChain",
+                &format_args!(
+                    "the chain begins with version {} of the law's program; this one is version {APP_VERSION}",
+                    document.app_version
+                ),
+            );
+        }
         // State sync may have failed in this very process; its remains are no chain.
         self.inner
             .store
@@ -190,7 +225,14 @@ impl App {
             height,
             time: document.time,
         };
-        let write = self.stage(context, Hash::default(), [0; 20], &[], executed);
+        let write = stage(
+            &self.inner.store,
+            context,
+            Hash::default(),
+            [0; 20],
+            &[],
+            executed,
+        );
         let app_hash = write.app_hash;
         self.inner
             .store
@@ -198,6 +240,14 @@ impl App {
             .unwrap_or_else(|error| fatal("committing genesis", &error));
         self.inner.heights.send_replace(height);
         Hash(app_hash)
+    }
+
+    /// The committed state, where its height is a recovery's: no block of CometBFT has it.
+    fn recovered_at_tip(&self) -> Option<StateView> {
+        let view = StateView::new(self.latest()?);
+        recovery::is_at_tip(&view)
+            .unwrap_or_else(|error| fatal("reading the committed block", &error))
+            .then_some(view)
     }
 
     fn committed(&self) -> Option<nexus_store::Committed> {
@@ -224,7 +274,9 @@ impl App {
             .collect();
         let tx_results = wire::results(&executed);
         let validator_updates = wire::validator_updates(&executed.validator_updates);
-        let write = self.stage(
+        let consensus_param_updates = executed.app_version.map(wire::app_version);
+        let write = stage(
+            &self.inner.store,
             decided.context,
             decided.hash,
             decided.proposer,
@@ -240,68 +292,9 @@ impl App {
         ResponseFinalizeBlock {
             tx_results,
             validator_updates,
+            consensus_param_updates,
             app_hash,
             ..ResponseFinalizeBlock::default()
-        }
-    }
-
-    /// Stages the state in RAM and builds the one batch that `Commit` will write.
-    fn stage(
-        &self,
-        context: BlockContext,
-        block_hash: Hash,
-        proposer: [u8; 20],
-        txs: &[Bytes],
-        mut executed: Executed,
-    ) -> BlockWrite {
-        let changes: Vec<_> = std::mem::take(&mut executed.changes)
-            .into_iter()
-            .map(|(key, value)| (key.into_bytes(), value))
-            .collect();
-        let staged = self
-            .inner
-            .store
-            .stage(changes)
-            .unwrap_or_else(|error| fatal("computing the state root", &error));
-        let preimage = executed.preimage(Hash(staged.state_root));
-        let app_hash = Hash(preimage.hash());
-        let records: Vec<TxRecord> = txs
-            .iter()
-            .zip(executed.txs)
-            .map(|(bytes, outcome)| TxRecord {
-                hash: Hash::of(bytes),
-                bytes: bytes.to_vec(),
-                code: outcome.code,
-                verdict: outcome.verdict,
-            })
-            .collect();
-        let hashes = records.iter().map(|record| record.hash.0).collect();
-        let record = BlockRecord {
-            height: context.height,
-            time: context.time,
-            hash: block_hash,
-            app_hash,
-            proposer,
-            txs: records,
-            events: executed.events,
-            changes: staged.changes,
-        };
-        BlockWrite {
-            height: context.height,
-            time_ms: context.time.0,
-            block_hash: block_hash.0,
-            app_hash: app_hash.0,
-            preimage,
-            logs: executed
-                .appends
-                .into_iter()
-                .map(|(log, record)| LogAppend {
-                    log: log_bytes(&log),
-                    record,
-                })
-                .collect(),
-            txs: hashes,
-            block: encode(&record),
         }
     }
 
@@ -331,6 +324,10 @@ impl App {
         inner
             .snapshots
             .committed(&inner.store, height, &inner.observer);
+        if let Err(another) = self.decides() {
+            tracing::warn!(%another, "this program's last block is committed");
+            inner.another_version.send_replace(Some(another));
+        }
     }
 
     /// The block that a transaction arriving now would be judged in.
@@ -339,6 +336,64 @@ impl App {
             height: view.height().saturating_add(1),
             time: Time(view.time_ms()),
         }
+    }
+}
+
+/// Stages the state in RAM and builds the one batch that `Commit` will write.
+fn stage(
+    store: &Store,
+    context: BlockContext,
+    block_hash: Hash,
+    proposer: [u8; 20],
+    txs: &[Bytes],
+    mut executed: Executed,
+) -> BlockWrite {
+    let changes: Vec<_> = std::mem::take(&mut executed.changes)
+        .into_iter()
+        .map(|(key, value)| (key.into_bytes(), value))
+        .collect();
+    let staged = store
+        .stage(changes)
+        .unwrap_or_else(|error| fatal("computing the state root", &error));
+    let preimage = executed.preimage(Hash(staged.state_root));
+    let app_hash = Hash(preimage.hash());
+    let records: Vec<TxRecord> = txs
+        .iter()
+        .zip(executed.txs)
+        .map(|(bytes, outcome)| TxRecord {
+            hash: Hash::of(bytes),
+            bytes: bytes.to_vec(),
+            code: outcome.code,
+            verdict: outcome.verdict,
+        })
+        .collect();
+    let hashes = records.iter().map(|record| record.hash.0).collect();
+    let record = BlockRecord {
+        height: context.height,
+        time: context.time,
+        hash: block_hash,
+        app_hash,
+        proposer,
+        txs: records,
+        events: executed.events,
+        changes: staged.changes,
+    };
+    BlockWrite {
+        height: context.height,
+        time_ms: context.time.0,
+        block_hash: block_hash.0,
+        app_hash: app_hash.0,
+        preimage,
+        logs: executed
+            .appends
+            .into_iter()
+            .map(|(log, record)| LogAppend {
+                log: log_bytes(&log),
+                record,
+            })
+            .collect(),
+        txs: hashes,
+        block: encode(&record),
     }
 }
 

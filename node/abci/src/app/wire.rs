@@ -136,3 +136,11 @@ pub(super) fn validator_updates(updates: &[(KeyBytes, u64)]) -> Vec<ValidatorUpd
         })
         .collect()
 }
+
+/// The one parameter that an upgrade changes; what is absent stays as it is.
+pub(super) fn app_version(app: u64) -> types::ConsensusParams {
+    types::ConsensusParams {
+        version: Some(types::VersionParams { app }),
+        ..types::ConsensusParams::default()
+    }
+}

@@ -19,6 +19,7 @@
 //! | lists of a request above [`MAX_LIST_BYTES`], or two requests in one frame | exception | closed |
 //! | empty request, or one this version does not know | exception | stays |
 //! | consensus request while another connection is the consensus connection | exception | closed |
+//! | `FinalizeBlock` of a block that another program decides | exception | closed |
 //! | server shuts down | the running request's answer | closed |
 
 mod dispatch;
@@ -63,6 +64,12 @@ pub trait BatchCheckTx {
     /// An answer of another length cannot be matched to the requests: the server then answers with
     /// an exception and closes the connection.
     fn check_tx_batch(&self, requests: Vec<RequestCheckTx>) -> Vec<ResponseCheckTx>;
+
+    /// Why this program may not decide the next block, if it may not: `FinalizeBlock` is then answered with an exception,
+    /// and the connection ends. CometBFT keeps the block and hands it over again after its next start.
+    fn cannot_decide(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What a server can serve: an ABCI application that also takes `CheckTx` in runs.

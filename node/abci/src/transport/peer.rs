@@ -27,6 +27,8 @@ pub(super) enum PeerError {
         "{method} refused: another connection is the consensus connection, and there is exactly one"
     )]
     SecondConsensus { method: &'static str },
+    #[error("FinalizeBlock refused: {0}")]
+    CannotDecide(String),
     #[error("the application answered {answers} CheckTx requests of {requests}; this is a bug")]
     AnswerCount { requests: usize, answers: usize },
     #[error("{method}'s answer has {bytes} bytes, above the limit of {MAX_FRAME_BYTES}")]
@@ -122,6 +124,11 @@ impl<A: ServedApp, P: Place, R: io::Read, W: io::Write> Peer<A, P, R, W> {
         let method = dispatch::name(&ask);
         if dispatch::is_consensus(&ask) && !self.place.claim_consensus() {
             return Err(PeerError::SecondConsensus { method });
+        }
+        if matches!(ask, Ask::FinalizeBlock(_))
+            && let Some(reason) = self.app.cannot_decide()
+        {
+            return Err(PeerError::CannotDecide(reason));
         }
         let is_flush = matches!(ask, Ask::Flush(_));
         let response = {

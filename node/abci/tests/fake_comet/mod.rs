@@ -27,6 +27,7 @@ struct Notes {
     consensus_calls: AtomicUsize,
     too_few: AtomicBool,
     panics: AtomicBool,
+    decides_no_more: AtomicBool,
     gate: Mutex<Option<Gate>>,
 }
 
@@ -46,6 +47,10 @@ impl TestApp {
 
     pub(crate) fn panic_on_query(&self) {
         self.0.panics.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn decide_no_more(&self) {
+        self.0.decides_no_more.store(true, Ordering::SeqCst);
     }
 
     /// Makes FinalizeBlock wait until the gate is opened.
@@ -87,6 +92,11 @@ impl Application for TestApp {
 }
 
 impl BatchCheckTx for TestApp {
+    fn cannot_decide(&self) -> Option<String> {
+        let decides_no_more = self.0.decides_no_more.load(Ordering::SeqCst);
+        decides_no_more.then(|| "another program decides".to_owned())
+    }
+
     fn check_tx_batch(&self, mut requests: Vec<RequestCheckTx>) -> Vec<ResponseCheckTx> {
         self.0.batches.lock().unwrap().push(requests.len());
         if self.0.too_few.load(Ordering::SeqCst) {

@@ -150,7 +150,8 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::ExternalName
             | KeyKind::ChildGrant
             | KeyKind::Delegation
-            | KeyKind::TransferKey,
+            | KeyKind::TransferKey
+            | KeyKind::FormerKeys,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::files::{self, Access};
 use crate::home::{ABCI_SOCKET, Home, SIGNER_SOCKET};
+use crate::state_sync::StateSync;
 use nexus_abci::app::{MEMPOOL_BYTES, MEMPOOL_TXS};
 
 /// Bytes of a key file or signing state.
@@ -22,6 +23,11 @@ const MAX_BYTES: u64 = 16 * 1024;
 
 /// Blocks to look back for signatures of our own key before joining, when this home has never signed anything.
 const DOUBLE_SIGN_CHECK_BLOCKS: u64 = 10;
+
+const SIGNING_STATE: &str = "priv_validator_state.json";
+
+/// CometBFT's genesis of a recovery epoch, in its folder of configuration.
+pub(crate) const RECOVERED_GENESIS: &str = "genesis-recovered.json";
 
 const PUB_KEY_TYPE: &str = "tendermint/PubKeyEd25519";
 const PRIV_KEY_TYPE: &str = "tendermint/PrivKeyEd25519";
@@ -81,12 +87,24 @@ pub(crate) fn write_validator_key(home: &Home, seed: &[u8; 32]) -> Result<(), Er
         priv_key: private(&key),
     };
     write_json(&home.comet_config().join("priv_validator_key.json"), &file)?;
+    write_never_signed(home)
+}
+
+/// The signing state of a folder of data that was just made: keys of a recovery epoch have signed nothing.
+pub(crate) fn never_signed_if_new(home: &Home) -> Result<(), Error> {
+    if home.comet_data().join(SIGNING_STATE).exists() {
+        return Ok(());
+    }
+    write_never_signed(home)
+}
+
+fn write_never_signed(home: &Home) -> Result<(), Error> {
     let never = SigningState {
         height: "0".to_owned(),
         round: 0,
         step: 0,
     };
-    write_json(&home.comet_data().join("priv_validator_state.json"), &never)
+    write_json(&home.comet_data().join(SIGNING_STATE), &never)
 }
 
 /// The validator's public key, hexadecimal.
@@ -142,8 +160,10 @@ pub(crate) fn write_config(home: &Home, config: &Config) -> Result<(), Error> {
         None => double_sign_check_height(home)?,
     };
     remove_signer_socket(home)?;
+    let recovered = home.comet_config().join(RECOVERED_GENESIS).exists();
     let text = config_text(
         config,
+        recovered,
         signer.as_deref().unwrap_or_default(),
         double_sign_check_height,
     );
@@ -182,7 +202,12 @@ fn double_sign_check_height(home: &Home) -> Result<u64, Error> {
 }
 
 /// Only what differs from v0.38.25's defaults, and what must not change with them.
-fn config_text(config: &Config, signer: &str, double_sign_check_height: u64) -> String {
+fn config_text(
+    config: &Config,
+    recovered: bool,
+    signer: &str,
+    double_sign_check_height: u64,
+) -> String {
     let comet = &config.cometbft;
     let text = |value: &str| toml::Value::from(value).to_string();
     let own_socket = format!("unix://{ABCI_SOCKET}");
@@ -193,6 +218,7 @@ fn config_text(config: &Config, signer: &str, double_sign_check_height: u64) -> 
 
 # Relative to the node's home, which is the working directory of both programs.
 proxy_app = {proxy_app}
+genesis_file = \"config/{genesis}\"
 abci = \"socket\"
 moniker = {name}
 db_backend = \"goleveldb\"
@@ -236,7 +262,17 @@ indexer = \"null\"
 {state_sync}",
         version = super::binary::VERSION,
         proxy_app = text(comet.proxy_app.as_ref().unwrap_or(&own_socket)),
-        state_sync = config.state_sync.comet_text(),
+        genesis = if recovered {
+            RECOVERED_GENESIS
+        } else {
+            "genesis.json"
+        },
+        state_sync = if recovered {
+            // It has a state, and CometBFT no block of the new epoch.
+            StateSync::default().comet_text()
+        } else {
+            config.state_sync.comet_text()
+        },
         signer = text(signer),
         name = text(&config.name),
         log_level = text(&comet.log_level),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nexus_abci::app::{App, Options, StateView};
+use nexus_abci::app::{AnotherVersion, App, Options, StateView};
 use nexus_abci::transport::{ServeError, ServerConfig, ServerHandle, serve};
 use nexus_genesis::Genesis;
 use nexus_index::anomaly::Rule;
@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::blocks::Blocks;
 use super::observe::{CountBlocks, FollowComet, note};
-use super::{Setup, descriptors, storage};
+use super::{Setup, descriptors, program, storage};
 use crate::commands::query;
 use crate::error::Error;
 use crate::home::{ABCI_SOCKET, Home};
@@ -39,6 +39,7 @@ const STUCK: Duration = Duration::from_secs(45);
 
 /// Everything that runs, in the order in which it ends.
 struct Parts {
+    another_version: watch::Receiver<Option<AnotherVersion>>,
     watchdog: Watchdog,
     rpc: RpcHandle,
     servers_stop: watch::Sender<bool>,
@@ -64,6 +65,7 @@ pub(super) async fn run(setup: Setup) -> Result<(), Error> {
         reason = &mut comet_gave_up => Err(Error::Comet(
             reason.unwrap_or_else(|_| "the thread that keeps CometBFT running ended".to_owned()),
         )),
+        another = upgrade_due(&mut parts.another_version) => Err(program::refused(&another)),
         reason = parts.watchdog.ended() => Err(reason),
     };
     stop_or_leave(parts, result.as_ref().err()).await;
@@ -71,6 +73,19 @@ pub(super) async fn run(setup: Setup) -> Result<(), Error> {
     drop(lock);
     tracing::info!("stopped");
     result
+}
+
+/// Waits until this program's last block is committed.
+async fn upgrade_due(told: &mut watch::Receiver<Option<AnotherVersion>>) -> AnotherVersion {
+    loop {
+        if let Some(another) = *told.borrow_and_update() {
+            return another;
+        }
+        if told.changed().await.is_err() {
+            // The application is gone, and whoever ended it ends the node.
+            return std::future::pending().await;
+        }
+    }
 }
 
 async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts, Error> {
@@ -86,6 +101,12 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
     let startup = store.startup();
     tracing::info!(keys = startup.keys, took = ?startup.took, "store opened, its root is the committed one");
     same_chain(&setup.home, &store, &setup.genesis)?;
+    program::check(
+        &setup.home,
+        &store,
+        &setup.genesis,
+        setup.config.state_sync.enabled,
+    )?;
     let options = Options {
         snapshots: setup.config.snapshots.policy(&setup.home),
         genesis: Some(setup.genesis.hash()),
@@ -111,7 +132,7 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
         server::serve(setup.config.metrics.listen, Arc::new(registry), stopped).await?;
 
     let comet = Supervisor::start(
-        program(setup),
+        comet(setup),
         Policy::NODE,
         FollowComet {
             home: setup.home.clone(),
@@ -123,6 +144,7 @@ async fn start(setup: &Setup, gave_up: oneshot::Sender<String>) -> Result<Parts,
     let watchdog = watch(setup, &app, figures)?;
     tracing::info!(name = %setup.config.name, genesis = %setup.genesis.hash(), "node started");
     Ok(Parts {
+        another_version: app.another_version(),
         watchdog,
         rpc,
         servers_stop,
@@ -245,7 +267,7 @@ fn watch(setup: &Setup, app: &App, figures: Figures) -> Result<Watchdog, Error> 
     Ok(Watchdog::start(subject, clients(config)?, frozen_after))
 }
 
-fn program(setup: &Setup) -> Program {
+fn comet(setup: &Setup) -> Program {
     let command: [OsString; 4] = [
         setup.program.clone().into(),
         "start".into(),

@@ -4,6 +4,7 @@ pub(crate) mod blocks;
 mod descriptors;
 mod lifecycle;
 mod observe;
+mod program;
 pub(crate) mod storage;
 
 use std::panic;

@@ -3,6 +3,7 @@
 use nexus_abci::app::OpenError;
 use nexus_store::{RocksBackend, Store, StoreError};
 
+use super::program;
 use crate::error::Error;
 use crate::home::Home;
 
@@ -42,5 +43,6 @@ pub(crate) fn refused(home: &Home, error: &OpenError) -> Error {
         OpenError::AnotherLaw(error) => {
             Error::Verification(format!("{}: {error}", home.store().display()))
         }
+        OpenError::AnotherVersion(another) => program::refused(another),
     }
 }

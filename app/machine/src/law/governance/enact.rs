@@ -1,6 +1,6 @@
 //! What a change writes when it takes effect; the rules have been asked.
 
-use super::{power, restriction, rules};
+use super::{former, power, restriction, rules};
 use crate::law::money::books::Books;
 use crate::law::money::containment;
 use crate::law::seats;
@@ -144,12 +144,20 @@ fn change_seat(books: &mut Books<'_>, change: &Change) {
                 platform: *platform,
                 operator: *operator,
             };
+            former::forget(books, key);
             books.put(state_key::seat(key), &seat);
         }
-        Change::RemoveValidator { seat } => books.remove(state_key::seat(seat)),
+        Change::RemoveValidator { seat } => {
+            if let Some(removed) = of(seat) {
+                books.remove(state_key::seat(seat));
+                former::remember(books, &removed);
+            }
+        }
         Change::RotateValidator { seat, new_key, .. } => {
             if let Some(rotated) = of(seat) {
                 books.remove(state_key::seat(seat));
+                former::remember(books, &rotated);
+                former::forget(books, new_key);
                 let rotated = Seat {
                     key: *new_key,
                     power: equal,

@@ -1,6 +1,7 @@
 //! Governance (law §9): proposals that seats vote on, time-locks on the law's clock, and what takes effect then.
 
 mod enact;
+mod former;
 mod power;
 mod queue;
 mod quorum;
@@ -9,8 +10,10 @@ pub(crate) mod restriction;
 mod rules;
 pub(crate) mod upgrade;
 
-pub(crate) use power::count_change as count_power_change;
+pub(crate) use former::answering;
+pub(crate) use power::{count_change as count_power_change, forget as forget_power_changes};
 pub(crate) use queue::{change_seats, enact as enact_due, end_vote};
+pub(crate) use registers::moved as register_moved;
 
 use super::echo::Done;
 use super::effects::Effect;

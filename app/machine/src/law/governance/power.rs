@@ -90,6 +90,16 @@ pub(crate) fn count_change(books: &mut Books<'_>, power: u64) {
     books.put(state_key::seat_changes(), &changes);
 }
 
+/// No light client's trust goes over the beginning of a recovery epoch: what changed before counts no longer.
+pub(crate) fn forget(books: &mut Books<'_>) {
+    let known = changes(books);
+    let changes = SeatChanges {
+        recent: List::default(),
+        ..known
+    };
+    books.put(state_key::seat_changes(), &changes);
+}
+
 /// Remembers the power that a change moves, before it does.
 pub(super) fn count(books: &mut Books<'_>, change: &GovernanceChange) {
     let (power, _) = books.look(|view| moves(view, change));

@@ -48,6 +48,11 @@ pub(crate) fn change_seats(books: &mut Books<'_>) {
             power::leave(books, &id);
             continue;
         };
+        if proposal.epoch != books.network().recovery_epoch {
+            power::leave(books, &id);
+            set_status(books, proposal, GovernanceStatus::Lapsed(Lapse::Epoch));
+            continue;
+        }
         if !power::has_room(books, &proposal) {
             break;
         }

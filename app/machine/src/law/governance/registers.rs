@@ -36,7 +36,7 @@ fn held(view: &dyn View, change: &GovernanceChange) -> u64 {
 }
 
 /// Counts a change of a register.
-pub(super) fn moved(books: &mut Books<'_>, register: Register) {
+pub(crate) fn moved(books: &mut Books<'_>, register: Register) {
     with(books, |registers| registers.moved(register));
 }
 

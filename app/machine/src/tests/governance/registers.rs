@@ -1,13 +1,15 @@
 //! Officers, attesters, observers, jurisdictions, denied names, upgrades.
 
+use crate::Decider;
 use crate::tests::council::*;
 use crate::tests::world::*;
 use nexus_types::action::Action;
 use nexus_types::constants::APP_VERSION;
+use nexus_types::encoding::encode;
 use nexus_types::governance::{
     GovernanceChange as Change, GovernanceStatus as Status, Lapse, Observers, UpgradePlan,
 };
-use nexus_types::state::{Attesters, Jurisdictions, Officers};
+use nexus_types::state::{Attesters, ChainRecord, Jurisdictions, Officers};
 use nexus_types::{Hash, Reason, Text, state_key};
 
 fn observe(person: &Person, name: &str, platform: bool) -> Change {
@@ -285,6 +287,68 @@ fn an_upgrade_is_planned_one_at_a_time_and_far_enough_ahead() {
         world.refused(Change::CancelUpgrade),
         (2101, Some(Reason::NotFound))
     );
+}
+
+#[test]
+fn the_block_before_an_upgrade_tells_the_next_version_and_this_program_decides_no_further() {
+    let mut world = World::new();
+    let operator = world.operators[1].clone();
+    let height = world.now.height + 30;
+    world.enact(&operator, upgrade(height));
+    assert_eq!(
+        Decider::next(&world.memory).app_version,
+        APP_VERSION,
+        "planned, and not yet due"
+    );
+    loop {
+        let last = world.now.height == height - 1;
+        let executed = world.execute(&[]);
+        assert_eq!(executed.app_version, last.then_some(APP_VERSION + 1));
+        world.block(&[]);
+        if last {
+            break;
+        }
+        let next = Decider::next(&world.memory);
+        let ours = (world.now.height, APP_VERSION, None);
+        assert_eq!((next.height, next.app_version, next.sha256), ours);
+    }
+    let next = Decider::next(&world.memory);
+    let theirs = (height, APP_VERSION + 1, Some(Hash([9; 32])));
+    assert_eq!((next.height, next.app_version, next.sha256), theirs);
+    crate::invariants::check(&world.memory).unwrap();
+    // As the program of that version has it: its own first block makes its version the chain's.
+    world.alter_chain(|chain| chain.app_version = APP_VERSION - 1);
+    let key = state_key::upgrade_plan();
+    let plan: UpgradePlan = world.memory.read(&key).unwrap();
+    let app_version = APP_VERSION;
+    let plan = UpgradePlan {
+        app_version,
+        ..plan
+    };
+    world.memory.state.insert(key.clone(), encode(&plan));
+    crate::invariants::check(&world.memory).unwrap();
+    assert_eq!(Decider::next(&world.memory).app_version, APP_VERSION);
+    world.block(&[]);
+    assert!(!world.memory.state.contains_key(&key));
+    let chain: ChainRecord = world.memory.read(&state_key::chain()).unwrap();
+    assert_eq!(chain.app_version, APP_VERSION);
+}
+
+#[test]
+fn an_upgrade_cancelled_in_the_block_before_it_takes_no_place() {
+    let mut world = World::new();
+    let operator = world.operators[1].clone();
+    let height = world.now.height + 30;
+    world.enact(&operator, upgrade(height));
+    let cancel = world.propose(&operator, Change::CancelUpgrade);
+    // Three votes, one a block.
+    while world.now.height < height - 4 {
+        world.block(&[]);
+    }
+    assert_eq!(world.carry(&cancel), 3);
+    assert_eq!(world.now.height, height - 1);
+    let executed = world.execute(&[]);
+    assert_eq!(executed.app_version, None);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use crate::tests::world::*;
 use crate::{Block, Executed, Misbehaviour, SingleVerify};
 use nexus_types::crypto::Signature;
 use nexus_types::governance::{
-    GovernanceChange as Change, GovernanceProposal, GovernanceStatus as Status, Lapse,
+    FormerKeys, GovernanceChange as Change, GovernanceProposal, GovernanceStatus as Status, Lapse,
 };
-use nexus_types::{Hash, KeyBytes, Reason};
+use nexus_types::{Hash, KeyBytes, Reason, state_key};
 
 /// Executes the next block, after its clocks were set to a time, with evidence and transactions.
 fn block_at(world: &mut World, time: u64, faults: &[Misbehaviour], txs: &[Vec<u8>]) -> Executed {
@@ -148,10 +148,7 @@ fn a_development_network_keeps_one() {
     let mut world = World::new();
     for number in [0, 2, 3] {
         let key = world.seat_of(&world.operators[number]).unwrap().key;
-        world
-            .memory
-            .state
-            .remove(&nexus_types::state_key::seat(&key));
+        world.memory.state.remove(&state_key::seat(&key));
     }
     let operator = world.operators[1].clone();
     let seat = world.seat_of(&operator).unwrap().key;
@@ -317,4 +314,68 @@ fn a_block_without_changes_of_seats_tells_nothing() {
     let now = world.now.time.0;
     let executed = block_at(&mut world, now, &[], &[]);
     assert!(executed.validator_updates.is_empty() && executed.events.is_empty());
+}
+
+#[test]
+fn a_seat_answers_for_the_key_it_had_and_one_that_left_for_nothing() {
+    let mut world = World::with_seats(7);
+    let operator = world.operators[3].clone();
+    let old = world.seat_of(&operator).unwrap().key;
+    let rotate = world.rotate_validator(&operator, &Person::new(701));
+    world.enact(&operator, rotate);
+    let now = world.now.time.0;
+    let executed = block_at(&mut world, now, &[fault(&old)], &[]);
+    assert_eq!(
+        executed.validator_updates,
+        [(Person::new(701).public(), 0)],
+        "evidence against the former key"
+    );
+    assert_eq!(world.seat_of(&operator).unwrap().power, 0);
+    // Twice is nothing more.
+    let executed = block_at(&mut world, now, &[fault(&old)], &[]);
+    assert!(executed.validator_updates.is_empty());
+    let leaving = world.operators[4].clone();
+    let seat = world.seat_of(&leaving).unwrap().key;
+    world.enact(&leaving, Change::RemoveValidator { seat });
+    world.operators.remove(4);
+    world.pass(world.now.time.0 + 14 * DAY);
+    let now = world.now.time.0;
+    let executed = block_at(&mut world, now, &[fault(&seat)], &[]);
+    assert!(executed.validator_updates.is_empty(), "{executed:?}");
+    // But for all it has, should it come back.
+    let add = world.add_validator(&leaving, &Person::new(702));
+    world.enact(&leaving, add);
+    world.pass(world.now.time.0 + 14 * DAY);
+    let back = world.seat_of(&leaving).expect("a seat again");
+    let now = world.now.time.0;
+    let executed = block_at(&mut world, now, &[fault(&seat)], &[]);
+    assert_eq!(executed.validator_updates, [(back.key, 0)]);
+}
+
+#[test]
+fn a_key_that_is_a_seats_again_answers_as_that_seat_and_one_that_has_answered_is_forgotten() {
+    let mut world = World::with_seats(7);
+    let operator = world.operators[3].clone();
+    let first = Person::new(33);
+    assert_eq!(world.seat_of(&operator).unwrap().key, first.public());
+    for key in [Person::new(701), first.clone()] {
+        let rotate = world.rotate_validator(&operator, &key);
+        world.enact(&operator, rotate);
+        world.pass(world.now.time.0 + 14 * DAY);
+        assert_eq!(world.seat_of(&operator).unwrap().key, key.public());
+    }
+    let former: FormerKeys = world.memory.read(&state_key::former_keys()).unwrap();
+    let keys: Vec<KeyBytes> = former.keys.as_slice().iter().map(|one| one.key).collect();
+    assert_eq!(keys, [Person::new(701).public()]);
+    let now = world.now.time.0;
+    let executed = block_at(&mut world, now, &[fault(&first.public())], &[]);
+    assert_eq!(executed.validator_updates, [(first.public(), 0)]);
+    // The vote gives the power back with another key. Whoever stole the old one changes nothing any more.
+    let rotate = world.rotate_validator(&operator, &Person::new(702));
+    world.enact(&operator, rotate);
+    world.pass(world.now.time.0 + 14 * DAY);
+    assert_eq!(world.seat_of(&operator).unwrap().power, 10);
+    let now = world.now.time.0;
+    let executed = block_at(&mut world, now, &[fault(&first.public())], &[]);
+    assert!(executed.validator_updates.is_empty(), "{executed:?}");
 }

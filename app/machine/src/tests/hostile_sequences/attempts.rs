@@ -3,6 +3,7 @@
 use super::ID;
 use crate::tests::consents::*;
 use crate::tests::council::*;
+use crate::tests::exits;
 use crate::tests::guardians::{self, choose};
 use crate::tests::hosting::*;
 use crate::tests::mailing::*;
@@ -54,7 +55,7 @@ pub(super) fn asked(kind: ActionKind, world: &World) -> Person {
         | Role::Proposer
         | Role::OperatorOrOfficer => world.operator_of("host-1"),
         Role::Agent if kind == ActionKind::RecordMailEpoch => postman("host-1"),
-        Role::Agent | Role::CopyHolder | Role::SnapshotAgent => {
+        Role::Agent | Role::CopyHolder | Role::SnapshotAgent | Role::Packer => {
             agent_of("host-1", AgentKind::Compute)
         }
         Role::Processor | Role::ProcessorOrLoser => cashier(),
@@ -66,7 +67,9 @@ pub(super) fn asked(kind: ActionKind, world: &World) -> Person {
         | Role::Claimant
         | Role::Payer
         | Role::PayerOrOwner
-        | Role::OwnerOrMember => world.bob.clone(),
+        | Role::OwnerOrMember
+        // Two thirds of the observers are no attackers: what they see decides whose an external name is.
+        | Role::Observer => world.bob.clone(),
     }
 }
 
@@ -403,8 +406,23 @@ pub(super) fn attempt(kind: ActionKind, dice: u32, world: &World, signers: &[Per
             Some(proposal) => withdraw(&proposal),
             None => template,
         },
+        ActionKind::CommitInventory => world.inventory(),
+        ActionKind::ReleaseExit => exits::release(dice & 1 == 1),
         // The example is the worst there is.
-        ActionKind::RevokeIdentity
+        ActionKind::AnnounceExit
+        | ActionKind::CancelExit
+        | ActionKind::RecordArchive
+        | ActionKind::ConfirmExport
+        | ActionKind::CloseExit
+        | ActionKind::FindObstruction
+        | ActionKind::BlockExit
+        | ActionKind::ClaimExternal
+        | ActionKind::ObserveName
+        | ActionKind::GrantChild
+        | ActionKind::DelegateName
+        | ActionKind::SetTransferKey
+        | ActionKind::RedeemTransfer
+        | ActionKind::RevokeIdentity
         | ActionKind::ActivateImvu
         | ActionKind::DescribeImvu
         | ActionKind::RevokeApproval

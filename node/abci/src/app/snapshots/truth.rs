@@ -6,6 +6,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use nexus_store::StoreError;
 use nexus_store::snapshot::Restored;
 use nexus_types::constants::APP_VERSION;
+use nexus_types::governance::UpgradePlan;
 use nexus_types::log::{ChainLog, LogId};
 use nexus_types::state::{ChainRecord, Clock, Collection};
 use nexus_types::state_key::{self, KeyKind, StateKey};
@@ -36,10 +37,12 @@ pub(super) fn untrue(
             "it is of the chain with genesis {stored}; this node's genesis is {ours}"
         )));
     }
-    if chain.app_version != APP_VERSION {
+    let plan: Option<UpgradePlan> = object(restored, &state_key::upgrade_plan())?;
+    let next = metadata.height.saturating_add(1);
+    let needed = chain.decided_by(next, plan.as_ref());
+    if needed != APP_VERSION {
         return Ok(Some(format!(
-            "it needs version {} of the law's program; this one is version {APP_VERSION}",
-            chain.app_version
+            "version {needed} of the law's program decides block {next}; this one is version {APP_VERSION}"
         )));
     }
     collections(restored)

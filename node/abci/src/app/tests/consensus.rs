@@ -181,15 +181,20 @@ impl Chain {
         codes
     }
 
-    fn finalize(&mut self, txs: Vec<Bytes>) -> Vec<u32> {
-        let count = txs.len();
-        let answer = self.app.finalize_block(RequestFinalizeBlock {
+    pub(super) fn finalize_request(&self, txs: Vec<Bytes>) -> RequestFinalizeBlock {
+        RequestFinalizeBlock {
             txs,
             hash: self.hash(),
             height: self.height + 1,
             time: Some(stamp(self.time())),
             ..RequestFinalizeBlock::default()
-        });
+        }
+    }
+
+    fn finalize(&mut self, txs: Vec<Bytes>) -> Vec<u32> {
+        let count = txs.len();
+        let request = self.finalize_request(txs);
+        let answer = self.app.finalize_block(request);
         assert_eq!(answer.tx_results.len(), count);
         self.app_hash = answer.app_hash.to_vec();
         answer.tx_results.iter().map(|result| result.code).collect()

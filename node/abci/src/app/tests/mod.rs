@@ -5,6 +5,7 @@ mod consensus;
 mod damage;
 mod law;
 mod sync;
+mod upgrade;
 
 use super::*;
 use consensus::{Chain, describe, register};
