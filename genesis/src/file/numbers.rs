@@ -62,7 +62,6 @@ pub(crate) struct FileDelays {
     #[serde(with = "decimal")]
     pub(crate) observation_ms: u64,
     #[serde(with = "decimal")]
-    #[serde(with = "decimal")]
     pub(crate) reproof_ms: u64,
 }
 

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod commands;
+mod exits;
 mod gates;
 mod guardians;
 mod interface;

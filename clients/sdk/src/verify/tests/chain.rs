@@ -438,7 +438,7 @@ impl World {
         Bundle::seal(subject, 1, self.light_blocks(1), evidence).unwrap()
     }
 
-    fn evidence(&self) -> Evidence {
+    pub(crate) fn evidence(&self) -> Evidence {
         Evidence {
             preimage: Some(PreimageView::from(&self.preimage())),
             ..Evidence::default()

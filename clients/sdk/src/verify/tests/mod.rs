@@ -2,6 +2,7 @@
 
 mod chain;
 mod damage;
+mod exits;
 mod forgery;
 mod frozen;
 
