@@ -90,7 +90,7 @@ fn init_chain_gives_the_same_hash_as_the_file() {
 #[test]
 fn the_hash_covers_every_field_that_may_vary() {
     let original = dev(4).0.hash();
-    let changes: [(&str, Value); 38] = [
+    let changes: [(&str, Value); 42] = [
         ("/chain_id", json!("nexus-other")),
         ("/genesis_time", json!("2026-01-01T00:00:00.251Z")),
         ("/initial_height", json!("2")),

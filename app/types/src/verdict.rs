@@ -299,7 +299,6 @@ pub enum Reason {
     BelowTwoThirdsOutside,
     ExitIsTheCreators,
     ExitProtected,
-    ExitUnderWay,
     ExitTooSoon,
     ExitReleased,
     ExitNotOverdue,
@@ -530,7 +529,6 @@ impl fmt::Display for Reason {
             Self::ExitProtected => {
                 "its creator leaves: nobody else changes what the creator has authored"
             }
-            Self::ExitUnderWay => "an exit is announced, or over",
             Self::ExitTooSoon => "the last exit was announced less than 180 days ago",
             Self::ExitReleased => "its creator has let go of it: nothing new begins in it",
             Self::ExitNotOverdue => "no export of it is overdue",

@@ -233,6 +233,23 @@ pub(crate) fn asked(action: &Action) -> String {
         },
         Action::RewriteSnapshot(it) => format!("digest {}", short(&it.digest)),
         Action::RestoreSnapshot(it) if it.of != it.imvu => format!("onto {}", it.imvu),
+        Action::CommitInventory(it) => format!(
+            "exit {}: {} parts as of block {}",
+            it.number,
+            it.inventory.parts.as_slice().len(),
+            it.inventory.at
+        ),
+        Action::RecordArchive(it) => {
+            format!(
+                "exit {}: {}, {}",
+                it.number,
+                show_bytes(it.bytes),
+                short(&it.digest)
+            )
+        }
+        Action::ConfirmExport(it) => format!("archive {}", short(&it.digest)),
+        Action::ReleaseExit(it) => loss(it.accept_loss),
+        Action::FindObstruction(it) => format!("evidence {}", short(&it.evidence)),
         Action::GrantAddress(_)
         | Action::RevokeAddress(_)
         | Action::ProposeMailRoute(_)

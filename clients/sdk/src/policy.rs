@@ -181,6 +181,7 @@ pub fn refused_always(kind: ActionKind) -> bool {
             | ActionKind::PlatformSuspend
             | ActionKind::RewriteConsent
             | ActionKind::RewriteSnapshot
+            | ActionKind::BlockExit
     )
 }
 
@@ -206,6 +207,7 @@ fn met(gate: Gate, kind: ActionKind, actor: Actor) -> Met {
             }
         }
         Gate::NoSilentRedirection if edits_records(kind) => yes(!actor.is_platform()),
+        Gate::ExitPortability if is_exit_step(kind) => yes(actor == Actor::Owner),
         Gate::PlatformNonRepudiation => yes(actor == Actor::Officers
             || (actor.acts_for_owner(kind) && kind.role() == Role::OwnerOrOfficer)),
         _ => Met::Depends,
@@ -226,6 +228,18 @@ fn is_change(gate: Gate, kind: ActionKind) -> bool {
     }
 }
 
+/// A step of an exit that only its creator takes.
+fn is_exit_step(kind: ActionKind) -> bool {
+    matches!(
+        kind,
+        ActionKind::AnnounceExit
+            | ActionKind::CancelExit
+            | ActionKind::ConfirmExport
+            | ActionKind::ReleaseExit
+            | ActionKind::CloseExit
+    )
+}
+
 fn edits_records(kind: ActionKind) -> bool {
     matches!(kind, ActionKind::SetRecords | ActionKind::RemoveRecords)
 }
@@ -238,6 +252,7 @@ fn refuses_for_ever(gate: Gate, kind: ActionKind) -> bool {
             | (ActionKind::PlatformSuspend, Gate::NoSilentThrottling)
             | (ActionKind::RewriteConsent, Gate::ConsentLogging)
             | (ActionKind::RewriteSnapshot, Gate::ImmutableSnapshots)
+            | (ActionKind::BlockExit, Gate::ExitPortability)
     )
 }
 
@@ -274,8 +289,8 @@ fn identity(kind: ActionKind, actor: Actor) -> Met {
         Role::CopyHolder if matches!(actor, Actor::Agent | Actor::Operator | Actor::Seats) => {
             return Met::Depends;
         }
-        Role::SnapshotAgent if actor == Actor::Agent => return Met::Depends,
-        Role::CopyHolder | Role::SnapshotAgent => false,
+        Role::SnapshotAgent | Role::Packer if actor == Actor::Agent => return Met::Depends,
+        Role::CopyHolder | Role::SnapshotAgent | Role::Packer => false,
     };
     if met { Met::Yes } else { Met::No }
 }
@@ -350,6 +365,18 @@ fn asks(gate: Gate, kind: ActionKind) -> String {
         (Gate::NoCrossLeakage, K::RestoreSnapshot) => "a snapshot of the same IMVU",
         (Gate::AuditLogging, K::DeleteAuditEntry) => "nothing: no entry is ever deleted",
         (Gate::ExitPortability, K::PlatformSuspend) => "no exit is announced",
+        (Gate::ExitPortability, K::BlockExit) => "nothing: nobody stops an exit",
+        (Gate::ExitPortability, K::FindObstruction) => "nothing of the exit is stopped by it",
+        (Gate::ExitPortability, _) if is_exit_step(kind) => "the exit is the signer's own",
+        (Gate::ExitPortability, _) => {
+            "while the creator leaves: by the owner, or with the creator's approval of exactly this change"
+        }
+        (Gate::ImmutableSnapshots, K::ReleaseExit) => {
+            "the exit's snapshot and a confirmed archive, or the loss accepted"
+        }
+        (Gate::ImmutableSnapshots, K::CommitInventory | K::RecordArchive) => {
+            "an archive that is recorded never changes"
+        }
         (Gate::NoSilentRedirection, K::ChangeHost) => {
             "a host on which IMVUs run keeps its jurisdiction"
         }
@@ -404,7 +431,7 @@ fn lawfully(gate: Gate, kind: ActionKind, actor: Actor) -> &'static str {
             Role::OperatorOrOfficer => {
                 "Two thirds of the operators outside the platform sign, and the officers: --tx-out, nexus tx cosign."
             }
-            Role::Agent | Role::SnapshotAgent | Role::CopyHolder => {
+            Role::Agent | Role::SnapshotAgent | Role::CopyHolder | Role::Packer => {
                 "Its host's operator registers an agent: nexus agent register."
             }
             Role::Seats => "Two thirds of the seats' operators sign: --tx-out, nexus tx cosign.",

@@ -2,7 +2,7 @@
 
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::money::AccountId;
-use nexus_types::{IdentityId, ProcessorId};
+use nexus_types::{IdentityId, ImvuId, ProcessorId};
 
 /// Whose an account is, in the `holder` column.
 pub(crate) fn holder(id: &AccountId) -> String {
@@ -19,6 +19,7 @@ pub(crate) fn holder(id: &AccountId) -> String {
         AccountId::PlatformIncome => String::new(),
         AccountId::Escrow(dispute) => dispute.to_string(),
         AccountId::Tax(region) => region.to_string(),
+        AccountId::ExitEscrow(imvu) => imvu.to_string(),
     }
 }
 
@@ -38,6 +39,7 @@ pub(crate) fn account_id(kind: &str, holder: &str) -> Option<AccountId> {
         "platformIncome" => holder.is_empty().then_some(AccountId::PlatformIncome),
         "escrow" => holder.parse().ok().map(AccountId::Escrow),
         "tax" => Jurisdiction::new(holder).ok().map(AccountId::Tax),
+        "exitEscrow" => ImvuId::new(holder).ok().map(AccountId::ExitEscrow),
         _ => None,
     }
 }
@@ -63,6 +65,7 @@ mod tests {
             AccountId::PlatformIncome,
             AccountId::Escrow(Hash::of(b"dispute")),
             AccountId::Tax(Jurisdiction::new("EU-GDPR").unwrap()),
+            AccountId::ExitEscrow(ImvuId::new("IMVU-042").unwrap()),
         ];
         for id in all {
             assert_eq!(account_id(id.kind(), &holder(&id)), Some(id));

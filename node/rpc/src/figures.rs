@@ -122,6 +122,7 @@ impl CallClass {
             | Method::GetPayout
             | Method::GetConsents
             | Method::ListConsents
+            | Method::GetExit
             | Method::ListSnapshots
             | Method::GetMail
             | Method::ListMailEpochs

@@ -2,6 +2,7 @@
 
 import ledger
 import mail
+import exits
 import rights
 from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
 from proofs import digest
@@ -108,6 +109,9 @@ TIMED = Enum(
     enact=HASH,
     changeSeats=None,
     unrestrict=Struct(imvu=IMVU_ID, scope=RESTRICTION_SCOPE),
+    exitOverdue=IMVU_ID,
+    closeExit=IMVU_ID,
+    freeNames=IMVU_ID,
     endClaim=Struct(name=NAME, imvu=IMVU_ID),
     endRound=NAME,
     endGrant=NAME,
@@ -338,6 +342,7 @@ BY_KIND = {
     "transferKey": TRANSFER_KEY,
     **ledger.BY_KIND,
     **rights.BY_KIND,
+    **exits.BY_KIND,
 }
 RECORDS = {
     "audit": AUDIT,
@@ -350,9 +355,11 @@ RECORDS = {
     **mail.RECORDS,
     **ledger.RECORDS,
     **rights.RECORDS,
+    **exits.RECORDS,
 }
 COLLECTIONS = (
     "audit", "violations", "notices", "usage", "drifts", "money", "statements", "consents", "snapshots", "mailEpochs",
+    "exits",
 )  # fmt: skip
 
 

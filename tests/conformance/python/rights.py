@@ -29,7 +29,7 @@ CONSENT_ENTRY = Struct(
     ),
 )
 
-OCCASION = plain("onRequest")
+OCCASION = plain("onRequest", "exit")
 SNAPSHOTS = Struct(last=U64, day=Option(U64), newest=Option(U64))
 SNAPSHOT = Struct(
     imvu=IMVU_ID,

@@ -209,6 +209,14 @@ GOVERNANCE_CHANGE = Enum(
     upgrade=Struct(height=U64, app_version=U64, sha256=HASH),
     cancelUpgrade=None,
 )
+COLLECTION_KIND = plain(
+    "audit", "violations", "notices", "usage", "drifts", "money", "statements", "consents", "snapshots", "mailEpochs",
+    "exits",
+)  # fmt: skip
+ARCHIVE_PART = Enum(
+    collection=COLLECTION_KIND, zones=None, mail=None, mailboxes=None, volume=None, vault=None, transferCodes=None
+)
+INVENTORY = Struct(at=U64, parts=List(Struct(part=ARCHIVE_PART, items=U64, root=HASH), 24))
 DS = Struct(key_tag=U16, algorithm=U8, digest_type=U8, digest=Blob(48))
 DELEGATION = Struct(servers=Set(NAME, 8), ds=Set(DS, 8), ttl=U32)
 TRANSFER_CODE = Struct(key=KEY, expires=U64)
@@ -332,6 +340,15 @@ ACTION = Enum(
     withdrawGovernance=Struct(proposal=HASH),
     restrictLegally=Struct(imvu=IMVU_ID, order=HASH, scope=RESTRICTION_SCOPE, until=U64),
     appealRestriction=Struct(imvu=IMVU_ID, grounds=HASH),
+    announceExit=Struct(imvu=IMVU_ID),
+    cancelExit=Struct(imvu=IMVU_ID),
+    commitInventory=Struct(imvu=IMVU_ID, number=U64, inventory=INVENTORY),
+    recordArchive=Struct(imvu=IMVU_ID, number=U64, digest=HASH, bytes=U64),
+    confirmExport=Struct(imvu=IMVU_ID, digest=HASH),
+    releaseExit=Struct(imvu=IMVU_ID, accept_loss=BOOL),
+    closeExit=Struct(imvu=IMVU_ID),
+    findObstruction=Struct(imvu=IMVU_ID, evidence=HASH),
+    blockExit=Struct(imvu=IMVU_ID),
     claimExternal=Struct(imvu=IMVU_ID, name=NAME_TEXT),
     observeName=Struct(imvu=IMVU_ID, name=NAME, challenge=HASH, seen=BOOL, evidence=HASH),
     grantChild=Struct(name=NAME, child=NAME, imvu=Option(IMVU_ID)),
@@ -390,6 +407,8 @@ REASONS = (
     "noVote", "alreadyVoted", "ballotOtherDigest", "ballotRegisterMoved", "ballotOtherEpoch", "platformThird",
     "tooFewSeats", "officersThreshold", "seatTaken", "rolesApart", "lastOfRegister", "nameDenied", "upgradeTooSoon",
     "upgradePlanned", "restrictionTooLong", "belowTwoThirdsOutside",
+    "exitIsTheCreators", "exitProtected", "exitTooSoon", "exitReleased", "exitNotOverdue", "noExit", "notExported",
+    "noInventory", "inventoryWrong", "archiveRecorded", "archiveOther",
     "notObserver", "challengeOther", "notExternal", "nameExternal", "nameDelegated", "namesBelow", "delegationUnfit",
     "noTransferCode", "transferCodeTerm", "transferCodeKey", "transferNotSigned", "reproofOpen", "notBelow",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 
 mod assigned;
 mod consent;
+mod exits;
 mod hosting;
 pub(crate) mod ledger;
 mod metering;
@@ -28,6 +29,7 @@ use consent::{
     approvals_are_used_once, imvus_keep_their_owner, quota_falls_only_with_consent,
     routes_move_only_with_consent,
 };
+use exits::{exits_are_their_creators, nobody_retaliates};
 use hosting::{hosts_are_their_operators, owners_say_where_imvus_run, slots_are_for_one};
 use metering::{
     bills_stay_within_quota_and_time, drifts_are_told, usage_is_sealed_once, windows_are_contiguous,
@@ -60,7 +62,7 @@ pub(crate) struct Step<'a> {
 type Oracle = (&'static str, fn(&Step<'_>) -> Result<(), String>);
 
 /// All of them.
-pub(crate) const ORACLES: [Oracle; 30] = [
+pub(crate) const ORACLES: [Oracle; 32] = [
     (
         "inadmissible bytes leave nothing",
         inadmissible_leave_nothing,
@@ -133,6 +135,8 @@ pub(crate) const ORACLES: [Oracle; 30] = [
     ("debts take nothing away", debts_take_nothing_away),
     ("consents are appended", consents_are_appended),
     ("snapshots never change", snapshots_never_change),
+    ("exits are their creators'", exits_are_their_creators),
+    ("nobody retaliates", nobody_retaliates),
 ];
 
 /// Puts every oracle to a transaction.

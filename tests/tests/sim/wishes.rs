@@ -1,6 +1,7 @@
 //! What people ask for: of every kind of action what the law allows, and what it does not.
 
 mod consent;
+mod exits;
 mod handing;
 pub(crate) mod hosting;
 mod mail;
@@ -84,6 +85,8 @@ pub(crate) fn kind(rng: &mut StdRng, now: &Now<'_>) -> ActionKind {
     match *ActionKind::ALL.choose(rng).expect("there are kinds") {
         // Whoever is revoked never comes back: rarely, or nobody is left.
         ActionKind::RevokeIdentity if rng.gen_bool(0.8) => ActionKind::SetRecords,
+        // What was let go of comes back as little.
+        ActionKind::ReleaseExit if rng.gen_bool(0.7) => ActionKind::CancelExit,
         kind => kind,
     }
 }
@@ -148,6 +151,15 @@ pub(crate) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
         | K::RevokeMailCredential
         | K::RevokeMailTokens
         | K::RecordMailEpoch => mail::wish(stream, now, kind),
+        K::AnnounceExit
+        | K::CancelExit
+        | K::CommitInventory
+        | K::RecordArchive
+        | K::ConfirmExport
+        | K::ReleaseExit
+        | K::CloseExit
+        | K::FindObstruction
+        | K::BlockExit => exits::wish(stream, now, kind),
         K::ClaimExternal
         | K::ObserveName
         | K::GrantChild

@@ -403,5 +403,10 @@ fn facts(facts: &Facts) -> Value {
         Facts::Identity(identity) => json!({"identity": {
             "key": identity.identity.as_ref().map(|one| hex::encode(one.key.0)),
         }}),
+        Facts::Exit(exit) => json!({"exit": {
+            "stage": exit.exit.as_ref().map(|one| one.stage.name()),
+            "baseline": exit.exit.as_ref().map(|one| one.baseline.to_string()),
+            "stands": exit.baseline.as_ref().map(|one| one.hash().to_string()),
+        }}),
     }
 }

@@ -15,6 +15,7 @@ const TYPES: &[&str] = &[
     "contained",
     "debt",
     "drift",
+    "exit",
     "governance",
     "guardiansChanged",
     "identityFrozen",

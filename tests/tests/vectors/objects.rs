@@ -346,6 +346,12 @@ fn records_of_rights(logs: &Logs) -> Vec<Value> {
     for bytes in &logs[&snapshots] {
         all.push(record("snapshot", bytes, spelled::rights::snapshot_entry));
     }
+    for id in ["IMVU-042", "IMVU-043"] {
+        let exits = LogId::Collection(CollectionKind::Exits, Some(imvu(id)));
+        for bytes in &logs[&exits] {
+            all.push(record("exit", bytes, spelled::exits::entry));
+        }
+    }
     all
 }
 

@@ -1,6 +1,7 @@
 //! What happens on the vectors' chain: every kind of action at least once, applied or refused by the law itself.
 
 pub(crate) mod domain;
+mod exits;
 mod governance;
 mod hosting;
 pub(crate) mod mail;
@@ -65,6 +66,7 @@ impl Scenario {
         story.restriction();
         story.mail();
         story.domains();
+        story.exits();
         story.guardians();
         story.team();
         story.keys();

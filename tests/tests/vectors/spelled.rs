@@ -3,6 +3,7 @@
 //! hexadecimal, an absent option is null.
 
 pub(crate) mod domain;
+pub(crate) mod exits;
 pub(crate) mod governance;
 mod hosting;
 pub(crate) mod mail;
@@ -407,6 +408,15 @@ fn action(action: &Action) -> Value {
         | Action::WithdrawGovernance(_)
         | Action::RestrictLegally(_)
         | Action::AppealRestriction(_) => governance::action(action),
+        Action::AnnounceExit(_)
+        | Action::CancelExit(_)
+        | Action::CommitInventory(_)
+        | Action::RecordArchive(_)
+        | Action::ConfirmExport(_)
+        | Action::ReleaseExit(_)
+        | Action::CloseExit(_)
+        | Action::FindObstruction(_)
+        | Action::BlockExit(_) => exits::action(action),
         Action::ClaimExternal(_)
         | Action::ObserveName(_)
         | Action::GrantChild(_)

@@ -43,6 +43,11 @@ fn spell(story: &Scenario, one: &Acted) -> Value {
     let result = &made.results[one.index];
     let bytes = encode(&one.tx);
     assert_eq!(bytes, made.txs[one.index], "{}", one.name);
+    assert!(
+        !result.data.bytes().is_empty(),
+        "{} is inadmissible",
+        one.name
+    );
     let verdict: Verdict = decode(result.data.bytes()).unwrap();
     assert_eq!(verdict.code.number(), result.code);
     json!({

@@ -15,6 +15,7 @@ mod doctor;
 pub(crate) mod domain;
 mod drift;
 mod enforcement;
+mod exit;
 mod explain;
 mod governance;
 mod guardian;
@@ -149,6 +150,9 @@ pub(crate) enum Command {
     /// Copies of an IMVU's volume: request, list, drop, restore
     #[command(subcommand)]
     Snapshot(snapshot::Command),
+    /// Leave with everything: announce, show, confirm, release, close, cancel
+    #[command(subcommand)]
+    Exit(exit::Command),
     /// What agents found changed on their hosts
     #[command(subcommand)]
     Drift(drift::Command),
@@ -227,6 +231,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Answer, CliError> {
         Command::Correct(command) => enforcement::correct(&ctx, command).await,
         Command::Consent(command) => consent::run(&ctx, command).await,
         Command::Snapshot(command) => snapshot::run(&ctx, command).await,
+        Command::Exit(command) => exit::run(&ctx, command).await,
         Command::Drift(command) => drift::run(&ctx, command).await,
         Command::Sql(command) => sql::run(&ctx, command).await,
         Command::Audit(command) => audit::run(&ctx, command).await,

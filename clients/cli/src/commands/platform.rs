@@ -10,6 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use nexus_sdk::sign::from_text;
 use nexus_types::action::{Parameter, SuspendReason};
 use nexus_types::approval::Approval;
+use nexus_types::exit::BlockExit;
 use nexus_types::mail::{ChangeMailRoute, ProposeMailRoute};
 use nexus_types::state::Clock;
 use nexus_types::{Action, ImvuId, Time, state_key};
@@ -100,6 +101,12 @@ pub(crate) enum Command {
         /// Why
         #[arg(long, value_enum, default_value = "unstated")]
         reason: Reason,
+    },
+    /// Stop an exit: refused, and recorded
+    BlockExit {
+        /// Of which IMVU
+        #[arg(value_parser = imvu_id)]
+        imvu: ImvuId,
     },
 }
 
@@ -225,6 +232,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
             let reason = reason.into();
             attempt(ctx, Action::PlatformSuspend { imvu, reason }).await
         }
+        Command::BlockExit { imvu } => attempt(ctx, Action::BlockExit(BlockExit { imvu })).await,
     }
 }
 

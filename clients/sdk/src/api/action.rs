@@ -4,6 +4,7 @@ mod of_law;
 
 use super::approval::{ApprovalView, AttestationView, ChangeView};
 use super::domain::DelegationView;
+use super::exit::InventoryView;
 use super::governance::{GovernanceChangeView, RestrictionScope};
 use super::hosting_action::{AgentKind, CapabilitiesView, HostChangeView, MeterScope};
 use super::identity_action::{ImvuRole, RecoveryView};
@@ -388,6 +389,41 @@ pub enum ActionView {
     AppealRestriction {
         imvu: WireImvu,
         grounds: WireHash,
+    },
+    AnnounceExit {
+        imvu: WireImvu,
+    },
+    CancelExit {
+        imvu: WireImvu,
+    },
+    CommitInventory {
+        imvu: WireImvu,
+        number: WireU64,
+        inventory: InventoryView,
+    },
+    RecordArchive {
+        imvu: WireImvu,
+        number: WireU64,
+        digest: WireHash,
+        bytes: WireU64,
+    },
+    ConfirmExport {
+        imvu: WireImvu,
+        digest: WireHash,
+    },
+    ReleaseExit {
+        imvu: WireImvu,
+        accept_loss: bool,
+    },
+    CloseExit {
+        imvu: WireImvu,
+    },
+    FindObstruction {
+        imvu: WireImvu,
+        evidence: WireHash,
+    },
+    BlockExit {
+        imvu: WireImvu,
     },
     ClaimExternal {
         imvu: WireImvu,

@@ -1,6 +1,7 @@
 //! Events.
 
 use super::domain::ExternalEntryView;
+use super::exit::ExitEntryView;
 use super::governance::{GovernanceEntryView, RestrictionScope, ValidatorPowerView};
 use super::identity_action::RecoveryEnd;
 use super::mail::MailEpochView;
@@ -190,6 +191,8 @@ pub enum EventBody {
         /// SHA-256 of the grounds.
         grounds: WireHash,
     },
+    /// Something happened to an exit.
+    Exit(ExitEntryView),
     /// Something happened to an external name.
     ExternalName(ExternalEntryView),
     /// A rule of this node's index found something to look at; it follows from the ledger and decides nothing.
@@ -324,6 +327,7 @@ impl From<&Event> for EventBody {
                 scope: (*scope).into(),
                 grounds: (*grounds).into(),
             },
+            Event::Exit(entry) => Self::Exit(entry.into()),
         }
     }
 }

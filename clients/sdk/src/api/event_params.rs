@@ -72,6 +72,8 @@ pub enum EventKind {
     Restricted,
     /// An owner appealed a restriction.
     RestrictionAppealed,
+    /// Something happened to an exit.
+    Exit,
     /// Something happened to an external name.
     ExternalName,
     /// A rule of this node's index found something to look at.

@@ -58,6 +58,7 @@ pub enum Method {
     ListSnapshots,
     GetMail,
     ListMailEpochs,
+    GetExit,
     GetGovernance,
     GetGovernanceProposal,
     GetGates,
@@ -76,7 +77,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 64] = [
+pub const ALL: [Method; 65] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -126,6 +127,7 @@ pub const ALL: [Method; 64] = [
     Method::ListSnapshots,
     Method::GetMail,
     Method::ListMailEpochs,
+    Method::GetExit,
     Method::GetGovernance,
     Method::GetGovernanceProposal,
     Method::GetGates,
@@ -196,6 +198,7 @@ impl Method {
             Self::ListSnapshots => "nexus_listSnapshots",
             Self::GetMail => "nexus_getMail",
             Self::ListMailEpochs => "nexus_listMailEpochs",
+            Self::GetExit => "nexus_getExit",
             Self::GetGovernance => "nexus_getGovernance",
             Self::GetGovernanceProposal => "nexus_getGovernanceProposal",
             Self::GetGates => "nexus_getGates",
@@ -296,6 +299,7 @@ impl Method {
             Self::ListMailEpochs => {
                 "The epochs of an IMVU's mail that agents committed to, oldest first."
             }
+            Self::GetExit => "How far an IMVU's exit has come, from the state.",
             Self::GetGovernance => {
                 "Pending proposals, changes of seats that wait, the planned upgrade, observers and denied names."
             }

@@ -22,6 +22,7 @@ mod domain;
 mod error;
 mod event;
 mod event_params;
+mod exit;
 mod governance;
 mod hosting;
 mod hosting_action;
@@ -55,6 +56,10 @@ pub use domain::*;
 pub use error::{ErrorData, ErrorKind};
 pub use event::{AnomalyView, EventBody, EventItem, EventNotice, EventsPage};
 pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEventsParams};
+pub use exit::{
+    ArchiveView, DeviationView, ExitEntryView, ExitEventView, ExitStage, ExitView, GetExitParams,
+    InventoryPartView, InventoryView, MomentView, OverdueView, collection_name,
+};
 pub use governance::*;
 pub use hosting::*;
 pub use hosting_action::{

@@ -392,13 +392,15 @@ pub enum BundleSubject {
     Zone(WireName),
     /// An identity.
     Identity(WireIdentity),
+    /// An IMVU's exit, with all that its baseline covers.
+    Exit(WireImvu),
 }
 
 /// Parameters of `nexus_getBundle`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GetBundleParams {
-    /// What to prove: one of `{"tx": …}`, `{"imvu": …}`, `{"zone": …}`, `{"identity": …}`.
+    /// What to prove: one of `{"tx": …}`, `{"imvu": …}`, `{"zone": …}`, `{"identity": …}`, `{"exit": …}`.
     pub subject: BundleSubject,
     /// A height whose header the caller trusts: its anchor.
     pub trusted_height: WireU64,

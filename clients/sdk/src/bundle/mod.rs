@@ -36,6 +36,7 @@ impl fmt::Display for BundleSubject {
             Self::Imvu(id) => write!(f, "{id}"),
             Self::Zone(apex) => write!(f, "zone {apex}"),
             Self::Identity(id) => write!(f, "identity {id}"),
+            Self::Exit(id) => write!(f, "exit of {id}"),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod cross;
 mod error;
+mod exits;
 mod governance;
 mod hosts;
 mod http;

@@ -3,6 +3,7 @@
 use super::headers::Headers;
 use super::state::Proved;
 use crate::api::DelayView;
+use nexus_types::exit::{Baseline, Exit};
 use nexus_types::log::CollectionKind;
 use nexus_types::route::PathPolicy;
 use nexus_types::rrset::RRset;
@@ -83,6 +84,8 @@ pub enum Facts {
     Zone(Box<ZoneFacts>),
     /// An identity.
     Identity(Box<IdentityFacts>),
+    /// An exit.
+    Exit(Box<ExitFacts>),
 }
 
 /// A transaction that stands in a block with this result.
@@ -131,4 +134,19 @@ pub struct IdentityFacts {
     pub id: IdentityId,
     /// Its record; none: it is proved that there is none.
     pub identity: Option<Identity>,
+}
+
+/// An IMVU's exit, and what its creator has authored as it stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ExitFacts {
+    /// Whose.
+    pub id: ImvuId,
+    /// The exit; none: it is proved that none was ever announced.
+    pub exit: Option<Exit>,
+    /// What stands, recomputed.
+    pub baseline: Option<Baseline>,
+    /// Law time of the state shown.
+    pub law_time: nexus_types::Time,
+    /// Law time up to which nobody but the creator changes it.
+    pub protected_until: Option<nexus_types::Time>,
 }

@@ -15,13 +15,15 @@
 //! # Never
 //! It asks no node, reads no clock (the caller says what time it is) and touches no file.
 
+mod exits;
 mod facts;
 mod headers;
 mod report;
 mod state;
 mod subjects;
 
-pub use facts::{Facts, IdentityFacts, ImvuFacts, TxFacts, Verified, ZoneFacts};
+pub use exits::spans as exit_spans;
+pub use facts::{ExitFacts, Facts, IdentityFacts, ImvuFacts, TxFacts, Verified, ZoneFacts};
 pub use report::{Report, Step, StepName};
 
 use crate::anchor::Anchor;

@@ -40,6 +40,8 @@ pub enum StepName {
     Object,
     /// The record sets are all the zone has.
     ZoneComplete,
+    /// What a creator who leaves has authored is as it left it.
+    Baseline,
 }
 
 impl StepName {
@@ -62,6 +64,7 @@ impl StepName {
             Self::Verdict => "verdict",
             Self::Object => "object",
             Self::ZoneComplete => "zone-complete",
+            Self::Baseline => "baseline",
         }
     }
 }

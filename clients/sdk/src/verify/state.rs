@@ -25,6 +25,17 @@ pub(super) struct Proved {
 }
 
 impl Proved {
+    /// The keys with values that begin so, ascending.
+    pub(super) fn under<'a>(
+        &'a self,
+        start: &'a [u8],
+    ) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let shown = self.values.range(start.to_vec()..);
+        shown
+            .take_while(move |(key, _)| key.starts_with(start))
+            .filter_map(|(key, value)| Some((key.as_slice(), value.as_deref()?)))
+    }
+
     /// The value of a key: `None` if the bundle says nothing of it.
     pub(super) fn value(&self, key: &StateKey) -> Option<Option<&[u8]>> {
         self.values.get(key.as_bytes()).map(Option::as_deref)

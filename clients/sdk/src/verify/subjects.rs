@@ -1,5 +1,6 @@
 //! The fact itself, read from what was proved.
 
+use super::exits;
 use super::facts::{Facts, IdentityFacts, ImvuFacts, TxFacts, ZoneFacts};
 use super::headers::Headers;
 use super::report::{StepName, Trail};
@@ -38,6 +39,9 @@ pub(super) fn read(
         }
         BundleSubject::Identity(id) => {
             identity(id.0, proved, trail).map(|facts| Facts::Identity(Box::new(facts)))
+        }
+        BundleSubject::Exit(id) => {
+            exits::exit(id.0.clone(), proved, trail).map(|facts| Facts::Exit(Box::new(facts)))
         }
     }
 }
@@ -272,7 +276,7 @@ fn record_set(given: &RecordSet) -> Result<(Name, RRset), String> {
 }
 
 /// The object behind a proved key, if it is there. The bundle must show the key.
-fn object<T: BorshDeserialize + BorshSerialize>(
+pub(super) fn object<T: BorshDeserialize + BorshSerialize>(
     key: &StateKey,
     name: &str,
     proved: &Proved,

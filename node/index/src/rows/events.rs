@@ -75,12 +75,13 @@ pub enum EventKind {
     Anomaly,
     Consent,
     Snapshot,
+    Exit,
     ExternalName,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Audit,
         Self::Violation,
         Self::Notice,
@@ -114,6 +115,7 @@ impl EventKind {
         Self::Anomaly,
         Self::Consent,
         Self::Snapshot,
+        Self::Exit,
         Self::ExternalName,
     ];
 
@@ -147,6 +149,7 @@ impl EventKind {
             Event::RecoveryEnded { .. } => Self::RecoveryEnded,
             Event::Consent(_) => Self::Consent,
             Event::Snapshot(_) => Self::Snapshot,
+            Event::Exit(_) => Self::Exit,
             Event::ExternalName(_) => Self::ExternalName,
             Event::MailEpoch(_) => Self::MailEpoch,
             Event::Governance(_) => Self::Governance,
@@ -192,6 +195,7 @@ impl EventKind {
             Self::Anomaly => "anomaly",
             Self::Consent => "consent",
             Self::Snapshot => "snapshot",
+            Self::Exit => "exit",
             Self::ExternalName => "externalName",
         }
     }

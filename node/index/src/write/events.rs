@@ -78,6 +78,7 @@ pub(super) async fn write(
             | Event::RecoveryEnded { .. }
             | Event::Consent(_)
             | Event::Snapshot(_)
+            | Event::Exit(_)
             | Event::MailEpoch(_)
             | Event::Governance(_)
             | Event::ValidatorsChanged(_)
@@ -146,6 +147,7 @@ async fn host(connection: &mut SqliteConnection, event: &Event) -> Result<Cell, 
         | Event::RecoveryEnded { .. }
         | Event::Consent(_)
         | Event::Snapshot(_)
+        | Event::Exit(_)
         | Event::Governance(_)
         | Event::ValidatorsChanged(_)
         | Event::Restricted { .. }
@@ -241,6 +243,10 @@ fn columns(event: &Event) -> Vec<(&'static str, Cell)> {
             ("imvu", Cell::text(&entry.imvu)),
         ],
         Event::Snapshot(entry) => vec![
+            ("audit", entry.audit.map_or(Cell::Null, Cell::int)),
+            ("imvu", Cell::text(&entry.imvu)),
+        ],
+        Event::Exit(entry) => vec![
             ("audit", entry.audit.map_or(Cell::Null, Cell::int)),
             ("imvu", Cell::text(&entry.imvu)),
         ],

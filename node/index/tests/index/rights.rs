@@ -3,6 +3,7 @@
 use crate::chain::{creator, imvu_id};
 use nexus_types::block::{BlockRecord, Event};
 use nexus_types::consent::{ConsentEntry, ConsentEvent};
+use nexus_types::exit::{ExitEntry, ExitEvent};
 use nexus_types::governance::{
     GovernanceEntry, GovernanceKind, GovernanceStatus, GovernanceStep, RestrictionScope,
     ValidatorPower,
@@ -73,6 +74,15 @@ pub(crate) fn add(record: &mut BlockRecord) {
             scope,
             grounds: Hash::of(b"grounds"),
         },
+        Event::Exit(ExitEntry {
+            position: 0,
+            audit: None,
+            height,
+            time,
+            imvu: imvu_id(height),
+            number: 1,
+            event: ExitEvent::Overdue,
+        }),
     ]);
 }
 

@@ -89,6 +89,7 @@ impl Committed {
             | Event::RecoveryPending { .. }
             | Event::RecoveryEnded { .. } => false,
             Event::MailEpoch(epoch) => Some(epoch.audit) == entry,
+            Event::Exit(it) => it.audit.is_some() && it.audit == entry,
         };
         let all = events(&self.block);
         Ok(all

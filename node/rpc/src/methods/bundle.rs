@@ -1,5 +1,6 @@
 //! Bundles: everything that proves one subject offline, from a header the caller trusts.
 
+use crate::methods::exits;
 use crate::methods::state::zone_sets;
 use crate::node::Node;
 use crate::reading::{Reading, prove};
@@ -51,6 +52,18 @@ pub(crate) async fn bundle(node: Arc<Node>, params: GetBundleParams) -> Result<B
             let keys = vec![state_key::identity(&id.0)];
             let subject = BundleSubject::Identity(id);
             node.state_evidence(subject, keys, |_, _| Ok(())).await?
+        }
+        BundleSubject::Exit(id) => {
+            let subject = BundleSubject::Exit(id.clone());
+            node.state_evidence(subject, Vec::new(), move |reading, evidence| {
+                let keys = exits::covered(reading, &id.0)?;
+                let (view, height) = (reading.view(), reading.height());
+                for key in keys {
+                    evidence.state.push(prove(view, height, key.as_bytes())?);
+                }
+                Ok(())
+            })
+            .await?
         }
         BundleSubject::Zone(apex) => {
             let keys = vec![state_key::domain(&apex.0), state_key::zone(&apex.0)];

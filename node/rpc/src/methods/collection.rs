@@ -2,10 +2,10 @@
 
 use crate::cursor::bad;
 use crate::methods::paging::Paging;
-use crate::methods::state::collection_name;
 use crate::reading::Reading;
 use crate::refusal::Refusal;
 use borsh::{BorshDeserialize, BorshSerialize};
+use nexus_sdk::api::collection_name;
 use nexus_sdk::api::{CollectionView, Hex, LeafProof, WireU64};
 use nexus_store::StoreError;
 use nexus_types::ImvuId;

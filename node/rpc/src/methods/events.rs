@@ -58,6 +58,7 @@ fn filter(wanted: &EventFilter) -> Result<rows::EventFilter, Refusal> {
         EventKind::ValidatorsChanged => rows::EventKind::ValidatorsChanged,
         EventKind::Restricted => rows::EventKind::Restricted,
         EventKind::RestrictionAppealed => rows::EventKind::RestrictionAppealed,
+        EventKind::Exit => rows::EventKind::Exit,
         EventKind::Anomaly => rows::EventKind::Anomaly,
         EventKind::Consent => rows::EventKind::Consent,
         EventKind::Snapshot => rows::EventKind::Snapshot,

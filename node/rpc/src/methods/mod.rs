@@ -4,6 +4,7 @@ pub(crate) mod blocks;
 pub(crate) mod bundle;
 mod collection;
 pub(crate) mod events;
+mod exits;
 pub(crate) mod governance;
 pub(crate) mod host_lists;
 pub(crate) mod hosts;
@@ -89,6 +90,7 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::ListSnapshots, rights::snapshots)?;
     table.method(Method::GetMail, mail::mail)?;
     table.method(Method::ListMailEpochs, mail::epochs)?;
+    table.method(Method::GetExit, exits::exit)?;
     table.method(Method::GetGovernance, governance::governance)?;
     table.method(Method::GetGovernanceProposal, governance::proposal)?;
     table.method(Method::GetGates, lists::gates)?;

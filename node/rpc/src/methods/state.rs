@@ -7,7 +7,7 @@ use nexus_sdk::api::{
     AllowancesView, AtParams, ChainInfo, CollectionView, DelayView, DomainStatus, DomainView,
     GetIdentityParams, GetImvuParams, GetNonceParams, GetZoneParams, GuardianshipView,
     IdentityView, ImvuView, MemberView, NonceView, PathPolicyView, QuotaRead, QuotaView, RRsetView,
-    Read, ResolveDomainParams, RouteView, SplitView, Tip, ValidatorView, ZoneView,
+    Read, ResolveDomainParams, RouteView, SplitView, Tip, ValidatorView, ZoneView, collection_name,
 };
 use nexus_types::constants::{SPLIT_CREATOR, SPLIT_PLATFORM, SPLIT_WHOLE, constants_hash};
 use nexus_types::crypto::KeyBytes;
@@ -197,21 +197,6 @@ pub(crate) async fn imvu(
         Ok(view)
     })
     .await
-}
-
-pub(crate) fn collection_name(kind: CollectionKind) -> &'static str {
-    match kind {
-        CollectionKind::Audit => "audit",
-        CollectionKind::Violations => "violations",
-        CollectionKind::Notices => "notices",
-        CollectionKind::Usage => "usage",
-        CollectionKind::Drifts => "drifts",
-        CollectionKind::Money => "money",
-        CollectionKind::Statements => "statements",
-        CollectionKind::Consents => "consents",
-        CollectionKind::Snapshots => "snapshots",
-        CollectionKind::MailEpochs => "mailEpochs",
-    }
 }
 
 fn routes(reading: &Reading, id: &ImvuId) -> Result<Vec<RouteView>, Refusal> {

@@ -65,6 +65,7 @@ fn run(bytes: &[u8]) {
         Method::GetPayout => read::<GetPayoutParams>(text),
         Method::ListPayouts => read::<ListPayoutsParams>(text),
         Method::GetConsents => read::<GetConsentsParams>(text),
+        Method::GetExit => read::<GetExitParams>(text),
         Method::ListConsents => read::<ListConsentsParams>(text),
         Method::ListSnapshots => read::<ListSnapshotsParams>(text),
         Method::GetMail => read::<GetMailParams>(text),

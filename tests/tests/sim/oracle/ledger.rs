@@ -51,7 +51,8 @@ impl From<AccountId> for Pot {
             AccountId::Receivable(id) => Self::Owed(id),
             AccountId::Uncollected(id) => Self::Uncollected(id),
             AccountId::Maturing(id) | AccountId::Matured(id) => Self::Earned(id),
-            AccountId::PlatformIncome => Self::Platform,
+            // Until an exit is no longer overdue.
+            AccountId::PlatformIncome | AccountId::ExitEscrow(_) => Self::Platform,
             AccountId::Escrow(id) => Self::Escrow(id),
             AccountId::Tax(region) => Self::Tax(region),
         }

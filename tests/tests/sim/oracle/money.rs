@@ -64,7 +64,7 @@ impl Step<'_> {
 pub(super) fn debits_are_credits(step: &Step<'_>) -> Result<(), String> {
     use ActionKind as K;
     let (mut debited, mut credited) = (0_u128, 0_u128);
-    let mut touched = false;
+    let (mut touched, mut waited) = (false, true);
     for key in step.changed(KeyKind::Account) {
         touched = true;
         let old = step.was::<Account>(key).unwrap_or_default();
@@ -73,6 +73,7 @@ pub(super) fn debits_are_credits(step: &Step<'_>) -> Result<(), String> {
         debited += grown(old.debits.0, new.debits.0)?;
         credited += grown(old.credits.0, new.credits.0)?;
         let id: AccountId = decode(key.id()).map_err(|error| format!("an account: {error}"))?;
+        waited &= matches!(id, AccountId::PlatformIncome | AccountId::ExitEscrow(_));
         let below = match id {
             AccountId::PlatformIncome | AccountId::Clearing(_) => false,
             AccountId::Receivable(_) => new.debits < new.credits,
@@ -99,8 +100,16 @@ pub(super) fn debits_are_credits(step: &Step<'_>) -> Result<(), String> {
                 | K::Report
                 | K::StopImvu
                 | K::MoveImvu
+                | K::ReleaseExit
+                | K::CloseExit
         )
     );
+    // What waited because a host held up an exit is the platform's once it does not any longer.
+    let ends = matches!(
+        step.kind(),
+        Some(K::ConfirmExport | K::CancelExit | K::FindObstruction)
+    );
+    let moves = moves || (ends && waited);
     hold(moves || !touched, || {
         format!("{:?} moved money", step.kind())
     })

@@ -4,7 +4,7 @@ use super::{Step, hold};
 use nexus_types::action::{Action, ActionKind};
 use nexus_types::consent::{Consents, Erasure};
 use nexus_types::host::{AgentKind, Placement};
-use nexus_types::snapshot::{Snapshot, SnapshotStatus, Snapshots};
+use nexus_types::snapshot::{LossReason, Snapshot, SnapshotStatus, Snapshots};
 use nexus_types::state_key::{self, KeyKind};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -60,6 +60,12 @@ pub(super) fn snapshots_never_change(step: &Step<'_>) -> Result<(), String> {
             continue;
         };
         let may = match (&old.status, &new.status) {
+            // Its creator waits no longer.
+            (SnapshotStatus::Requested, SnapshotStatus::Lost(LossReason::Gone))
+                if by_owner && step.kind() == Some(ActionKind::ReleaseExit) =>
+            {
+                true
+            }
             (SnapshotStatus::Requested, SnapshotStatus::Taken(_) | SnapshotStatus::Lost(_)) => {
                 let host = step.was::<nexus_types::host::Host>(&state_key::host(&old.host));
                 let agent = host.and_then(|host| host.agent(AgentKind::Compute));

@@ -4,7 +4,7 @@ use super::{collection, object};
 use crate::people::imvu;
 use crate::scenario::{HOST, SUBJECTS, Scenario};
 use crate::spelled::money::nothing;
-use crate::spelled::{self, rights};
+use crate::spelled::{self, exits, rights};
 use nexus_types::host::{AgentKind, Item};
 use nexus_types::ids::HostId;
 use nexus_types::log::CollectionKind;
@@ -40,8 +40,17 @@ pub(super) fn objects(story: &Scenario) -> Vec<Value> {
             rights::snapshot,
         ),
         object(story, "assignment", restored, spelled::assignment),
+        object(story, "imvuNames", state_key::imvu_names(&id), exits::names),
     ]);
-    for kind in [CollectionKind::Consents, CollectionKind::Snapshots] {
+    for id in ["IMVU-042", "IMVU-043"] {
+        let key = state_key::exit(&imvu(id));
+        shown.push(object(story, "exit", key, exits::exit));
+    }
+    for kind in [
+        CollectionKind::Consents,
+        CollectionKind::Snapshots,
+        CollectionKind::Exits,
+    ] {
         let key = state_key::collection(kind, Some(&id));
         shown.push(object(story, "collection", key, collection));
     }

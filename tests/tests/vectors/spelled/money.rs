@@ -252,6 +252,9 @@ pub(crate) fn timed_item(item: &TimedItem) -> Value {
         TimedItem::Unrestrict(imvu, scope) => {
             json!({"unrestrict": {"imvu": imvu.as_str(), "scope": variant(scope)}})
         }
+        TimedItem::ExitOverdue(imvu) => json!({"exitOverdue": imvu.as_str()}),
+        TimedItem::CloseExit(imvu) => json!({"closeExit": imvu.as_str()}),
+        TimedItem::FreeNames(imvu) => json!({"freeNames": imvu.as_str()}),
         TimedItem::EndClaim(name, imvu) => {
             json!({"endClaim": {"name": name.as_str(), "imvu": imvu.as_str()}})
         }

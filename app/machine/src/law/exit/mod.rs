@@ -127,7 +127,7 @@ pub(crate) fn announce(case: &Case<'_>, writes: &mut Writes) -> Effect {
     let last = of(case.view, &imvu.id);
     if let Some(last) = &last {
         if last.stage != ExitStage::Cancelled {
-            return Err(Reason::ExitUnderWay);
+            return Err(Reason::ExitUnderway);
         }
         if case.law_time < last.announced.at.plus_ms(delays.exit_interval_ms) {
             return Err(Reason::ExitTooSoon);

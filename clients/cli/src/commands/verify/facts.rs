@@ -4,7 +4,7 @@ use crate::{table, text};
 use nexus_sdk::api::{
     CollectionView, EnvelopeView, IdentityView, ImvuView, PathPolicyView, RRsetView, VerdictView,
 };
-use nexus_sdk::verify::{Facts, IdentityFacts, ImvuFacts, TxFacts, ZoneFacts};
+use nexus_sdk::verify::{ExitFacts, Facts, IdentityFacts, ImvuFacts, TxFacts, ZoneFacts};
 use serde_json::{Value, json};
 
 /// The proved facts in both forms.
@@ -14,6 +14,7 @@ pub(super) fn shown(facts: &Facts) -> (String, Value) {
         Facts::Imvu(facts) => imvu(facts),
         Facts::Zone(facts) => zone(facts),
         Facts::Identity(facts) => identity(facts),
+        Facts::Exit(facts) => exit(facts),
     }
 }
 
@@ -117,4 +118,57 @@ fn identity(facts: &IdentityFacts) -> (String, Value) {
         text,
         json!({"kind": "identity", "exists": view.is_some(), "identity": view}),
     )
+}
+
+fn exit(facts: &ExitFacts) -> (String, Value) {
+    let (Some(exit), Some(baseline)) = (&facts.exit, &facts.baseline) else {
+        let text = format!("{} never announced an exit", facts.id);
+        return (text, json!({"kind": "exit", "exists": false}));
+    };
+    let ends = facts.protected_until;
+    let protected = ends.is_some_and(|until| facts.law_time < until);
+    let until = match ends {
+        Some(until) if protected => format!("until {}", text::time(until.0)),
+        Some(until) => format!("no longer: it ended at {}", text::time(until.0)),
+        None => String::from("no longer: the exit was cancelled"),
+    };
+    let fields = [
+        (
+            "exit",
+            format!("{} of {}: {}", exit.number, exit.imvu, exit.stage),
+        ),
+        ("announced", format!("block {}", exit.announced.height)),
+        ("protected", until),
+        ("own changes", exit.changes.to_string()),
+        ("others' changes", String::from("none")),
+        (
+            "covers",
+            format!(
+                "quota, path policy, {} routes, {} names with zones and mail routes",
+                baseline.routes.len(),
+                baseline.zones.len()
+            ),
+        ),
+        ("baseline", exit.baseline.to_string()),
+    ];
+    let zones = baseline.zones.iter().map(|zone| {
+        json!({"apex": zone.apex.as_str(), "serial": zone.serial.to_string(), "root": zone.root.to_string()})
+    });
+    let value = json!({
+        "kind": "exit",
+        "exists": true,
+        "imvu": exit.imvu.to_string(),
+        "number": exit.number.to_string(),
+        "stage": exit.stage.name(),
+        "announced": exit.announced.height.to_string(),
+        "setAt": exit.set_at.to_string(),
+        "changes": exit.changes.to_string(),
+        "baseline": exit.baseline.to_string(),
+        "stands": baseline.hash().to_string(),
+        "protected": protected,
+        "protectedUntil": ends.map(|until| until.0.to_string()),
+        "zones": zones.collect::<Vec<_>>(),
+        "routes": baseline.routes.len(),
+    });
+    (table::fields(&fields), value)
 }

@@ -62,6 +62,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         how: How,
     },
+    /// The absence of retaliation: since an exit was announced, nobody but its creator changed quota, routes, zones or mail
+    ExitBaseline {
+        /// Of which IMVU
+        #[arg(value_parser = imvu_id)]
+        imvu: ImvuId,
+        #[command(flatten)]
+        how: How,
+    },
     /// A saved bundle, whatever it is about
     Bundle {
         /// The file
@@ -108,6 +116,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         Command::Imvu { imvu, how } => (BundleSubject::Imvu(imvu.into()), how),
         Command::Zone { zone, how } => (BundleSubject::Zone(zone.into()), how),
         Command::Identity { identity, how } => (BundleSubject::Identity(identity.into()), how),
+        Command::ExitBaseline { imvu, how } => (BundleSubject::Exit(imvu.into()), how),
         Command::Bundle { file, trust } => {
             let bytes = read_file(&file)?;
             let anchor = ctx.anchor(trust.anchor.as_deref())?;

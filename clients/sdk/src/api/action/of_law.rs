@@ -450,6 +450,41 @@ impl From<&Action> for ActionView {
                 imvu: appeal.imvu.clone().into(),
                 grounds: appeal.grounds.into(),
             },
+            Action::AnnounceExit(it) => Self::AnnounceExit {
+                imvu: it.imvu.clone().into(),
+            },
+            Action::CancelExit(it) => Self::CancelExit {
+                imvu: it.imvu.clone().into(),
+            },
+            Action::CommitInventory(it) => Self::CommitInventory {
+                imvu: it.imvu.clone().into(),
+                number: it.number.into(),
+                inventory: (&it.inventory).into(),
+            },
+            Action::RecordArchive(it) => Self::RecordArchive {
+                imvu: it.imvu.clone().into(),
+                number: it.number.into(),
+                digest: it.digest.into(),
+                bytes: it.bytes.into(),
+            },
+            Action::ConfirmExport(it) => Self::ConfirmExport {
+                imvu: it.imvu.clone().into(),
+                digest: it.digest.into(),
+            },
+            Action::ReleaseExit(it) => Self::ReleaseExit {
+                imvu: it.imvu.clone().into(),
+                accept_loss: it.accept_loss,
+            },
+            Action::CloseExit(it) => Self::CloseExit {
+                imvu: it.imvu.clone().into(),
+            },
+            Action::FindObstruction(it) => Self::FindObstruction {
+                imvu: it.imvu.clone().into(),
+                evidence: it.evidence.into(),
+            },
+            Action::BlockExit(it) => Self::BlockExit {
+                imvu: it.imvu.clone().into(),
+            },
             Action::ClaimExternal(asked) => Self::ClaimExternal {
                 imvu: asked.imvu.clone().into(),
                 name: asked.name.to_string(),

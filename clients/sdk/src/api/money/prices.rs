@@ -1,7 +1,7 @@
 //! Prices, tax rates, accounts.
 
 use super::words::{WireI128, WireProcessor};
-use crate::api::scalar::{WireHash, WireIdentity, WireJurisdiction, WireU64, WireU128};
+use crate::api::scalar::{WireHash, WireIdentity, WireImvu, WireJurisdiction, WireU64, WireU128};
 use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::Resource;
 use nexus_types::money::{Account, AccountId, PriceBook, PriceList, Prices, TaxRates};
@@ -141,7 +141,7 @@ impl PricesView {
 #[serde(rename_all = "camelCase")]
 pub struct AccountView {
     /// What it is: `clearing`, `payoutClearing`, `prepaid`, `returned`, `receivable`, `uncollected`, `maturing`, `matured`,
-    /// `platformIncome`, `escrow` or `tax`.
+    /// `platformIncome`, `escrow`, `tax` or `exitEscrow`.
     pub kind: String,
     /// Whose, for an account of an identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,6 +155,9 @@ pub struct AccountView {
     /// Due where, for tax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<WireJurisdiction>,
+    /// Whose exit is held up, for an escrow of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imvu: Option<WireImvu>,
     /// Whether the balance is what is owned (debits less credits), not what is owed (credits less debits).
     pub asset: bool,
     /// Σ of debits.
@@ -180,6 +183,7 @@ impl AccountView {
             processor: None,
             dispute: None,
             region: None,
+            imvu: None,
             asset: id.is_asset(),
             debits_grains: account.debits.0.into(),
             credits_grains: account.credits.0.into(),
@@ -198,6 +202,7 @@ impl AccountView {
             AccountId::PlatformIncome => {}
             AccountId::Escrow(dispute) => view.dispute = Some((*dispute).into()),
             AccountId::Tax(region) => view.region = Some(region.clone().into()),
+            AccountId::ExitEscrow(imvu) => view.imvu = Some(imvu.clone().into()),
         }
         view
     }

@@ -13,12 +13,15 @@ use serde::{Deserialize, Serialize};
 pub enum SnapshotOccasion {
     /// Its creator wanted one.
     OnRequest,
+    /// Its creator leaves.
+    Exit,
 }
 
 impl From<snapshot::SnapshotOccasion> for SnapshotOccasion {
     fn from(occasion: snapshot::SnapshotOccasion) -> Self {
         match occasion {
             snapshot::SnapshotOccasion::OnRequest => Self::OnRequest,
+            snapshot::SnapshotOccasion::Exit => Self::Exit,
         }
     }
 }
