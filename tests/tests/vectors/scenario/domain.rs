@@ -81,7 +81,7 @@ impl Scenario {
         });
         self.act("grant a name below", &[alice.clone()], grant);
         self.claim_domain("claim a granted name", bob, CHILD, "IMVU-B");
-        let code = Person::new(90);
+        let code = Person::new("transfer code", 90);
         let expires = self.chain.next().time.plus_ms(3_600_000);
         let put = Action::SetTransferKey(SetTransferKey {
             name: name(SOLD),
