@@ -26,7 +26,7 @@ const CASHIERS: usize = 2;
 const PERIOD_HOURS: u32 = 72;
 /// Delays so short that what waits for them happens within a seed, milliseconds. The law's clock advances by a minute a block
 /// at most.
-const DELAYS: [(&str, u64); 11] = [
+const DELAYS: [(&str, u64); 13] = [
     ("late_window_ms", 3_600_000),
     ("price_notice_ms", 3_600_000),
     ("maturity_ms", 90_000),
