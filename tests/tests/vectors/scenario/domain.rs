@@ -35,7 +35,11 @@ impl Scenario {
             imvu: imvu("IMVU-042"),
             name: Text::new(EXTERNAL).unwrap(),
         });
-        self.act("claim an external name", &[alice.clone()], claim);
+        self.act(
+            "claim an external name",
+            std::slice::from_ref(&alice),
+            claim,
+        );
         let key = state_key::external_claim(&name(EXTERNAL), &imvu("IMVU-042"));
         let known = self.chain.read::<ExternalClaim>(&key).unwrap();
         let observe = Action::ObserveName(ObserveName {
@@ -50,7 +54,11 @@ impl Scenario {
             imvu: imvu("IMVU-042"),
             name: Text::new(AWAY).unwrap(),
         });
-        self.act("prove a granted name", &[alice.clone()], granted);
+        self.act(
+            "prove a granted name",
+            std::slice::from_ref(&alice),
+            granted,
+        );
         self.claim_domain("claim a name to delegate", &alice, AWAY, "IMVU-042");
         let delegation = Delegation {
             servers: Set::new(vec![name("ns1.elsewhere.test"), name("ns2.elsewhere.test")])
@@ -68,7 +76,7 @@ impl Scenario {
             name: name(AWAY),
             delegation: Some(delegation),
         });
-        self.act("delegate a name", &[alice.clone()], delegate);
+        self.act("delegate a name", std::slice::from_ref(&alice), delegate);
         self.hand_over(&alice, &bob);
     }
 
@@ -79,7 +87,7 @@ impl Scenario {
             child: name(CHILD),
             imvu: Some(imvu("IMVU-B")),
         });
-        self.act("grant a name below", &[alice.clone()], grant);
+        self.act("grant a name below", std::slice::from_ref(alice), grant);
         self.claim_domain("claim a granted name", bob, CHILD, "IMVU-B");
         let code = Person::new("transfer code", 90);
         let expires = self.chain.next().time.plus_ms(3_600_000);
@@ -92,7 +100,7 @@ impl Scenario {
         });
         self.act(
             "put a transfer code on a name",
-            &[alice.clone()],
+            std::slice::from_ref(alice),
             put.clone(),
         );
         let body = TransferBody {
@@ -130,6 +138,10 @@ impl Scenario {
                 expires,
             }),
         });
-        self.act("put a code on a delegated name", &[alice.clone()], put);
+        self.act(
+            "put a code on a delegated name",
+            std::slice::from_ref(alice),
+            put,
+        );
     }
 }
