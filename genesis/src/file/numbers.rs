@@ -59,6 +59,7 @@ pub(crate) struct FileDelays {
     pub(crate) exit_after_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) exit_interval_ms: u64,
+    #[serde(with = "decimal")]
     pub(crate) observation_ms: u64,
     #[serde(with = "decimal")]
     pub(crate) reproof_ms: u64,
