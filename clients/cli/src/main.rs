@@ -55,3 +55,6 @@ fn main() -> ExitCode {
         Err(error) => error.print(format),
     }
 }
+
+#[cfg(test)]
+mod reference;

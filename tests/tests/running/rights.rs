@@ -6,7 +6,9 @@ use nexus_tests::actions::*;
 use nexus_tests::people::in_an_hour;
 use nexus_types::consent::RewriteConsent;
 use nexus_types::jurisdiction::Jurisdiction;
-use nexus_types::mail::{AddressLimits, GrantAddress, SetMailCredential, commitment};
+use nexus_types::mail::{
+    AddressLimits, GrantAddress, RevokeAddress, SetMailCredential, commitment,
+};
 use nexus_types::snapshot::RewriteSnapshot;
 use nexus_types::{Action, Hash, Name, Set};
 
@@ -44,6 +46,16 @@ fn gate_5_refuses_an_address_under_anothers_domain_and_gate_16_anothers_mailbox(
         unreachable!("it grants an address");
     };
     network.apply(&alice, vec![granted]);
+    let takes_away = Action::RevokeAddress(RevokeAddress {
+        imvu: imvu("MAIL-B"),
+        local: address.local,
+    });
+    let view = network.decide(&bob, takes_away);
+    assert_refusal(
+        network,
+        &view,
+        &refusal(2016, &[16], "notItsMailbox", Some("MAIL-B")),
+    );
     // Bob's credential would send as Alice.
     let credential = Action::SetMailCredential(SetMailCredential {
         imvu: imvu("MAIL-B"),

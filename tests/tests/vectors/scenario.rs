@@ -65,8 +65,8 @@ impl Scenario {
         story.governance();
         story.restriction();
         story.mail();
-        story.domains();
         story.exits();
+        story.domains();
         story.guardians();
         story.team();
         story.keys();

@@ -44,7 +44,7 @@ fn prefix() -> Prefix {
 
 /// Alice's IMVU with a name, a name below it, records, a route, a policy, an open proposal, a used approval, a revoked one
 /// and a refusal; and a name that was given back.
-fn full() -> World {
+pub(super) fn full() -> World {
     let mut world = World::new();
     council(&mut world);
     trade(&mut world);

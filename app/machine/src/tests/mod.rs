@@ -19,6 +19,7 @@ mod governance;
 mod guardians;
 mod handing;
 mod hostile;
+mod hostile_sequences;
 mod hosting;
 mod invariants;
 mod mail;

@@ -3,6 +3,7 @@
 
 mod bundles;
 mod chain;
+mod document;
 mod fake_comet;
 mod flow;
 mod governance;

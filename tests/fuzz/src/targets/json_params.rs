@@ -66,6 +66,8 @@ fn run(bytes: &[u8]) {
         Method::ListPayouts => read::<ListPayoutsParams>(text),
         Method::GetConsents => read::<GetConsentsParams>(text),
         Method::GetExit => read::<GetExitParams>(text),
+        Method::GetName => read::<GetNameParams>(text),
+        Method::ListChallenges => read::<AtParams>(text),
         Method::ListConsents => read::<ListConsentsParams>(text),
         Method::ListSnapshots => read::<ListSnapshotsParams>(text),
         Method::GetMail => read::<GetMailParams>(text),

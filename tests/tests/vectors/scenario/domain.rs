@@ -1,7 +1,7 @@
 //! Names that are proven, granted below another, served elsewhere, handed over.
 
 use super::Scenario;
-use crate::people::{Person, alice, bob, imvu, name, operators};
+use crate::people::{Person, QUOTA, alice, bob, imvu, name, operators, tag};
 use nexus_types::crypto::{SigningKind, signing_digest};
 use nexus_types::domain::{
     ClaimExternal, DelegateName, Delegation, Ds, ExternalClaim, GrantChild, ObserveName,
@@ -18,6 +18,9 @@ pub(crate) const AWAY: &str = "away.demo.example";
 pub(crate) const SOLD: &str = "sold.demo.example";
 /// A name below the one that is handed over, granted before.
 pub(crate) const CHILD: &str = "kept.sold.demo.example";
+
+/// Bob's IMVU.
+const BOBS: &str = "IMVU-044";
 
 impl Scenario {
     fn claim_domain(&mut self, what: &'static str, who: &Person, of: &str, id: &str) {
@@ -81,15 +84,21 @@ impl Scenario {
     }
 
     fn hand_over(&mut self, alice: &Person, bob: &Person) {
+        let create = Action::CreateImvu {
+            imvu: imvu(BOBS),
+            jurisdiction: Some(tag("EU-GDPR")),
+            quota: QUOTA,
+        };
+        self.act("create an IMVU of Bob's", std::slice::from_ref(bob), create);
         self.claim_domain("claim a name to give away", alice, SOLD, "IMVU-042");
         let grant = Action::GrantChild(GrantChild {
             name: name(SOLD),
             child: name(CHILD),
-            imvu: Some(imvu("IMVU-B")),
+            imvu: Some(imvu(BOBS)),
         });
         self.act("grant a name below", std::slice::from_ref(alice), grant);
-        self.claim_domain("claim a granted name", bob, CHILD, "IMVU-B");
-        let code = Person::new("transfer code", 90);
+        self.claim_domain("claim a granted name", bob, CHILD, BOBS);
+        let code = Person::new("a transfer code", 90);
         let expires = self.chain.next().time.plus_ms(3_600_000);
         let put = Action::SetTransferKey(SetTransferKey {
             name: name(SOLD),
@@ -106,7 +115,7 @@ impl Scenario {
         let body = TransferBody {
             network: self.chain.network.clone(),
             name: name(SOLD),
-            imvu: imvu("IMVU-B"),
+            imvu: imvu(BOBS),
         };
         let redeem = RedeemTransfer {
             name: body.name.clone(),

@@ -11,7 +11,7 @@ use nexus_types::exit::{
 use nexus_types::host::AgentKind;
 use nexus_types::log::CollectionKind;
 use nexus_types::state::Collection;
-use nexus_types::{Action, Hash, List, state_key};
+use nexus_types::{Action, Hash, List, Text, state_key};
 
 const ID: &str = "IMVU-042";
 const IDLE: &str = "IMVU-043";
@@ -64,12 +64,16 @@ impl Scenario {
             reason: SuspendReason::Unstated,
         };
         self.act("suspend who leaves", &officers()[..3], suspend);
-        let raise = || Action::ChangeQuota {
+        let raise = Action::ChangeQuota {
             imvu: imvu(ID),
             change: cpu(3_500),
         };
-        self.act("raise the quota of who leaves", &officers()[..3], raise());
-        self.act("raise the own quota while leaving", &owner, raise());
+        self.act("raise the quota of who leaves", &officers()[..3], raise);
+        let claim = Action::ClaimDomain {
+            name: Text::new("later.demo.example").unwrap(),
+            imvu: imvu(ID),
+        };
+        self.act("claim a name while leaving", &owner, claim);
         let seats = operators();
         let found = Action::FindObstruction(FindObstruction {
             imvu: imvu(ID),
