@@ -193,9 +193,9 @@ fn met(gate: Gate, kind: ActionKind, actor: Actor) -> Met {
     match gate {
         Gate::IdentityBinding => identity(kind, actor),
         Gate::DnsAuthority if edits_records(kind) && !actor.acts_for_owner(kind) => Met::No,
-        Gate::DomainOwnership if kind == ActionKind::ReleaseDomain => {
-            yes(actor.acts_for_owner(kind))
-        }
+        Gate::DomainOwnership if is_holders(kind) => yes(actor.acts_for_owner(kind)),
+        Gate::DnsAuthority if kind == ActionKind::DelegateName && actor != Actor::Owner => Met::No,
+        Gate::NoSilentRedirection if kind == ActionKind::DelegateName => yes(!actor.is_platform()),
         Gate::NetworkPath | Gate::NoSilentRedirection | Gate::NoSilentThrottling
             if is_change(gate, kind) =>
         {
@@ -237,6 +237,17 @@ fn is_exit_step(kind: ActionKind) -> bool {
             | ActionKind::ConfirmExport
             | ActionKind::ReleaseExit
             | ActionKind::CloseExit
+    )
+}
+
+/// What is done to a name by who holds it, and by nobody else.
+fn is_holders(kind: ActionKind) -> bool {
+    matches!(
+        kind,
+        ActionKind::ReleaseDomain
+            | ActionKind::GrantChild
+            | ActionKind::DelegateName
+            | ActionKind::SetTransferKey
     )
 }
 
@@ -311,9 +322,19 @@ fn asks(gate: Gate, kind: ActionKind) -> String {
             "capabilities are taken from no host on which IMVUs run"
         }
         (Gate::ImvuIsolation, _) => "a host whose attested capabilities isolate IMVUs",
-        (Gate::DomainOwnership, K::ReleaseDomain) => "the name is the signer's",
+        (Gate::DomainOwnership, _) if is_holders(kind) => "the name is the signer's",
+        (Gate::DomainOwnership, K::ObserveName) => "exactly this challenge is open",
+        (Gate::DomainOwnership, K::RedeemTransfer) => {
+            "the code on the name has signed for this IMVU, and no name in its scope stays behind"
+        }
+        (Gate::DomainOwnership, K::ClaimExternal) => {
+            "the name is granted nowhere here, and no name above it is another IMVU's"
+        }
         (Gate::DomainOwnership, _) => {
             "the name is free and no ancestor or descendant of it is another IMVU's"
+        }
+        (Gate::DnsAuthority, K::DelegateName) => {
+            "the name is the signer's and granted here, none below it is bound, and the servers lie outside of it"
         }
         (Gate::DnsAuthority, _) => {
             "the zone is the signer's, the owner name lies inside it, and the zone stays valid"
@@ -380,7 +401,7 @@ fn asks(gate: Gate, kind: ActionKind) -> String {
         (Gate::NoSilentRedirection, K::ChangeHost) => {
             "a host on which IMVUs run keeps its jurisdiction"
         }
-        (Gate::NoSilentRedirection, K::SetRecords | K::RemoveRecords) => {
+        (Gate::NoSilentRedirection, K::SetRecords | K::RemoveRecords | K::DelegateName) => {
             "not the platform: it changes no record"
         }
         (Gate::NoSilentRedirection, _) => {

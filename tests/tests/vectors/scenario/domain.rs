@@ -38,7 +38,11 @@ impl Scenario {
             imvu: imvu("IMVU-042"),
             name: Text::new(EXTERNAL).unwrap(),
         });
-        self.act("claim an external name", &[alice.clone()], claim);
+        self.act(
+            "claim an external name",
+            std::slice::from_ref(&alice),
+            claim,
+        );
         let key = state_key::external_claim(&name(EXTERNAL), &imvu("IMVU-042"));
         let known = self.chain.read::<ExternalClaim>(&key).unwrap();
         let observe = Action::ObserveName(ObserveName {
@@ -53,7 +57,11 @@ impl Scenario {
             imvu: imvu("IMVU-042"),
             name: Text::new(AWAY).unwrap(),
         });
-        self.act("prove a granted name", &[alice.clone()], granted);
+        self.act(
+            "prove a granted name",
+            std::slice::from_ref(&alice),
+            granted,
+        );
         self.claim_domain("claim a name to delegate", &alice, AWAY, "IMVU-042");
         let delegation = Delegation {
             servers: Set::new(vec![name("ns1.elsewhere.test"), name("ns2.elsewhere.test")])
@@ -71,7 +79,7 @@ impl Scenario {
             name: name(AWAY),
             delegation: Some(delegation),
         });
-        self.act("delegate a name", &[alice.clone()], delegate);
+        self.act("delegate a name", std::slice::from_ref(&alice), delegate);
         self.hand_over(&alice, &bob);
     }
 
@@ -88,7 +96,7 @@ impl Scenario {
             child: name(CHILD),
             imvu: Some(imvu(BOBS)),
         });
-        self.act("grant a name below", &[alice.clone()], grant);
+        self.act("grant a name below", std::slice::from_ref(alice), grant);
         self.claim_domain("claim a granted name", bob, CHILD, BOBS);
         let code = Person::new("a transfer code", 90);
         let expires = self.chain.next().time.plus_ms(3_600_000);
@@ -101,7 +109,7 @@ impl Scenario {
         });
         self.act(
             "put a transfer code on a name",
-            &[alice.clone()],
+            std::slice::from_ref(alice),
             put.clone(),
         );
         let body = TransferBody {
@@ -139,6 +147,10 @@ impl Scenario {
                 expires,
             }),
         });
-        self.act("put a code on a delegated name", &[alice.clone()], put);
+        self.act(
+            "put a code on a delegated name",
+            std::slice::from_ref(alice),
+            put,
+        );
     }
 }
