@@ -3,11 +3,12 @@
 
 mod hosting;
 mod money;
+mod rights;
 
 use nexus_machine::View;
 use nexus_types::crypto::Signature;
 use nexus_types::jurisdiction::Jurisdiction;
-use nexus_types::state_key::StateKey;
+use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::tx::{Cosignature, Cosignatures};
 use nexus_types::{ImvuId, Tx, decode};
 
@@ -19,11 +20,13 @@ const IMVUS: [&str; 4] = ["IMVU-042", "IMVU-043", "IMVU-B", "IMVU-NONE"];
 
 /// Makes the transaction ask for one of these actions, and names who would sign it; sealing it signs it.
 pub(crate) fn instead(tx: &mut Tx, world: &World, random: &mut Random) {
-    let (signer, others, action) = if random.once_in(2) {
-        money::action(world, random)
-    } else {
-        let (signer, action) = hosting::action(world, random);
-        (signer, Vec::new(), action)
+    let (signer, others, action) = match random.below(3) {
+        0 => money::action(world, random),
+        1 => rights::action(world, random),
+        _ => {
+            let (signer, action) = hosting::action(world, random);
+            (signer, Vec::new(), action)
+        }
     };
     tx.body.signer = signer;
     tx.body.action = action;
@@ -50,6 +53,33 @@ fn some_imvu(random: &mut Random) -> ImvuId {
 
 fn some_tag(random: &mut Random) -> Jurisdiction {
     Jurisdiction::new(of(&["EU-GDPR", "US-CCPA", "XX-NONE"], random)).expect("a tag")
+}
+
+/// The keys of a kind of object.
+fn keys_of(world: &World, kind: KeyKind) -> Vec<StateKey> {
+    let (mut from, to) = state_key::range_of(kind);
+    let mut all = Vec::new();
+    while let Some((key, _)) = world.first_in(&from, &to) {
+        let mut next = key.as_bytes().to_vec();
+        next.push(0);
+        from = StateKey::from_bytes(next);
+        all.push(key);
+    }
+    all
+}
+
+/// One of the objects of a kind.
+fn one_of<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
+    world: &World,
+    kind: KeyKind,
+    random: &mut Random,
+) -> Option<T> {
+    let all: Vec<T> = keys_of(world, kind)
+        .iter()
+        .filter_map(|key| read(world, key))
+        .collect();
+    let chosen = random.below(all.len());
+    all.into_iter().nth(chosen)
 }
 
 fn read<T: borsh::BorshDeserialize + borsh::BorshSerialize>(

@@ -3,9 +3,12 @@
 
 use nexus_types::crypto::Signature;
 use nexus_types::encoding::encode;
+use nexus_types::governance::{GovernanceChange, SubmitGovernance};
+use nexus_types::guardian::SetGuardians;
 use nexus_types::tx::{Cosignature, Cosignatures};
 use nexus_types::{
-    Action, Hash, ImvuId, List, Micros, ProcessorId, Text, Tx, TxBody, jurisdiction::Jurisdiction,
+    Action, Hash, ImvuId, List, Micros, ProcessorId, Set, Text, Tx, TxBody,
+    jurisdiction::Jurisdiction,
 };
 
 use crate::world::{Person, World};
@@ -14,7 +17,7 @@ use crate::world::{Person, World};
 const GROSS: u128 = 2_000;
 
 /// One more block each: two sales that can still be refunded, a dispute without a word on one of them, a payout on its way,
-/// a mandate that holds.
+/// a mandate that holds, somebody with guardians, a proposal that is voted on.
 pub(crate) fn begin(world: World) -> World {
     let processor = || ProcessorId::new("acquirer-1").expect("a name");
     let imvu = || ImvuId::new("IMVU-042").expect("an IMVU's id");
@@ -48,7 +51,19 @@ pub(crate) fn begin(world: World) -> World {
         cap: Micros(GROSS),
         until: world.next.time.plus_ms(1 << 40),
     };
+    let guardians = world.operators()[1..].iter().map(|one| one.id);
+    let guarded = Action::SetGuardians(SetGuardians {
+        guardians: Set::new(guardians.collect()).expect("three"),
+        threshold: 2,
+    });
+    let proposed = Action::SubmitGovernance(SubmitGovernance {
+        change: GovernanceChange::AddJurisdiction {
+            tag: Jurisdiction::new("ZZ-NEW").expect("a tag"),
+        },
+    });
     let acts = [
+        (&cashier, None, guarded),
+        (&payer, None, proposed),
         (&cashier, None, sale("fresh-1")),
         (&cashier, None, sale("fresh-2")),
         (&cashier, None, dispute),

@@ -47,7 +47,7 @@ pub struct Person {
 }
 
 impl Person {
-    fn new(seed: u8) -> Self {
+    pub(crate) fn new(seed: u8) -> Self {
         let id = IdentityId::from_key(&public(seed));
         Self {
             key: SigningKey::from([seed; 32]),

@@ -1,16 +1,15 @@
 //! Money, asked for with ill will: amounts at which sums run over, payments told twice, other people's money.
 
-use nexus_machine::View;
 use nexus_types::billing::Billing;
 use nexus_types::money::{ExternalId, Micros, Price, Prices};
 use nexus_types::payment::StandingConsent;
 use nexus_types::payment::{Dispute, Mandates, Payment, PaymentKind, Payout, Processor};
 use nexus_types::period::Period;
 use nexus_types::state::{ChainRecord, Imvu};
-use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{Action, Hash, IdentityId, ImvuId, ProcessorId, Text, Time, decode};
+use nexus_types::state_key::{self, KeyKind};
+use nexus_types::{Action, Hash, IdentityId, ImvuId, ProcessorId, Text, Time};
 
-use super::{edge, of, read, some_imvu, some_tag};
+use super::{edge, of, one_of, read, some_imvu, some_tag};
 use crate::mutate::Random;
 use crate::world::World;
 
@@ -201,24 +200,6 @@ fn some_amount(random: &mut Random) -> Micros {
         4 => edge(random).into(),
         _ => 1 + u128::from(edge(random) % 1_000),
     })
-}
-
-/// Whatever of that kind the state has, one of it.
-fn one_of<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
-    world: &World,
-    kind: KeyKind,
-    random: &mut Random,
-) -> Option<T> {
-    let (mut from, to) = state_key::range_of(kind);
-    let mut all = Vec::new();
-    while let Some((key, bytes)) = world.first_in(&from, &to) {
-        all.extend(decode::<T>(&bytes).ok());
-        let mut next = key.into_bytes();
-        next.push(0);
-        from = StateKey::from_bytes(next);
-    }
-    let chosen = random.below(all.len());
-    (chosen < all.len()).then(|| all.swap_remove(chosen))
 }
 
 fn some_processor(world: &World, random: &mut Random) -> ProcessorId {
