@@ -324,6 +324,10 @@ impl<A: Application + Sync> Application for Patched<A> {
 }
 
 impl<A: ServedApp + Sync> BatchCheckTx for Patched<A> {
+    fn cannot_decide(&self) -> Option<String> {
+        self.app.cannot_decide()
+    }
+
     fn check_tx_batch(&self, requests: Vec<RequestCheckTx>) -> Vec<ResponseCheckTx> {
         match &self.hooks.check_tx {
             Some(hook) => requests
