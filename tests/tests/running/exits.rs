@@ -100,7 +100,7 @@ fn gate_13_refuses_whatever_would_hold_or_change_who_leaves() {
 /// Evidence that leaves something out proves nothing.
 fn hidden_routes_are_missed(network: &Network, mut bundle: Bundle) {
     let anchor = Anchor::parse(&network.anchor).expect("an anchor");
-    let route = nexus_types::state_key::KeyKind::Route.byte();
+    let route = state_key::KeyKind::Route.byte();
     bundle
         .state
         .retain(|item| item.key.bytes().first() != Some(&route));
