@@ -106,10 +106,10 @@ fn four_validators_end_before_the_height_swap_their_program_and_go_on_with_the_s
         panic!("four nodes")
     };
     for node in &network.nodes[..3] {
-        let _ = node.start_program(&programs.next);
+        swapped(node, &programs.next);
     }
     first.wait_for_height(height + 2);
-    let _ = last.start_program(&programs.next);
+    swapped(last, &programs.next);
     network.wait_for_height(height + 4);
     network.assert_one_app_hash(1..=height + 3);
     continuous(&network, height);
@@ -121,7 +121,7 @@ fn four_validators_end_before_the_height_swap_their_program_and_go_on_with_the_s
         UPGRADE_DUE,
         &[&format!("version {NEXT}")],
     );
-    let _ = first.start_program(&programs.next);
+    swapped(first, &programs.next);
     joined(&network, &programs, height);
 }
 
@@ -129,6 +129,13 @@ fn four_validators_end_before_the_height_swap_their_program_and_go_on_with_the_s
 fn own(node: &Node, programs: &Programs) -> Child {
     node.stop();
     node.start_program(&programs.old)
+}
+
+/// The node runs with another program from now on.
+fn swapped(node: &Node, program: &Path) {
+    let mut child = node.start_program(program);
+    // Somebody must take note of its end, whenever that is.
+    std::thread::spawn(move || child.wait());
 }
 
 /// The next program decides nothing before its time: not on a ledger, nor from genesis.
