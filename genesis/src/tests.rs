@@ -61,7 +61,7 @@ fn the_hash_of_a_known_development_network_is_frozen() {
     // It names the chain in every signature: another value here is a change of the wire format.
     assert_eq!(
         dev(4).0.hash().to_string(),
-        "977907aa19ab5fdb12358f7fedd87c6823aa683c72ee6342055ffe6f587dd902"
+        "29520a8f274d4b65ef82c987919c1f9c1430697ccf442923f261d29f1b2a8f4e"
     );
 }
 
