@@ -38,10 +38,11 @@ pub(super) fn stages(ledger: &Ledger<'_>) -> Result<(), Fault> {
         let packed = it.archive.is_none() || it.inventory.is_some();
         let before = [it.exported, it.released, it.closed, it.cancelled];
         let before = before.into_iter().flatten();
-        let in_order = before.fold(Some(it.announced.height), |last, moment| {
-            last.filter(|last| *last <= moment.height)
-                .map(|_| moment.height)
-        });
+        let in_order = before
+            .map(|moment| moment.height)
+            .try_fold(it.announced.height, |last, next| {
+                (last <= next).then_some(next)
+            });
         let in_order = in_order.is_some_and(|last| last <= now) && it.set_at <= now;
         if !(is_as_it_says && ends && packed && in_order && it.number > 0) {
             return fault(key, format_args!("it is {}: {it:?}", it.stage));

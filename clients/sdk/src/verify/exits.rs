@@ -91,7 +91,7 @@ fn baseline(id: &ImvuId, imvu: &Imvu, proved: &Proved, trail: &mut Trail) -> Opt
     let names: Option<ImvuNames> = object(&state_key::imvu_names(id), "names", proved, trail)?;
     let names = names.unwrap_or_default().names;
     let counted = if names.len() as u64 == u64::from(imvu.domains) {
-        Ok(((), format!("{} names", names.len())))
+        Ok(((), format!("{0} of {0} shown", names.len())))
     } else {
         Err(format!(
             "{} names are listed, the IMVU has {}",
@@ -148,7 +148,7 @@ fn routes(
         );
     }
     if routes.len() as u64 == u64::from(imvu.routes) {
-        let told = format!("all {} routes", routes.len());
+        let told = format!("{0} of {0} shown", routes.len());
         Ok((routes, told))
     } else {
         Err(format!(

@@ -99,11 +99,14 @@ fn an_exit_closes_by_itself_some_time_after_its_release() {
     );
 }
 
+/// A step, and the stages in which it is taken.
+type Stages = (fn(u64) -> Action, &'static [ExitStage]);
+
 #[test]
 fn each_step_has_its_stage() {
     use ExitStage as S;
     let number = 1;
-    let steps: [(fn(u64) -> Action, &[S]); 6] = [
+    let steps: [Stages; 6] = [
         (|_| cancel(), &[S::Announced, S::Exporting, S::Exported]),
         (packed, &[S::Exporting]),
         (
