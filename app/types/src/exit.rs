@@ -4,7 +4,7 @@ mod archive;
 mod baseline;
 
 pub use archive::{Archive, ArchivePart, Inventory, InventoryPart};
-pub use baseline::{Baseline, BaselineRoute, BaselineZone};
+pub use baseline::{Baseline, BaselineName, BaselineRoute, BaselineZone};
 
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId};

@@ -92,7 +92,7 @@ fn gate_13_refuses_whatever_would_hold_or_change_who_leaves() {
     assert_eq!((exit.changes, exit.last_deviation), (1, None));
     let baseline = facts.baseline.expect("it stands");
     assert_eq!(baseline.hash(), exit.baseline);
-    assert_eq!((baseline.routes.len(), baseline.zones.len()), (1, 1));
+    assert_eq!((baseline.routes.len(), baseline.names.len()), (1, 1));
     hidden_routes_are_missed(network, bundle);
     leave(network, &alice, "EXIT-A");
 }

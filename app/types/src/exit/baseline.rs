@@ -1,5 +1,7 @@
-//! What a creator has authored, as one hash: quota, routes, path policy, zones and mail routing (law §7).
+//! What a creator has authored, as one hash: quota, routes, path policy, names with zones or delegations, and mail routing
+//! (law §7).
 
+use crate::domain::Delegation;
 use crate::hash::Hash;
 use crate::ids::ImvuId;
 use crate::mail::MailRoute;
@@ -19,15 +21,24 @@ pub struct BaselineRoute {
     pub next_hop: Address,
 }
 
-/// A name, its zone and its mail.
-#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+/// What is served of a name here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
 pub struct BaselineZone {
-    /// The name.
-    pub apex: Name,
     /// Height of the zone's last change.
     pub serial: Height,
     /// Root over its record sets.
     pub root: Hash,
+}
+
+/// A name: its zone, or where it is served instead, and its mail.
+#[derive(Clone, PartialEq, Eq, Debug, BorshSerialize, BorshDeserialize)]
+pub struct BaselineName {
+    /// The name.
+    pub apex: Name,
+    /// Its zone; none where it is delegated.
+    pub zone: Option<BaselineZone>,
+    /// Where it is served, if not here.
+    pub delegation: Option<Delegation>,
     /// Where its mail goes.
     pub mail: Option<MailRoute>,
 }
@@ -44,7 +55,7 @@ pub struct Baseline {
     /// Routes in force.
     pub routes: Vec<BaselineRoute>,
     /// Names bound.
-    pub zones: Vec<BaselineZone>,
+    pub names: Vec<BaselineName>,
 }
 
 impl Baseline {

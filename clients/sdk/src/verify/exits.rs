@@ -4,7 +4,8 @@ use super::facts::ExitFacts;
 use super::report::{StepName, Trail};
 use super::state::Proved;
 use super::subjects::object;
-use nexus_types::exit::{Baseline, BaselineRoute, BaselineZone, Exit, Protection};
+use nexus_types::domain::DelegationRecord;
+use nexus_types::exit::{Baseline, BaselineName, BaselineRoute, BaselineZone, Exit, Protection};
 use nexus_types::mail::MailRouteRecord;
 use nexus_types::route::{PathPolicy, Prefix};
 use nexus_types::state::{Clock, DelayProfile, Imvu, ImvuNames, RouteRecord, Zone};
@@ -100,21 +101,26 @@ fn baseline(id: &ImvuId, imvu: &Imvu, proved: &Proved, trail: &mut Trail) -> Opt
         ))
     };
     trail.check(StepName::Baseline, "names", counted)?;
-    let mut zones = Vec::new();
+    let mut shown = Vec::new();
     for apex in names {
         let zone: Option<Zone> = object(&state_key::zone(&apex), apex.as_str(), proved, trail)?;
-        let found = zone.ok_or("a name that is bound has no zone");
-        let zone = trail.check(
-            StepName::Baseline,
-            &apex,
-            found.map(|zone| (zone, String::from("its zone is shown"))),
-        )?;
+        let key = state_key::delegation(&apex);
+        let away: Option<DelegationRecord> = object(&key, "delegation", proved, trail)?;
+        let served = match (&zone, &away) {
+            (Some(_), None) => Ok(((), String::from("its zone is shown"))),
+            (None, Some(_)) => Ok(((), String::from("it is served elsewhere"))),
+            _ => Err("a name has a zone, or is served elsewhere"),
+        };
+        trail.check(StepName::Baseline, &apex, served)?;
         let key = state_key::mail_route(&apex);
         let mail: Option<MailRouteRecord> = object(&key, "mail route", proved, trail)?;
-        zones.push(BaselineZone {
+        shown.push(BaselineName {
             apex,
-            serial: zone.serial,
-            root: zone.root,
+            zone: zone.map(|zone| BaselineZone {
+                serial: zone.serial,
+                root: zone.root,
+            }),
+            delegation: away.map(|record| record.delegation),
             mail: mail.and_then(|record| record.route),
         });
     }
@@ -124,7 +130,7 @@ fn baseline(id: &ImvuId, imvu: &Imvu, proved: &Proved, trail: &mut Trail) -> Opt
         quota: imvu.quota,
         policy: policy.unwrap_or_default(),
         routes,
-        zones,
+        names: shown,
     })
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn covered(reading: &Reading, id: &ImvuId) -> Result<Vec<StateKey>, R
     let names: Option<ImvuNames> = reading.peek(&state_key::imvu_names(id))?;
     for apex in names.unwrap_or_default().names {
         keys.push(state_key::zone(&apex));
+        keys.push(state_key::delegation(&apex));
         keys.push(state_key::mail_route(&apex));
     }
     let mut start = vec![KeyKind::Route.byte()];

@@ -1,9 +1,9 @@
 //! What a creator has authored, gathered from the state.
 
-use crate::law::{imvu as imvus, mail, names};
+use crate::law::{delegations, imvu as imvus, mail, names};
 use crate::view::{View, after, read};
 use alloc::vec::Vec;
-use nexus_types::exit::{Baseline, BaselineRoute, BaselineZone};
+use nexus_types::exit::{Baseline, BaselineName, BaselineRoute, BaselineZone};
 use nexus_types::route::Prefix;
 use nexus_types::state::{Imvu, RouteRecord, Zone};
 use nexus_types::state_key::{self, StateKey};
@@ -12,14 +12,14 @@ use nexus_types::{ImvuId, decode};
 /// What stands now.
 pub(crate) fn of(view: &dyn View, imvu: &Imvu) -> Baseline {
     let names = names::of(view, &imvu.id).names;
-    let zones = names.into_iter().filter_map(|apex| {
-        let zone = read::<Zone>(view, &state_key::zone(&apex))?;
-        Some(BaselineZone {
+    let names = names.into_iter().map(|apex| BaselineName {
+        zone: read::<Zone>(view, &state_key::zone(&apex)).map(|zone| BaselineZone {
             serial: zone.serial,
             root: zone.root,
-            mail: mail::routes::of(view, &apex).and_then(|record| record.route),
-            apex,
-        })
+        }),
+        delegation: delegations::of(view, &apex).map(|record| record.delegation),
+        mail: mail::routes::of(view, &apex).and_then(|record| record.route),
+        apex,
     });
     let (mut from, to) = state_key::routes_of(&imvu.id);
     let mut routes = Vec::new();
@@ -37,7 +37,7 @@ pub(crate) fn of(view: &dyn View, imvu: &Imvu) -> Baseline {
         quota: imvu.quota,
         policy: imvus::path_policy(view, &imvu.id),
         routes,
-        zones: zones.collect(),
+        names: names.collect(),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::view::{BlockContext, Layer, View, Writes, chain, read};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use nexus_types::action::Action;
+use nexus_types::domain::DelegationRecord;
 use nexus_types::exit::{Deviation, Exit, ExitEvent, Protection};
 use nexus_types::mail::MailRouteRecord;
 use nexus_types::state::{DelayProfile, Imvu, Zone};
@@ -98,10 +99,14 @@ fn touched(base: &dyn View, writes: &Writes) -> BTreeSet<ImvuId> {
                 touched.extend(baseline::route_of(key).map(|(imvu, _)| imvu));
             }
             Some(KeyKind::Zone) => {
-                touched.extend(owners::<Zone>(base, key, after, |zone| zone.imvu));
+                touched.extend(owners(base, key, after, |zone: Zone| zone.imvu));
+            }
+            Some(KeyKind::Delegation) => {
+                let owned = owners(base, key, after, |it: DelegationRecord| it.imvu);
+                touched.extend(owned.flatten());
             }
             Some(KeyKind::MailRoute) => {
-                touched.extend(owners::<MailRouteRecord>(base, key, after, |it| it.imvu));
+                touched.extend(owners(base, key, after, |it: MailRouteRecord| it.imvu));
             }
             _ => {}
         }
@@ -110,12 +115,12 @@ fn touched(base: &dyn View, writes: &Writes) -> BTreeSet<ImvuId> {
 }
 
 /// Whose an object was, and whose it is.
-fn owners<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
+fn owners<T: borsh::BorshDeserialize + borsh::BorshSerialize, I>(
     base: &dyn View,
     key: &StateKey,
     after: &Option<Vec<u8>>,
-    owner: impl Fn(T) -> ImvuId,
-) -> impl Iterator<Item = ImvuId> {
+    owner: impl Fn(T) -> I,
+) -> impl Iterator<Item = I> {
     let after = after.as_deref().and_then(|bytes| decode::<T>(bytes).ok());
     let before = read::<T>(base, key);
     [before.map(&owner), after.map(&owner)]

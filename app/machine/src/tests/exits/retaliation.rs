@@ -6,9 +6,10 @@ use super::*;
 use crate::law::exit::protection;
 use crate::law::exit::{baseline, of};
 use nexus_types::approval::Change;
+use nexus_types::domain::{DelegateName, Delegation};
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::state::Imvu;
-use nexus_types::{Code, Reason};
+use nexus_types::{Code, Name, Reason, Set};
 
 fn raise() -> QuotaChange {
     let mut change = QuotaChange::EMPTY;
@@ -21,6 +22,19 @@ fn change_quota() -> Action {
         imvu: imvu(ID),
         change: raise(),
     }
+}
+
+/// The name that the creator claims while it leaves, served elsewhere.
+fn delegate(server: &str) -> Action {
+    let delegation = Delegation {
+        servers: Set::new(vec![Name::parse(server).unwrap()]).unwrap(),
+        ds: Set::new(Vec::new()).unwrap(),
+        ttl: 3_600,
+    };
+    Action::DelegateName(DelegateName {
+        name: Name::parse("new.demo.example").unwrap(),
+        delegation: Some(delegation),
+    })
 }
 
 fn stands(world: &World) -> Hash {
@@ -81,6 +95,8 @@ fn the_creators_own_changes_move_the_baseline_and_nothing_else_does() {
             name: text("new.demo.example"),
             imvu: imvu(ID),
         },
+        delegate("ns1.elsewhere.test"),
+        delegate("ns2.elsewhere.test"),
         Action::ReleaseDomain {
             name: text("new.demo.example"),
         },
@@ -98,7 +114,7 @@ fn the_creators_own_changes_move_the_baseline_and_nothing_else_does() {
         description: nexus_types::Text::default(),
     };
     world.must_as_alice(describe);
-    assert_eq!(world.exit().changes, 5);
+    assert_eq!(world.exit().changes, 7);
 }
 
 #[test]

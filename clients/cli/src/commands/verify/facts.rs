@@ -144,15 +144,20 @@ fn exit(facts: &ExitFacts) -> (String, Value) {
         (
             "covers",
             format!(
-                "quota, path policy, {} routes, {} names with zones and mail routes",
+                "quota, path policy, {} routes, {} names with their zones or delegations and mail routes",
                 baseline.routes.len(),
-                baseline.zones.len()
+                baseline.names.len()
             ),
         ),
         ("baseline", exit.baseline.to_string()),
     ];
-    let zones = baseline.zones.iter().map(|zone| {
-        json!({"apex": zone.apex.as_str(), "serial": zone.serial.to_string(), "root": zone.root.to_string()})
+    let names = baseline.names.iter().map(|name| {
+        json!({
+            "name": name.apex.as_str(),
+            "serial": name.zone.map(|zone| zone.serial.to_string()),
+            "root": name.zone.map(|zone| zone.root.to_string()),
+            "delegated": name.delegation.is_some(),
+        })
     });
     let value = json!({
         "kind": "exit",
@@ -167,7 +172,7 @@ fn exit(facts: &ExitFacts) -> (String, Value) {
         "stands": baseline.hash().to_string(),
         "protected": protected,
         "protectedUntil": ends.map(|until| until.0.to_string()),
-        "zones": zones.collect::<Vec<_>>(),
+        "names": names.collect::<Vec<_>>(),
         "routes": baseline.routes.len(),
     });
     (table::fields(&fields), value)

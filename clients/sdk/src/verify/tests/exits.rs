@@ -4,16 +4,17 @@ use super::chain::*;
 use super::{checked, facts};
 use crate::bundle::{Bundle, BundleSubject, Evidence};
 use crate::verify::{Facts, Step, StepName};
+use nexus_types::domain::{Delegation, DelegationRecord};
 use nexus_types::encoding::encode;
 use nexus_types::exit::{
-    Baseline, BaselineRoute, BaselineZone, Deviation, Exit, ExitStage, Moment,
+    Baseline, BaselineName, BaselineRoute, BaselineZone, Deviation, Exit, ExitStage, Moment,
 };
 use nexus_types::limits::EXIT_PROTECTION_MS;
 use nexus_types::mail::{MailRoute, MailRouteRecord};
 use nexus_types::route::{Address, PathPolicy};
 use nexus_types::state::{Clock, Imvu, ImvuNames, RouteRecord, Zone};
 use nexus_types::state_key::{self, StateKey};
-use nexus_types::{Time, decode};
+use nexus_types::{Name, Set, Time, decode};
 
 const ANNOUNCED: u64 = 1_000_000;
 
@@ -78,10 +79,13 @@ fn leaving() -> World {
             prefix: prefix(),
             next_hop: hop(),
         }],
-        zones: vec![BaselineZone {
+        names: vec![BaselineName {
             apex: apex(),
-            serial: zone.serial,
-            root: zone.root,
+            zone: Some(BaselineZone {
+                serial: zone.serial,
+                root: zone.root,
+            }),
+            delegation: None,
             mail: Some(MailRoute::Kept),
         }],
     };
@@ -123,6 +127,7 @@ fn keys() -> Vec<StateKey> {
         state_key::path_policy(&id),
         state_key::imvu_names(&id),
         state_key::zone(&apex()),
+        state_key::delegation(&apex()),
         state_key::mail_route(&apex()),
         state_key::route(&id, &prefix()),
     ]
@@ -157,7 +162,7 @@ fn an_exit_that_nobody_retaliated_against_is_proved() {
         facts.baseline.as_ref().unwrap(),
     );
     assert_eq!(exit.baseline, baseline.hash());
-    assert_eq!((baseline.routes.len(), baseline.zones.len()), (1, 1));
+    assert_eq!((baseline.routes.len(), baseline.names.len()), (1, 1));
 }
 
 #[test]
@@ -166,6 +171,59 @@ fn that_there_is_no_exit_is_proved_as_well() {
     world.values.remove(state_key::exit(&imvu_id()).as_bytes());
     let facts = facts(&bundle(&world, &keys()));
     assert!(matches!(facts, Facts::Exit(facts) if facts.exit.is_none()));
+}
+
+#[test]
+fn a_name_that_is_served_elsewhere_is_covered_too() {
+    let mut world = leaving();
+    world.values.remove(state_key::zone(&apex()).as_bytes());
+    let record = DelegationRecord {
+        name: apex(),
+        imvu: Some(imvu_id()),
+        delegation: Delegation {
+            servers: Set::new(vec![Name::parse("ns1.elsewhere.test").unwrap()]).unwrap(),
+            ds: Set::new(Vec::new()).unwrap(),
+            ttl: 3_600,
+        },
+        since: 1,
+    };
+    world.put(&state_key::delegation(&apex()), encode(&record));
+    let Facts::Exit(stands) = facts_of_baseline(&world) else {
+        panic!("it is about an exit");
+    };
+    let baseline = stands.baseline.unwrap();
+    assert_eq!(baseline.names[0].delegation, Some(record.delegation));
+    // Elsewhere again, and not by the creator.
+    let mut other: DelegationRecord = object(&world, &state_key::delegation(&apex()));
+    other.delegation.ttl += 1;
+    alter::<Exit>(&mut world, &state_key::exit(&imvu_id()), |exit| {
+        exit.baseline = baseline.hash();
+    });
+    world.put(&state_key::delegation(&apex()), encode(&other));
+    assert_eq!(failure(&bundle(&world, &keys())).name, StepName::Baseline);
+}
+
+/// The facts of a world whose baseline is taken from what stands.
+fn facts_of_baseline(world: &World) -> Facts {
+    let mut world = World {
+        values: world.values.clone(),
+        ..World::new()
+    };
+    // Protection has ended: the verifier recomputes without comparing, which gives the hash to compare with.
+    let key = state_key::clock();
+    let within: Clock = object(&world, &key);
+    alter::<Clock>(&mut world, &key, |clock| {
+        clock.law_time = Time(ANNOUNCED + EXIT_PROTECTION_MS);
+    });
+    let Facts::Exit(ended) = facts(&bundle(&world, &keys())) else {
+        panic!("it is about an exit");
+    };
+    let hash = ended.baseline.unwrap().hash();
+    alter::<Exit>(&mut world, &state_key::exit(&imvu_id()), |exit| {
+        exit.baseline = hash;
+    });
+    world.put(&key, encode(&within));
+    facts(&bundle(&world, &keys()))
 }
 
 /// One thing that is another than the creator left it.
