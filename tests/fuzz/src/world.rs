@@ -378,7 +378,7 @@ pub fn document() -> GenesisDocument {
                 exit_protection_ms: 600_000,
                 exit_after_ms: 30_000,
                 exit_interval_ms: HOUR_MS,
-                observation_ms: 30_000,
+                observation_ms: 60_000,
                 reproof_ms: 10_000,
             },
             allowances: Allowances {

@@ -3,6 +3,7 @@
 use crate::chain::{creator, imvu_id};
 use nexus_types::block::{BlockRecord, Event};
 use nexus_types::consent::{ConsentEntry, ConsentEvent};
+use nexus_types::domain::{ExternalEntry, ExternalStep};
 use nexus_types::exit::{ExitEntry, ExitEvent};
 use nexus_types::governance::{
     GovernanceEntry, GovernanceKind, GovernanceStatus, GovernanceStep, RestrictionScope,
@@ -11,7 +12,7 @@ use nexus_types::governance::{
 use nexus_types::guardian::RecoveryEnd;
 use nexus_types::mail::MailEpoch;
 use nexus_types::snapshot::{SnapshotEntry, SnapshotEvent};
-use nexus_types::{Hash, HostId, IdentityId, KeyBytes, Time};
+use nexus_types::{Hash, HostId, IdentityId, KeyBytes, Name, Time};
 
 /// Everything of rights that the block does.
 pub(crate) fn add(record: &mut BlockRecord) {
@@ -82,6 +83,11 @@ pub(crate) fn add(record: &mut BlockRecord) {
             imvu: imvu_id(height),
             number: 1,
             event: ExitEvent::Overdue,
+        }),
+        Event::ExternalName(ExternalEntry {
+            name: Name::parse("imvu042.world").unwrap(),
+            imvu: imvu_id(height),
+            step: ExternalStep::Bound,
         }),
     ]);
 }

@@ -18,7 +18,7 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     mutation: Some(mutation),
-    max_len: 20 * 1024,
+    max_len: 24 * 1024,
 };
 
 /// What a genuine bundle proves.

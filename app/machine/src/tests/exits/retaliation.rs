@@ -2,14 +2,15 @@
 
 use super::super::council::refusal;
 use super::super::mailing::*;
+use super::super::naming::{claim_external, delegate, own_servers};
 use super::*;
 use crate::law::exit::protection;
 use crate::law::exit::{baseline, of};
 use nexus_types::approval::Change;
-use nexus_types::domain::{DelegateName, Delegation};
+use nexus_types::domain::Delegation;
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::state::Imvu;
-use nexus_types::{Code, Name, Reason, Set};
+use nexus_types::{Code, Reason};
 
 fn raise() -> QuotaChange {
     let mut change = QuotaChange::EMPTY;
@@ -24,17 +25,12 @@ fn change_quota() -> Action {
     }
 }
 
-/// The name that the creator claims while it leaves, served elsewhere.
-fn delegate(server: &str) -> Action {
-    let delegation = Delegation {
-        servers: Set::new(vec![Name::parse(server).unwrap()]).unwrap(),
-        ds: Set::new(Vec::new()).unwrap(),
-        ttl: 3_600,
-    };
-    Action::DelegateName(DelegateName {
-        name: Name::parse("new.demo.example").unwrap(),
-        delegation: Some(delegation),
-    })
+/// Others than its own servers.
+fn other_servers() -> Delegation {
+    Delegation {
+        ttl: own_servers().ttl + 1,
+        ..own_servers()
+    }
 }
 
 fn stands(world: &World) -> Hash {
@@ -95,8 +91,8 @@ fn the_creators_own_changes_move_the_baseline_and_nothing_else_does() {
             name: text("new.demo.example"),
             imvu: imvu(ID),
         },
-        delegate("ns1.elsewhere.test"),
-        delegate("ns2.elsewhere.test"),
+        delegate("new.demo.example", Some(own_servers())),
+        delegate("new.demo.example", Some(other_servers())),
         Action::ReleaseDomain {
             name: text("new.demo.example"),
         },
@@ -210,4 +206,31 @@ fn a_change_that_a_gate_would_let_through_is_refused_by_its_effect() {
         Err(Reason::ExitProtected)
     );
     assert_eq!(of(&world.memory, &imvu(ID)), Some(world.exit()));
+}
+
+/// What nobody on this network decides is not denied: it is on record, and stops nothing.
+#[test]
+fn a_name_whose_proof_fails_while_its_creator_leaves_is_a_deviation() {
+    const EXTERNAL: &str = "imvu042.world";
+    let mut world = leaving();
+    let (alice, bob) = (world.alice.clone(), world.bob.clone());
+    let observers = world.prove(&alice, ID, EXTERNAL);
+    world.must_as_alice(announce());
+    let before = world.exit();
+    world.must(&bob, claim_external("IMVU-B", EXTERNAL));
+    world.all_observe(&observers[..2], "IMVU-B", EXTERNAL, true);
+    assert_eq!(world.exit().last_deviation, None);
+    let until = world.external(EXTERNAL).unwrap().due.0;
+    world.pass(until);
+    world.later(DAY);
+    assert_eq!(world.holder(EXTERNAL), Some(imvu("IMVU-B")));
+    let after = world.exit();
+    let deviation = after.last_deviation.expect("the name was lost");
+    assert_eq!(deviation.audit, None);
+    assert_eq!((after.set_at, after.changes), (before.set_at, 0));
+    assert_eq!(after.baseline, stands(&world));
+    let told = world.exit_history();
+    assert!(told.iter().any(|one| one.name() == "deviated"));
+    world.must_as_alice(release(true));
+    world.must_as_alice(close());
 }
