@@ -250,6 +250,11 @@ fn ended(step: &Step<'_>, old: &Placement, next: Option<&HostId>) -> Result<(), 
                 imvu, accept_loss, ..
             },
         ) => *accept_loss && *imvu == old.imvu && owns(step, imvu),
+        Some(Action::ReleaseExit(asked)) => {
+            asked.accept_loss && asked.imvu == old.imvu && owns(step, &asked.imvu)
+        }
+        // What was let go of is not waited for any longer.
+        Some(Action::CloseExit(asked)) => asked.imvu == old.imvu && owns(step, &asked.imvu),
         _ => false,
     };
     let said = step.report().is_some_and(|(report, host, kind)| {
