@@ -56,9 +56,8 @@ pub(super) fn end(
     audit: Option<u64>,
 ) -> Result<(), Reason> {
     let (due, item) = timer(exit, books.delays().exit_overdue_ms);
-    if due > books.law_time {
-        books.not_later(due, &item);
-    }
+    // It may be due, and waiting its turn.
+    books.not_later(due, &item);
     let Some(overdue) = exit.overdue.as_mut().filter(|it| it.until.is_none()) else {
         return Ok(());
     };
