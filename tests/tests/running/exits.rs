@@ -56,37 +56,38 @@ fn gate_13_refuses_whatever_would_hold_or_change_who_leaves() {
         &of_bob,
         &refusal(2013, &[13], "exitIsTheCreators", Some("EXIT-A")),
     );
-    network.with_officers(|| {
-        let stopped = network.decide_as_platform(block, Vec::new());
-        assert_refusal(
-            network,
-            &stopped,
-            &refusal(2013, &[13], "exitIsTheCreators", Some("EXIT-A")),
-        );
-        let suspend = Action::PlatformSuspend {
-            imvu: imvu("EXIT-A"),
-            reason: SuspendReason::Unstated,
-        };
-        let suspended = network.decide_as_platform(suspend, Vec::new());
-        assert_refusal(
-            network,
-            &suspended,
-            &refusal(2013, &[13, 15], "exitProtected", Some("EXIT-A")),
-        );
-        let before = imvu_state(network, &imvu("EXIT-A")).quota.cpu_millis;
-        let raise = change_quota(
-            "EXIT-A",
-            quota_change(&[(QuotaField::CpuMillis, before + 1)]),
-        );
-        let raised = network.decide_as_platform(raise, Vec::new());
-        assert_refusal(
-            network,
-            &raised,
-            &refusal(2013, &[13], "exitProtected", Some("EXIT-A")),
-        );
-    });
+    let stopped = network.decide_as_platform(block, Vec::new());
+    assert_refusal(
+        network,
+        &stopped,
+        &refusal(2013, &[13], "exitIsTheCreators", Some("EXIT-A")),
+    );
+    let suspend = Action::PlatformSuspend {
+        imvu: imvu("EXIT-A"),
+        reason: SuspendReason::Unstated,
+    };
+    let suspended = network.decide_as_platform(suspend, Vec::new());
+    assert_refusal(
+        network,
+        &suspended,
+        &refusal(2013, &[13, 15], "exitProtected", Some("EXIT-A")),
+    );
+    let before = imvu_state(network, &imvu("EXIT-A")).quota.cpu_millis;
+    let raise = change_quota(
+        "EXIT-A",
+        quota_change(&[(QuotaField::CpuMillis, before + 1)]),
+    );
+    let raised = network.decide_as_platform(raise, Vec::new());
+    assert_refusal(
+        network,
+        &raised,
+        &refusal(2013, &[13], "exitProtected", Some("EXIT-A")),
+    );
     // All of that is on the ledger, and nothing of it has changed anything: proved for the whole interval at once.
     network.apply(&alice, vec![set_address(&name, &name, "192.0.2.7")]);
+    // What a block led to is proved by the header after it.
+    let height = network.common_height();
+    network.wait_for_height(height + 2);
     let (bundle, facts) = proved(network, "EXIT-A");
     let exit = facts.exit.expect("it was announced");
     assert_eq!((exit.changes, exit.last_deviation), (1, None));
