@@ -8,6 +8,7 @@ pub use baseline::{Baseline, BaselineName, BaselineRoute, BaselineZone};
 
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId};
+use crate::state::DelayProfile;
 use crate::time::{Height, Time};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -56,6 +57,11 @@ impl ExitStage {
     /// Whether the creator can still stay.
     pub fn can_be_cancelled(self) -> bool {
         matches!(self, Self::Announced | Self::Exporting | Self::Exported)
+    }
+
+    /// Whether its archive is still to come, or to be confirmed.
+    pub fn awaits_export(self) -> bool {
+        matches!(self, Self::Announced | Self::Exporting)
     }
 
     /// Whether nothing runs any longer, and nothing new is begun.
@@ -140,24 +146,41 @@ pub struct Exit {
     pub obstruction: Option<Hash>,
 }
 
-/// How long a baseline is protected, milliseconds of law time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Protection {
-    /// From the announcement on, at least.
-    pub announced_ms: u64,
-    /// From the confirmation, and from the end, at least.
-    pub after_ms: u64,
-}
-
 impl Exit {
-    /// The law time up to which nobody but the creator changes what it authored (law §7); none once it was cancelled.
-    pub fn protected_until(&self, spans: Protection) -> Option<Time> {
+    /// One that has just been announced, of what runs on no host.
+    pub fn new(imvu: ImvuId, number: u64, announced: Moment, audit: u64, baseline: Hash) -> Self {
+        Self {
+            imvu,
+            number,
+            stage: ExitStage::Announced,
+            announced,
+            audit,
+            baseline,
+            set_at: announced.height,
+            changes: 0,
+            last_deviation: None,
+            host: None,
+            snapshot: None,
+            inventory: None,
+            archive: None,
+            exported: None,
+            released: None,
+            closed: None,
+            cancelled: None,
+            overdue: None,
+            obstruction: None,
+        }
+    }
+
+    /// The law time up to which nobody but the creator changes what it authored (law §7), with delays in force; none once it
+    /// was cancelled.
+    pub fn protected_until(&self, delays: &DelayProfile) -> Option<Time> {
         if self.stage == ExitStage::Cancelled {
             return None;
         }
         let later = [self.exported, self.closed].into_iter().flatten();
-        let ends = later.map(|moment| moment.at.plus_ms(spans.after_ms));
-        let first = self.announced.at.plus_ms(spans.announced_ms);
+        let ends = later.map(|moment| moment.at.plus_ms(delays.exit_after_ms));
+        let first = self.announced.at.plus_ms(delays.exit_protection_ms);
         Some(ends.fold(first, Time::max))
     }
 

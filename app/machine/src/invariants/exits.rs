@@ -1,7 +1,7 @@
 //! Exits: each as far as it says, watched while it can be late, and its baseline what stands.
 
 use super::{Fault, Ledger, fault, id, stands_under};
-use crate::law::exit::{self as law, baseline, lateness, protection};
+use crate::law::exit::{self as law, baseline, lateness};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use nexus_types::exit::{Exit, ExitStage as Stage};
@@ -47,7 +47,7 @@ pub(super) fn stages(ledger: &Ledger<'_>) -> Result<(), Fault> {
         if !(is_as_it_says && ends && packed && in_order && it.number > 0) {
             return fault(key, format_args!("it is {}: {it:?}", it.stage));
         }
-        if it.is_held_back() && !matches!(it.stage, Stage::Announced | Stage::Exporting) {
+        if it.is_held_back() && !it.stage.awaits_export() {
             return fault(key, "it is overdue, and not to be exported any longer");
         }
         stopped(ledger, key, &it)?;
@@ -145,7 +145,7 @@ pub(super) fn baselines(ledger: &Ledger<'_>) -> Result<(), Fault> {
     let law_time = ledger.clock()?.law_time;
     let delays = ledger.one::<ChainRecord>(&state_key::chain())?.delays;
     ledger.each::<Exit>(KeyKind::Exit, |key, it| {
-        let until = it.protected_until(protection::spans(&delays));
+        let until = it.protected_until(&delays);
         if until.is_none_or(|until| until <= law_time) {
             return Ok(());
         }

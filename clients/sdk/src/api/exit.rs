@@ -4,9 +4,9 @@ use super::list::At;
 use super::scalar::{WireHash, WireHost, WireIdentity, WireImvu, WireU64};
 use nexus_types::exit::{
     Archive, ArchivePart, Exit, ExitEntry, ExitEvent, ExitStage as Stage, Inventory, Moment,
-    Protection,
 };
 use nexus_types::log::CollectionKind;
+use nexus_types::state::DelayProfile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -236,7 +236,7 @@ pub struct ExitView {
 impl ExitView {
     /// An exit under delays in force.
     #[must_use]
-    pub fn new(exit: &Exit, spans: Protection) -> Self {
+    pub fn new(exit: &Exit, delays: &DelayProfile) -> Self {
         Self {
             imvu: exit.imvu.clone().into(),
             number: exit.number.into(),
@@ -250,7 +250,7 @@ impl ExitView {
                 height: deviation.height.into(),
                 audit: deviation.audit.map(Into::into),
             }),
-            protected_until: exit.protected_until(spans).map(|until| until.0.into()),
+            protected_until: exit.protected_until(delays).map(|until| until.0.into()),
             host: exit.host.clone().map(Into::into),
             snapshot: exit.snapshot.map(Into::into),
             inventory: exit.inventory.as_ref().map(Into::into),

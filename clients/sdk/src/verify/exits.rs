@@ -5,21 +5,12 @@ use super::report::{StepName, Trail};
 use super::state::Proved;
 use super::subjects::object;
 use nexus_types::domain::DelegationRecord;
-use nexus_types::exit::{Baseline, BaselineName, BaselineRoute, BaselineZone, Exit, Protection};
+use nexus_types::exit::{Baseline, BaselineName, BaselineRoute, BaselineZone, Exit};
 use nexus_types::mail::MailRouteRecord;
 use nexus_types::route::{PathPolicy, Prefix};
-use nexus_types::state::{Clock, DelayProfile, Imvu, ImvuNames, RouteRecord, Zone};
+use nexus_types::state::{Clock, Imvu, ImvuNames, RouteRecord, Zone};
 use nexus_types::state_key::{self, KeyKind};
 use nexus_types::{ImvuId, encoding};
-
-/// The spans of protection under delays in force.
-#[must_use]
-pub fn spans(delays: &DelayProfile) -> Protection {
-    Protection {
-        announced_ms: delays.exit_protection_ms,
-        after_ms: delays.exit_after_ms,
-    }
-}
 
 pub(super) fn exit(id: ImvuId, proved: &Proved, trail: &mut Trail) -> Option<ExitFacts> {
     let exit: Option<Exit> = object(&state_key::exit(&id), "exit", proved, trail)?;
@@ -38,7 +29,7 @@ pub(super) fn exit(id: ImvuId, proved: &Proved, trail: &mut Trail) -> Option<Exi
     let baseline = baseline(&id, &imvu, proved, trail)?;
     let until = proved
         .delays
-        .and_then(|delays| exit.protected_until(spans(&delays)));
+        .and_then(|delays| exit.protected_until(&delays));
     let protected = until.is_some_and(|until| law_time < until);
     trail.check(
         StepName::Baseline,

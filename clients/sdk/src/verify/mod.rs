@@ -22,7 +22,6 @@ mod report;
 mod state;
 mod subjects;
 
-pub use exits::spans as exit_spans;
 pub use facts::{ExitFacts, Facts, IdentityFacts, ImvuFacts, TxFacts, Verified, ZoneFacts};
 pub use report::{Report, Step, StepName};
 

@@ -5,7 +5,6 @@ use crate::node::Node;
 use crate::reading::Reading;
 use crate::refusal::Refusal;
 use nexus_sdk::api::{ExitView, GetExitParams, Read};
-use nexus_sdk::verify::exit_spans;
 use nexus_types::exit::Exit;
 use nexus_types::state::{ChainRecord, ImvuNames, RouteRecord};
 use nexus_types::state_key::{self, KeyKind, StateKey};
@@ -28,7 +27,7 @@ pub(crate) async fn exit(
         let chain: Option<ChainRecord> = reading.peek(&state_key::chain())?;
         let chain = chain
             .ok_or_else(|| Refusal::internal("reading the chain's record", &"it is missing"))?;
-        Ok(ExitView::new(&exit, exit_spans(&chain.delays)))
+        Ok(ExitView::new(&exit, &chain.delays))
     })
     .await
 }

@@ -6,7 +6,7 @@ use crate::law::echo::{Done, Echo};
 use crate::law::effects::Effect;
 use crate::law::money::books::{Books, Entry};
 use crate::view::Writes;
-use nexus_types::exit::{Exit, ExitEvent, ExitStage, Moment, Overdue};
+use nexus_types::exit::{Exit, ExitEvent, Moment, Overdue};
 use nexus_types::money::AccountId;
 use nexus_types::state::TimedItem;
 use nexus_types::{ActionKind, Grains, Hash, IdentityId, ImvuId, Reason, Time, state_key};
@@ -19,9 +19,7 @@ pub(crate) fn timer(exit: &Exit, overdue_ms: u64) -> (Time, TimedItem) {
 
 /// Whether an export can still come late.
 pub(crate) fn is_watched(exit: &Exit) -> bool {
-    matches!(exit.stage, ExitStage::Announced | ExitStage::Exporting)
-        && exit.overdue.is_none()
-        && exit.obstruction.is_none()
+    exit.stage.awaits_export() && exit.overdue.is_none() && exit.obstruction.is_none()
 }
 
 /// The export is late.

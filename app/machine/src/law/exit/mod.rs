@@ -144,26 +144,17 @@ pub(crate) fn announce(case: &Case<'_>, writes: &mut Writes) -> Effect {
         echoes.push(asked);
     }
     let baseline = baseline::of(case.view, &imvu).hash();
+    let number = last.map_or(0, |last| last.number).saturating_add(1);
     let exit = Exit {
-        imvu: imvu.id.clone(),
-        number: last.map_or(0, |last| last.number).saturating_add(1),
-        stage: ExitStage::Announced,
-        announced: moment(case),
-        audit: case.sequence,
-        baseline,
-        set_at: case.now.height,
-        changes: 0,
-        last_deviation: None,
         host: host.clone(),
         snapshot,
-        inventory: None,
-        archive: None,
-        exported: None,
-        released: None,
-        closed: None,
-        cancelled: None,
-        overdue: None,
-        obstruction: None,
+        ..Exit::new(
+            imvu.id.clone(),
+            number,
+            moment(case),
+            case.sequence,
+            baseline,
+        )
     };
     save(&exit, writes);
     let (due, item) = lateness::timer(&exit, delays.exit_overdue_ms);

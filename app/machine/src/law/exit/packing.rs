@@ -4,7 +4,7 @@ use super::{existing, go_on, save};
 use crate::case::Case;
 use crate::law::echo::Done;
 use crate::law::effects::Effect;
-use crate::law::{hosts, imvu as imvus};
+use crate::law::hosts;
 use crate::view::{Writes, exists, read};
 use nexus_types::action::Action;
 use nexus_types::exit::{
@@ -41,9 +41,10 @@ fn packing(case: &Case<'_>, number: u64) -> Result<Exit, Reason> {
     if exit.number != number {
         return Err(Reason::NoExit);
     }
-    match exit.stage {
-        ExitStage::Announced | ExitStage::Exporting => Ok(exit),
-        _ => Err(Reason::WrongState),
+    if exit.stage.awaits_export() {
+        Ok(exit)
+    } else {
+        Err(Reason::WrongState)
     }
 }
 
@@ -119,9 +120,8 @@ pub(crate) fn archive(case: &Case<'_>, it: &RecordArchive, writes: &mut Writes) 
 
 /// The creator has the archive. Where there is no host to pack one, it has what it made itself.
 pub(crate) fn confirm(case: &Case<'_>, digest: Hash, writes: &mut Writes) -> Effect {
-    let imvu = imvus::existing(case)?;
-    let mut exit = super::of(case.view, &imvu.id).ok_or(Reason::NoExit)?;
-    if !matches!(exit.stage, ExitStage::Announced | ExitStage::Exporting) {
+    let mut exit = existing(case)?;
+    if !exit.stage.awaits_export() {
         return Err(Reason::WrongState);
     }
     match &exit.archive {

@@ -9,22 +9,14 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use nexus_types::action::Action;
 use nexus_types::domain::DelegationRecord;
-use nexus_types::exit::{Deviation, Exit, ExitEvent, Protection};
+use nexus_types::exit::{Deviation, Exit, ExitEvent};
 use nexus_types::mail::MailRouteRecord;
-use nexus_types::state::{DelayProfile, Imvu, Zone};
+use nexus_types::state::{Imvu, Zone};
 use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::{ActionKind, ImvuId, Reason, Time, decode};
 
-/// The spans that delays in force give.
-pub(crate) fn spans(delays: &DelayProfile) -> Protection {
-    Protection {
-        announced_ms: delays.exit_protection_ms,
-        after_ms: delays.exit_after_ms,
-    }
-}
-
 fn is_on(view: &dyn View, exit: &Exit, law_time: Time) -> bool {
-    let until = exit.protected_until(spans(&chain(view).delays));
+    let until = exit.protected_until(&chain(view).delays);
     until.is_some_and(|until| law_time < until)
 }
 

@@ -130,10 +130,8 @@ fn protection_ends_as_the_law_says() {
     world.must_as_alice(announce());
     let announced = world.exit().announced.at.0;
     let until = |world: &World| {
-        let spans = protection::spans(&nexus_types::state::DelayProfile {
-            ..chain_delays(world)
-        });
-        world.exit().protected_until(spans).map(|until| until.0)
+        let until = world.exit().protected_until(&chain_delays(world));
+        until.map(|until| until.0)
     };
     assert_eq!(until(&world), Some(announced + 90 * DAY));
     let officers = world.officers[..3].to_vec();

@@ -7,7 +7,7 @@ use crate::verify::{Facts, Step, StepName};
 use nexus_types::domain::{Delegation, DelegationRecord};
 use nexus_types::encoding::encode;
 use nexus_types::exit::{
-    Baseline, BaselineName, BaselineRoute, BaselineZone, Deviation, Exit, ExitStage, Moment,
+    Baseline, BaselineName, BaselineRoute, BaselineZone, Deviation, Exit, Moment,
 };
 use nexus_types::limits::EXIT_PROTECTION_MS;
 use nexus_types::mail::{MailRoute, MailRouteRecord};
@@ -89,30 +89,11 @@ fn leaving() -> World {
             mail: Some(MailRoute::Kept),
         }],
     };
-    let exit = Exit {
-        imvu: id.clone(),
-        number: 1,
-        stage: ExitStage::Announced,
-        announced: Moment {
-            height: 1,
-            at: Time(ANNOUNCED),
-        },
-        audit: 0,
-        baseline: baseline.hash(),
-        set_at: 1,
-        changes: 0,
-        last_deviation: None,
-        host: None,
-        snapshot: None,
-        inventory: None,
-        archive: None,
-        exported: None,
-        released: None,
-        closed: None,
-        cancelled: None,
-        overdue: None,
-        obstruction: None,
+    let announced = Moment {
+        height: 1,
+        at: Time(ANNOUNCED),
     };
+    let exit = Exit::new(id.clone(), 1, announced, 0, baseline.hash());
     world.put(&state_key::exit(&id), encode(&exit));
     world
 }

@@ -83,13 +83,13 @@ impl Acting {
         self.go_to(op);
         match self.transaction(op) {
             None => {
-                self.block(&[])?;
+                self.world.try_block(&[])?;
             }
             Some((signers, action)) => {
                 let kind = action.kind();
                 let body = self.world.body(&signers[0], action);
                 let tx = self.world.seal(&signers[0], &signers[1..], body);
-                let outcome = self.block(&[encode(&tx)])?.remove(0);
+                let outcome = self.world.try_block(&[encode(&tx)])?.txs.remove(0);
                 let code = outcome.code.number();
                 let count = self.histogram.entry(kind).or_default();
                 count[usize::from(code != 0)] += 1;
@@ -109,22 +109,9 @@ impl Acting {
     /// The next block is when the registrar's clock says; where a chain went on for hours, its clocks did.
     fn go_to(&mut self, op: &Op) {
         if let Op::Wait { hours } = op {
-            let key = state_key::clock();
-            let mut clock: Clock = self.world.memory.read(&key).unwrap();
-            let span = (hours * HOUR) as u64;
-            clock.time = clock.time.plus_ms(span);
-            clock.law_time = clock.law_time.plus_ms(span);
-            self.world.memory.state.insert(key, encode(&clock));
+            self.world.skip((hours * HOUR) as u64);
         }
         self.world.now.time = Time(self.registrar.time as u64);
-    }
-
-    fn block(&mut self, txs: &[Vec<u8>]) -> Result<Vec<crate::TxOutcome>, String> {
-        let executed = self.world.execute(txs);
-        self.world.memory.commit(&executed);
-        self.world.now.height += 1;
-        crate::invariants::check(&self.world.memory).map_err(|broken| broken.to_string())?;
-        Ok(executed.txs)
     }
 
     fn transaction(&self, op: &Op) -> Option<(Vec<Person>, Action)> {
