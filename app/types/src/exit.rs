@@ -2,9 +2,11 @@
 
 mod archive;
 mod baseline;
+mod roots;
 
 pub use archive::{Archive, ArchivePart, Inventory, InventoryPart};
 pub use baseline::{Baseline, BaselineName, BaselineRoute, BaselineZone};
+pub use roots::{CollectionHead, PeriodRoots};
 
 use crate::hash::Hash;
 use crate::ids::{HostId, IdentityId, ImvuId};

@@ -273,6 +273,8 @@ pub struct Placement {
     pub host: HostId,
     /// The slot there, from which user ids, subnet, volume and port follow.
     pub slot: u32,
+    /// Where its volume lies (gate 9): what the host attested, and the IMVU's own.
+    pub jurisdiction: Jurisdiction,
     /// 1 for the IMVU's first placement, one more at each.
     pub generation: u64,
     /// Since when: block time.

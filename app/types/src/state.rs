@@ -312,6 +312,8 @@ pub struct Domain {
     pub name: Name,
     /// Whose; none while it is locked after a release.
     pub imvu: Option<ImvuId>,
+    /// Where its data may be (gate 9): its holder's; none while it is locked.
+    pub jurisdiction: Option<Jurisdiction>,
     /// When it was bound or freed.
     pub since: Height,
     /// For a freed name, the law time at which it can be claimed again.

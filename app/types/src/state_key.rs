@@ -11,7 +11,7 @@ pub use domain::{
     child_grant, delegation, external_claim, external_claims_of, external_name,
     external_names_below, transfer_key,
 };
-pub use exit::{exit, imvu_names};
+pub use exit::{exit, imvu_names, period_roots};
 pub use governance::{
     denied_name, former_keys, governance, observers, registers, seat_changes, upgrade_plan,
 };

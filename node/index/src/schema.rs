@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The schema's version, in `PRAGMA user_version`. A file of another version is rebuilt, never migrated:
 /// all of it follows from the blocks.
-pub const SCHEMA_VERSION: i64 = 6;
+pub const SCHEMA_VERSION: i64 = 7;
 
 /// `NXIX`, in `PRAGMA application_id`: tells our file from any other database.
 const APPLICATION_ID: i64 = 0x4e58_4958;

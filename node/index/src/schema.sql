@@ -231,6 +231,7 @@ CREATE TABLE domain_versions (
     first_position INTEGER NOT NULL,
     removed INTEGER NOT NULL,
     imvu TEXT,
+    jurisdiction TEXT,
     since INTEGER,
     locked_until INTEGER,
     value BLOB
@@ -369,7 +370,7 @@ CREATE VIEW routes AS
       AND height = (SELECT max(height) FROM route_versions WHERE imvu = v.imvu AND prefix = v.prefix);
 
 CREATE VIEW domains AS
-    SELECT name, imvu, since, locked_until, height AS changed
+    SELECT name, imvu, jurisdiction, since, locked_until, height AS changed
     FROM domain_versions AS v
     WHERE removed = 0
       AND height = (SELECT max(height) FROM domain_versions WHERE name = v.name);

@@ -100,6 +100,7 @@ CREATE TABLE placement_versions (
     removed INTEGER NOT NULL,
     host TEXT,
     slot INTEGER,
+    jurisdiction TEXT,
     generation INTEGER,
     since INTEGER,
     phase TEXT,
@@ -176,7 +177,7 @@ CREATE VIEW meters AS
       AND height = (SELECT max(height) FROM meter_versions WHERE id = v.id);
 
 CREATE VIEW placements AS
-    SELECT imvu, host, slot, generation, since, phase, next_host, height AS changed
+    SELECT imvu, host, slot, jurisdiction, generation, since, phase, next_host, height AS changed
     FROM placement_versions AS v
     WHERE removed = 0
       AND height = (SELECT max(height) FROM placement_versions WHERE imvu = v.imvu);

@@ -123,6 +123,7 @@ impl CallClass {
             | Method::GetConsents
             | Method::ListConsents
             | Method::GetExit
+            | Method::GetPeriodRoots
             | Method::ListSnapshots
             | Method::GetMail
             | Method::ListMailEpochs

@@ -1,7 +1,7 @@
 """Exits, as objects and records: docs/wire-format.md, section 9."""
 
 from encoding import Enum, List, Option, Struct, plain
-from wire import HASH, HOST_ID, IMVU_ID, INVENTORY, NAME, NO_BOUND, U64
+from wire import COLLECTION_KIND, HASH, HOST_ID, IMVU_ID, INVENTORY, NAME, NO_BOUND, U64
 
 MOMENT = Struct(height=U64, at=U64)
 ARCHIVE = Struct(digest=HASH, bytes=U64, by=HASH, height=U64)
@@ -48,8 +48,16 @@ EXIT_ENTRY = Struct(
         deviated=Struct(baseline=HASH),
     ),
 )
+PERIOD_ROOTS = Struct(
+    imvu=IMVU_ID,
+    period=U64,
+    at=U64,
+    collections=List(Struct(kind=COLLECTION_KIND, size=U64, root=HASH), NO_BOUND),
+    authored=HASH,
+    mail=Option(HASH),
+)
 
-BY_KIND = {"exit": EXIT, "imvuNames": Struct(names=List(NAME, NO_BOUND))}
+BY_KIND = {"exit": EXIT, "imvuNames": Struct(names=List(NAME, NO_BOUND)), "periodRoots": PERIOD_ROOTS}
 RECORDS = {"exit": EXIT_ENTRY}
 
 
@@ -57,5 +65,5 @@ def exit_key(imvu):
     return b"\xb0" + imvu.encode()
 
 
-def names_key(imvu):
-    return b"\xb1" + imvu.encode()
+def period_roots_key(imvu, period):
+    return b"\xb2" + imvu.encode() + b"\x00" + period.to_bytes(8, "big")

@@ -87,7 +87,7 @@ IMVU = Struct(
 )
 ROUTE = Struct(next_hop=Option(ADDRESS), version=U64)
 COLLECTION = Struct(size=U64, root=HASH, peaks=List(HASH, 64))
-DOMAIN = Struct(name=NAME, imvu=Option(IMVU_ID), since=U64, locked_until=U64)
+DOMAIN = Struct(name=NAME, imvu=Option(IMVU_ID), jurisdiction=Option(JURISDICTION), since=U64, locked_until=U64)
 ZONE = Struct(apex=NAME, imvu=IMVU_ID, serial=U64, sets=U32, root=HASH)
 TIMED = Enum(
     expireProposal=HASH,
@@ -231,6 +231,7 @@ PLACEMENT = Struct(
     imvu=IMVU_ID,
     host=HOST_ID,
     slot=U32,
+    jurisdiction=JURISDICTION,
     generation=U64,
     since=U64,
     phase=Enum(starting=None, running=None, stopping=Option(HOST_ID)),

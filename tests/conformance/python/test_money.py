@@ -2,6 +2,7 @@
 
 import json
 
+import exits
 import ledger
 import objects
 import statement
@@ -78,6 +79,8 @@ class Money(Vectors):
                 "enforcement": lambda: ledger.enforcement_key(self.file["imvu"]),
                 "standingConsents": lambda: ledger.standing_consents_key(self.file["imvu"]),
                 "billing": lambda: ledger.billing_key(fields["imvu"], int(fields["period"])),
+                "exit": lambda: exits.exit_key(fields["imvu"]),
+                "periodRoots": lambda: exits.period_roots_key(fields["imvu"], int(fields["period"])),
                 "due": lambda: b"\x52" + bytes.fromhex(case["key"])[1:9] + digest(objects.TIMED.write(fields)),
             }.get(kind)
             if key:

@@ -125,6 +125,13 @@ pub(crate) fn objects(story: &Scenario) -> Value {
     })
 }
 
+/// The first keys of a kind.
+fn first(story: &Scenario, kind: KeyKind, count: usize) -> Vec<StateKey> {
+    let keys = story.chain.state.keys();
+    let of_kind = keys.filter(|key| key.kind() == Some(kind));
+    of_kind.take(count).cloned().collect()
+}
+
 fn object<T: borsh::BorshDeserialize + borsh::BorshSerialize>(
     story: &Scenario,
     kind: &str,
@@ -266,6 +273,7 @@ fn domain(domain: &Domain) -> Value {
         "name": domain.name.as_str(),
         "imvu": domain.imvu.as_ref().map(|id| id.as_str()),
         "since": number(domain.since),
+        "jurisdiction": domain.jurisdiction.as_ref().map(ToString::to_string),
         "locked_until": number(domain.locked_until.0),
     })
 }

@@ -4,10 +4,11 @@ use super::{Fault, Ledger, fault, id, stands_under};
 use crate::law::exit::{self as law, baseline, lateness};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-use nexus_types::exit::{Exit, ExitStage as Stage};
+use nexus_types::billing::Periods;
+use nexus_types::exit::{Exit, ExitStage as Stage, PeriodRoots};
 use nexus_types::host::{Phase, Placement};
 use nexus_types::money::{Account, AccountId};
-use nexus_types::state::{ChainRecord, DelayProfile, Imvu, TimedItem};
+use nexus_types::state::{ChainRecord, Collection, DelayProfile, Imvu, TimedItem};
 use nexus_types::state_key::{self, KeyKind, StateKey};
 use nexus_types::{Grains, ImvuId, Time};
 
@@ -67,6 +68,37 @@ pub(super) fn stages(ledger: &Ledger<'_>) -> Result<(), Fault> {
             key,
             format_args!("{holds} grains wait for an exit that is not overdue"),
         )
+    })
+}
+
+/// What was put on record at the end of a period has happened, and collections have only grown since.
+pub(super) fn records(ledger: &Ledger<'_>) -> Result<(), Fault> {
+    let now = ledger.clock()?.height;
+    let open = ledger.one::<Periods>(&state_key::periods())?.open;
+    ledger.each::<PeriodRoots>(KeyKind::PeriodRoots, |key, it| {
+        stands_under(key, &state_key::period_roots(&it.imvu, it.period))?;
+        if !ledger.exists(&state_key::imvu(&it.imvu)) {
+            return fault(key, format_args!("there is no {}", it.imvu));
+        }
+        if it.at >= now || it.period >= open {
+            return fault(key, "it was put on record before its time");
+        }
+        if !it
+            .collections
+            .is_sorted_by(|one, next| one.kind < next.kind)
+        {
+            return fault(key, "its collections are not ascending");
+        }
+        for head in &it.collections {
+            let collection = state_key::collection(head.kind, Some(&it.imvu));
+            let known = ledger.get::<Collection>(&collection)?;
+            let size = known.as_ref().map_or(0, |known| known.size);
+            let is_kept = head.size < size || known.is_some_and(|known| known.root == head.root);
+            if head.size == 0 || head.size > size || !is_kept {
+                return fault(key, format_args!("{:?} has lost entries", head.kind));
+            }
+        }
+        Ok(())
     })
 }
 

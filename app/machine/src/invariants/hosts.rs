@@ -134,6 +134,17 @@ pub(super) fn slots(ledger: &Ledger<'_>) -> Result<(), Fault> {
         if !imvu.quota.fits(&placement.ceiling) {
             return fault(key, "its ceiling is below its quota");
         }
+        let host = ledger.get::<Host>(&state_key::host(&placement.host))?;
+        let at = host.map(|host| host.jurisdiction);
+        if at.as_ref() != Some(&placement.jurisdiction) || imvu.jurisdiction != at {
+            return fault(
+                key,
+                format_args!(
+                    "its volume is in {}, its host and its IMVU are in {at:?} and {:?}",
+                    placement.jurisdiction, imvu.jurisdiction
+                ),
+            );
+        }
         Ok(())
     })?;
     ledger.each::<Imvu>(KeyKind::Imvu, |key, imvu| {

@@ -210,12 +210,19 @@ pub(super) fn parents(ledger: &Ledger<'_>) -> Result<(), Fault> {
     })?;
     ledger.each::<Domain>(KeyKind::Domain, |key, domain| {
         let Some(imvu) = &domain.imvu else {
+            if domain.jurisdiction.is_some() {
+                return fault(key, "nobody holds it, and it has a jurisdiction");
+            }
             return Ok(());
         };
         there(key, imvu)?;
         let held = ledger.get::<Imvu>(&state_key::imvu(imvu))?;
-        if held.is_some_and(|imvu| imvu.jurisdiction.is_none()) {
+        let tag = held.and_then(|imvu| imvu.jurisdiction);
+        if tag.is_none() {
             return fault(key, format_args!("{imvu} holds it without a jurisdiction"));
+        }
+        if tag != domain.jurisdiction {
+            return fault(key, format_args!("its jurisdiction is not that of {imvu}"));
         }
         Ok(())
     })?;

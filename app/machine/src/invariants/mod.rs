@@ -30,7 +30,7 @@ use nexus_types::billing::{Billing, Periods};
 use nexus_types::consent::{Consents, Erasure};
 use nexus_types::constants::APP_VERSION;
 use nexus_types::domain::{ChildGrant, DelegationRecord, ExternalClaim, ExternalName, TransferKey};
-use nexus_types::exit::Exit;
+use nexus_types::exit::{Exit, PeriodRoots};
 use nexus_types::governance::{
     DeniedName, FormerKeys, GovernanceProposal, Observers, Registers, SeatChanges, UpgradePlan,
 };
@@ -185,6 +185,7 @@ pub const INVARIANTS: &[(&str, Invariant)] = &[
     ),
     ("an exit is as far as it says", exits::stages),
     ("a protected baseline is what stands", exits::baselines),
+    ("what a period's end put on record stays", exits::records),
 ];
 
 /// Checks every invariant in turn.
@@ -403,6 +404,7 @@ fn every_key_decodes(ledger: &Ledger<'_>) -> Result<(), Fault> {
             K::Delegation => ledger.each::<DelegationRecord>(kind, |_, _| Ok(()))?,
             K::TransferKey => ledger.each::<TransferKey>(kind, |_, _| Ok(()))?,
             K::FormerKeys => ledger.each::<FormerKeys>(kind, |_, _| Ok(()))?,
+            K::PeriodRoots => ledger.each::<PeriodRoots>(kind, |_, _| Ok(()))?,
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! IMVUs: creation, description, quota, routes, path policy, proposals.
 
 use super::money::debts;
-use super::{approval, echo::Done, effects::Effect, mail, placement};
+use super::{approval, echo::Done, effects::Effect, mail, names, placement};
 use crate::case::Case;
 use crate::view::{View, Writes, chain, exists, read, write};
 use alloc::vec::Vec;
@@ -110,6 +110,7 @@ pub(crate) fn set_jurisdiction(case: &Case<'_>, tag: &Jurisdiction, writes: &mut
         return Err(Reason::WrongState);
     }
     imvu.jurisdiction = Some(tag.clone());
+    names::follow(case.view, &imvu, writes);
     save(&imvu, writes);
     Ok(Done::default())
 }

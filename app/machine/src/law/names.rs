@@ -192,6 +192,7 @@ pub(crate) fn bind(
     let domain = Domain {
         name: name.clone(),
         imvu: Some(imvu.id.clone()),
+        jurisdiction: imvu.jurisdiction.clone(),
         since: at.now.height,
         locked_until: Time::default(),
     };
@@ -212,6 +213,17 @@ pub(crate) fn bind(
 /// The names bound to an IMVU, ascending.
 pub(crate) fn of(view: &dyn View, imvu: &ImvuId) -> ImvuNames {
     read(view, &state_key::imvu_names(imvu)).unwrap_or_default()
+}
+
+/// Puts an IMVU's names where it is itself (gate 9), now that it has declared that.
+pub(crate) fn follow(view: &dyn View, imvu: &Imvu, writes: &mut Writes) {
+    for name in of(view, &imvu.id).names {
+        let key = state_key::domain(&name);
+        if let Some(mut domain) = read::<Domain>(view, &key) {
+            domain.jurisdiction = imvu.jurisdiction.clone();
+            write(writes, key, &domain);
+        }
+    }
 }
 
 /// Puts a name on the list of an IMVU's.
@@ -334,6 +346,7 @@ pub(crate) fn free(
         let domain = Domain {
             name: name.clone(),
             imvu: None,
+            jurisdiction: None,
             since: at.now.height,
             locked_until: at.law_time.plus_ms(lock),
         };

@@ -197,6 +197,7 @@ fn place(
         imvu: imvu.id.clone(),
         host: host.id.clone(),
         slot: host.next_slot,
+        jurisdiction: host.jurisdiction.clone(),
         generation: imvu.placements,
         since: now,
         phase: Phase::Starting,

@@ -331,6 +331,8 @@ fn is_hers(
         | KeyKind::Debtor
         | KeyKind::Enforcement
         | KeyKind::Billing => false,
+        // What she has is put on record at the end of each period.
+        KeyKind::PeriodRoots => false,
         // What observers say, and rounds that go on with time; a claim reserves nothing, and a grant ends. The names are compared.
         KeyKind::ExternalClaim | KeyKind::ExternalName | KeyKind::ChildGrant => false,
         // Who kept copies says that they are gone.

@@ -14,7 +14,7 @@ use nexus_types::action::Action;
 use nexus_types::approval::Change;
 use nexus_types::encoding::encode;
 use nexus_types::governance::{GovernanceChange, RestrictionScope};
-use nexus_types::host::{AgentKind, Assignment, Host, Item, Slot, Spec};
+use nexus_types::host::{AgentKind, Assignment, Host, Item, Placement, Slot, Spec};
 use nexus_types::log::CollectionKind;
 use nexus_types::meter::{Meter, Metering};
 use nexus_types::payment::StandingConsent;
@@ -379,6 +379,25 @@ const BREAKS: &[(&str, Break)] = &[
             alter::<Domain>(memory, &gone, |domain| domain.name = elsewhere.clone());
             let moved = memory.state.remove(&gone).unwrap();
             memory.state.insert(state_key::domain(&elsewhere), moved);
+        },
+    ),
+    ("an IMVU's objects have their IMVU", |world, memory| {
+        alter::<Domain>(memory, &state_key::domain(&world.name(NAME)), |domain| {
+            domain.jurisdiction = Some(tag("US-CCPA"));
+        });
+    }),
+    ("an IMVU's objects have their IMVU", |world, memory| {
+        let gone = state_key::domain(&world.name("gone.demo.example"));
+        alter::<Domain>(memory, &gone, |domain| {
+            domain.jurisdiction = Some(tag("EU-GDPR"));
+        });
+    }),
+    (
+        "a placement has its slot, a slot its placement",
+        |_, memory| {
+            alter::<Placement>(memory, &state_key::placement(&imvu(ID)), |placement| {
+                placement.jurisdiction = tag("US-CCPA");
+            });
         },
     ),
     ("no name lies within another IMVU's", |world, memory| {

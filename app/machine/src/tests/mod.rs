@@ -33,6 +33,7 @@ mod names;
 mod naming;
 mod placement;
 mod readings;
+mod roots;
 mod snapshots;
 mod statements;
 mod team;

@@ -364,3 +364,42 @@ fn an_imvu_without_jurisdiction_can_hold_nothing() {
         (0, None)
     );
 }
+
+#[test]
+fn a_name_is_where_its_holder_is() {
+    let mut world = World::new();
+    let alice = world.alice.clone();
+    let stands = |world: &World, name: &str| {
+        let domain: Domain = world
+            .memory
+            .read(&state_key::domain(&world.name(name)))
+            .unwrap();
+        (domain.imvu, domain.jurisdiction)
+    };
+    let eu = (Some(imvu("IMVU-042")), Some(tag("EU-GDPR")));
+    assert_eq!(stands(&world, "alice.demo.example"), eu);
+    assert_eq!(
+        claim(&mut world, &alice, "IMVU-042", "more.demo.example"),
+        (0, None)
+    );
+    assert_eq!(stands(&world, "more.demo.example"), eu);
+    // A draft may say that it is elsewhere: its names go with it, and nobody else's.
+    world.must(
+        &alice,
+        Action::SetJurisdiction {
+            imvu: imvu("IMVU-042"),
+            jurisdiction: tag("US-CCPA"),
+        },
+    );
+    let us = (Some(imvu("IMVU-042")), Some(tag("US-CCPA")));
+    assert_eq!(stands(&world, "alice.demo.example"), us);
+    assert_eq!(stands(&world, "more.demo.example"), us);
+    assert_eq!(stands(&world, "bob.demo.example").1, Some(tag("EU-GDPR")));
+    world.must(
+        &alice,
+        Action::ReleaseDomain {
+            name: text("more.demo.example"),
+        },
+    );
+    assert_eq!(stands(&world, "more.demo.example"), (None, None));
+}

@@ -85,11 +85,12 @@ pub enum KeyKind {
     Delegation,
     TransferKey,
     FormerKeys,
+    PeriodRoots,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [Self; 78] = [
+    pub const ALL: [Self; 79] = [
         Self::Chain,
         Self::Clock,
         Self::Identity,
@@ -168,6 +169,7 @@ impl KeyKind {
         Self::Delegation,
         Self::TransferKey,
         Self::FormerKeys,
+        Self::PeriodRoots,
     ];
 
     /// The type byte.
@@ -251,6 +253,7 @@ impl KeyKind {
             Self::Delegation => 0x39,
             Self::TransferKey => 0x3a,
             Self::FormerKeys => 0xa6,
+            Self::PeriodRoots => 0xb2,
         }
     }
 }

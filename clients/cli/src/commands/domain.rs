@@ -192,6 +192,9 @@ async fn show(ctx: &Context, name: Name) -> Result<Answer, CliError> {
             or_none(domain.imvu.as_ref().map(ToString::to_string)),
         ),
     ];
+    if let Some(jurisdiction) = &domain.jurisdiction {
+        fields.push(("jurisdiction", jurisdiction.to_string()));
+    }
     if let Some(apex) = &domain.apex {
         fields.push(("zone", apex.to_string()));
     }

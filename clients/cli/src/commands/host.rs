@@ -388,6 +388,7 @@ pub(crate) async fn placement(ctx: &Context, imvu: &ImvuId) -> Result<Answer, Cl
         ("since", text::time(view.since.0)),
         ("placement", view.generation.to_string()),
         ("slot", view.slot.to_string()),
+        ("jurisdiction", view.jurisdiction.to_string()),
         ("user ids from", view.uid_first.to_string()),
         ("subnet", view.subnet.clone().unwrap_or_default()),
         (

@@ -82,7 +82,7 @@ fn answer(method: &str) -> Result<Value, i32> {
             "acknowledged": {"outcome": "stopped", "observed": zero, "at": "8"}}]}))
         }
         "nexus_getPlacement" => at_now(json!({"imvu": "IMVU-042", "host": "host-1", "slot": 1,
-            "uidFirst": 1_114_112, "subnet": "10.0.0.4/30", "port": 20_001, "generation": "2",
+            "uidFirst": 1_114_112, "subnet": "10.0.0.4/30", "port": 20_001, "jurisdiction": "EU-GDPR", "generation": "2",
             "since": "1000", "phase": "stopping", "nextHost": "host-2", "ceiling": quota("1000"),
             "ceilingSince": "0", "ceilingBefore": quota("1000")})),
         "nexus_getNonce" => read(json!({"identity": zero, "lane": 0, "next": "2"})),

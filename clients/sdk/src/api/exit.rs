@@ -1,9 +1,11 @@
 //! Exits: how far one has come, and what happened to it.
 
 use super::list::At;
+use super::object::CollectionView;
 use super::scalar::{WireHash, WireHost, WireIdentity, WireImvu, WireU64};
 use nexus_types::exit::{
-    Archive, ArchivePart, Exit, ExitEntry, ExitEvent, ExitStage as Stage, Inventory, Moment,
+    Archive, ArchivePart, CollectionHead, Exit, ExitEntry, ExitEvent, ExitStage as Stage,
+    Inventory, Moment, PeriodRoots,
 };
 use nexus_types::log::CollectionKind;
 use nexus_types::state::DelayProfile;
@@ -417,6 +419,49 @@ impl From<&ExitEntry> for ExitEntryView {
             imvu: entry.imvu.clone().into(),
             number: entry.number.into(),
             event: (&entry.event).into(),
+        }
+    }
+}
+
+/// What an IMVU had when a period was closed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PeriodRootsView {
+    /// Whose.
+    pub imvu: WireImvu,
+    /// Of which period.
+    pub period: u64,
+    /// The block after which all of it stood so.
+    pub at: WireU64,
+    /// Its collections that had an entry, in the order of their kinds.
+    pub collections: Vec<CollectionView>,
+    /// What its creator had authored: the hash that an exit's baseline would have had.
+    pub authored: WireHash,
+    /// RFC 6962 root over its mail objects; absent if it never had any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<WireHash>,
+}
+
+impl From<&PeriodRoots> for PeriodRootsView {
+    fn from(roots: &PeriodRoots) -> Self {
+        let heads = roots.collections.iter();
+        Self {
+            imvu: roots.imvu.clone().into(),
+            period: roots.period.0,
+            at: roots.at.into(),
+            collections: heads.map(CollectionView::from).collect(),
+            authored: roots.authored.into(),
+            mail: roots.mail.map(Into::into),
+        }
+    }
+}
+
+impl From<&CollectionHead> for CollectionView {
+    fn from(head: &CollectionHead) -> Self {
+        Self {
+            kind: collection_name(head.kind).into(),
+            size: head.size.into(),
+            root: head.root.into(),
         }
     }
 }

@@ -59,6 +59,7 @@ pub enum Method {
     GetMail,
     ListMailEpochs,
     GetExit,
+    GetPeriodRoots,
     GetGovernance,
     GetGovernanceProposal,
     GetGates,
@@ -77,7 +78,7 @@ pub enum Method {
 }
 
 /// Every method, in the order of the documentation.
-pub const ALL: [Method; 65] = [
+pub const ALL: [Method; 66] = [
     Method::Health,
     Method::Time,
     Method::ChainInfo,
@@ -128,6 +129,7 @@ pub const ALL: [Method; 65] = [
     Method::GetMail,
     Method::ListMailEpochs,
     Method::GetExit,
+    Method::GetPeriodRoots,
     Method::GetGovernance,
     Method::GetGovernanceProposal,
     Method::GetGates,
@@ -199,6 +201,7 @@ impl Method {
             Self::GetMail => "nexus_getMail",
             Self::ListMailEpochs => "nexus_listMailEpochs",
             Self::GetExit => "nexus_getExit",
+            Self::GetPeriodRoots => "nexus_getPeriodRoots",
             Self::GetGovernance => "nexus_getGovernance",
             Self::GetGovernanceProposal => "nexus_getGovernanceProposal",
             Self::GetGates => "nexus_getGates",
@@ -300,6 +303,9 @@ impl Method {
                 "The epochs of an IMVU's mail that agents committed to, oldest first."
             }
             Self::GetExit => "How far an IMVU's exit has come, from the state.",
+            Self::GetPeriodRoots => {
+                "How far an IMVU's collections had come when a period was closed, and what it had authored."
+            }
             Self::GetGovernance => {
                 "Pending proposals, changes of seats that wait, the planned upgrade, observers and denied names."
             }

@@ -58,7 +58,7 @@ pub use event::{AnomalyView, EventBody, EventItem, EventNotice, EventsPage};
 pub use event_params::{EventFilter, EventKind, ListEventsParams, SubscribeEventsParams};
 pub use exit::{
     ArchiveView, DeviationView, ExitEntryView, ExitEventView, ExitStage, ExitView, GetExitParams,
-    InventoryPartView, InventoryView, MomentView, OverdueView, collection_name,
+    InventoryPartView, InventoryView, MomentView, OverdueView, PeriodRootsView, collection_name,
 };
 pub use governance::*;
 pub use hosting::*;

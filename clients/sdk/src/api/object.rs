@@ -246,7 +246,8 @@ pub struct RouteView {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionView {
-    /// `audit`, `violations`, `notices`, `usage`, `drifts`, `money` or `statements`.
+    /// `audit`, `violations`, `notices`, `usage`, `drifts`, `money`, `statements`, `consents`, `snapshots`, `mailEpochs` or
+    /// `exits`.
     pub kind: String,
     /// Entries.
     pub size: WireU64,
@@ -279,6 +280,9 @@ pub struct DomainView {
     /// Whose it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imvu: Option<WireImvu>,
+    /// Where its data may be: its holder's jurisdiction, for a bound name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<WireJurisdiction>,
     /// The bound name it belongs to: the zone its records stand in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apex: Option<WireName>,

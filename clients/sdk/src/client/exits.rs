@@ -1,7 +1,7 @@
 //! Calls about exits.
 
 use super::{Client, ClientError};
-use crate::api::{At, ExitView, GetExitParams, Method, Read};
+use crate::api::{At, ExitView, GetExitParams, GetPeriodParams, Method, PeriodRootsView, Read};
 use nexus_types::ImvuId;
 
 impl Client {
@@ -16,5 +16,16 @@ impl Client {
             proof: false,
         };
         self.read(Method::GetExit, &params).await
+    }
+
+    /// What an IMVU had when a period was closed.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; not found if the period is not closed yet.
+    pub async fn period_roots(
+        &self,
+        params: &GetPeriodParams,
+    ) -> Result<Read<PeriodRootsView>, ClientError> {
+        self.read(Method::GetPeriodRoots, params).await
     }
 }

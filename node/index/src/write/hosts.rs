@@ -121,6 +121,7 @@ pub(super) fn placement(placement: &Placement) -> Columns {
     vec![
         ("host", Cell::text(&placement.host)),
         ("slot", Cell::int(placement.slot)),
+        ("jurisdiction", Cell::text(&placement.jurisdiction)),
         ("generation", Cell::int(placement.generation)),
         ("since", Cell::int(placement.since.0)),
         ("phase", Cell::word(phase)),

@@ -151,7 +151,8 @@ fn version(height: u64, key: &StateKey, value: Option<&[u8]>) -> Result<Option<V
             | KeyKind::ChildGrant
             | KeyKind::Delegation
             | KeyKind::TransferKey
-            | KeyKind::FormerKeys,
+            | KeyKind::FormerKeys
+            | KeyKind::PeriodRoots,
         ) => return Ok(None),
         // No key of the law: nothing of it is queried.
         None => return Ok(None),
@@ -337,6 +338,7 @@ fn route(route: &RouteRecord) -> Columns {
 fn domain(domain: &Domain) -> Columns {
     vec![
         ("imvu", Cell::opt(domain.imvu.as_ref())),
+        ("jurisdiction", Cell::opt(domain.jurisdiction.as_ref())),
         ("since", Cell::int(domain.since)),
         ("locked_until", Cell::int(domain.locked_until.0)),
     ]

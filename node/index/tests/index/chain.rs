@@ -314,6 +314,9 @@ fn name(height: u64) -> Name {
 fn domain(height: u64, imvu: Option<ImvuId>) -> Domain {
     Domain {
         name: name(height),
+        jurisdiction: imvu
+            .is_some()
+            .then(|| Jurisdiction::new("EU-GDPR").unwrap()),
         imvu,
         since: height,
         locked_until: Time(0),

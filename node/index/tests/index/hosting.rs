@@ -122,6 +122,7 @@ fn placement(height: u64, phase: Phase) -> Placement {
         imvu: imvu_id(height),
         host: host_id(height),
         slot: 0,
+        jurisdiction: Jurisdiction::new("EU-GDPR").unwrap(),
         generation: 1,
         since: Time(height * 1_000),
         phase,

@@ -4,11 +4,11 @@ use crate::methods::state::exists_imvu;
 use crate::node::Node;
 use crate::reading::Reading;
 use crate::refusal::Refusal;
-use nexus_sdk::api::{ExitView, GetExitParams, Read};
-use nexus_types::exit::Exit;
+use nexus_sdk::api::{ExitView, GetExitParams, GetPeriodParams, PeriodRootsView, Read};
+use nexus_types::exit::{Exit, PeriodRoots};
 use nexus_types::state::{ChainRecord, ImvuNames, RouteRecord};
 use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{ImvuId, encoding};
+use nexus_types::{ImvuId, Period, encoding};
 use std::sync::Arc;
 
 pub(crate) async fn exit(
@@ -28,6 +28,24 @@ pub(crate) async fn exit(
         let chain = chain
             .ok_or_else(|| Refusal::internal("reading the chain's record", &"it is missing"))?;
         Ok(ExitView::new(&exit, &chain.delays))
+    })
+    .await
+}
+
+pub(crate) async fn period_roots(
+    node: Arc<Node>,
+    params: GetPeriodParams,
+) -> Result<Read<PeriodRootsView>, Refusal> {
+    let (id, period) = (params.imvu.0, Period(params.period));
+    node.read(params.at, params.proof, move |reading| {
+        exists_imvu(reading, &id)?;
+        let roots: Option<PeriodRoots> = reading.get(&state_key::period_roots(&id, period))?;
+        let roots = roots.ok_or_else(|| {
+            Refusal::not_found(format_args!(
+                "nothing of {id} is on record for period {period}: it was not closed yet, or {id} came later"
+            ))
+        })?;
+        Ok(PeriodRootsView::from(&roots))
     })
     .await
 }

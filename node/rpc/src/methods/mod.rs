@@ -91,6 +91,7 @@ pub(crate) fn all(node: Arc<Node>) -> Result<RpcModule<Node>, RegisterMethodErro
     table.method(Method::GetMail, mail::mail)?;
     table.method(Method::ListMailEpochs, mail::epochs)?;
     table.method(Method::GetExit, exits::exit)?;
+    table.method(Method::GetPeriodRoots, exits::period_roots)?;
     table.method(Method::GetGovernance, governance::governance)?;
     table.method(Method::GetGovernanceProposal, governance::proposal)?;
     table.method(Method::GetGates, lists::gates)?;

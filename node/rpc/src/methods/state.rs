@@ -270,6 +270,7 @@ pub(crate) fn own_domain(domain: Domain, status: DomainStatus) -> DomainView {
         status,
         apex: bound.then(|| domain.name.into()),
         imvu: domain.imvu.map(Into::into),
+        jurisdiction: domain.jurisdiction.map(Into::into),
         since: Some(domain.since.into()),
         locked_until: (!bound).then(|| domain.locked_until.0.into()),
     }
@@ -281,6 +282,7 @@ fn enclosing_domain(reading: &Reading, name: &Name) -> Result<DomainView, Refusa
         name: name.clone().into(),
         status: DomainStatus::Free,
         imvu: None,
+        jurisdiction: None,
         apex: None,
         since: None,
         locked_until: None,

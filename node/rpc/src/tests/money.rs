@@ -6,16 +6,18 @@ use super::hosts::proved;
 use super::paying::{METHODS, market, region};
 use nexus_sdk::api::{
     AccountView, BillingView, DebtStage, EnforcementView, EventBody, EventsPage, Method,
-    MoneyEventView, MoneyView, Page, PricesView, Read, StatementItemView, StatementView,
+    MoneyEventView, MoneyView, Page, PeriodRootsView, PricesView, Read, StatementItemView,
+    StatementView,
 };
 use nexus_tree::log::{LogHead, leaf_hash};
 use nexus_types::action::Action;
 use nexus_types::billing::{Billing, MoneyEntry, StatementEntry};
 use nexus_types::encoding::{List, encode};
+use nexus_types::exit::{CollectionHead, PeriodRoots};
 use nexus_types::log::CollectionKind;
 use nexus_types::payment::{self, Containment, Debt, Enforcement};
 use nexus_types::state::Collection;
-use nexus_types::{Hash, Micros, Time, decode, state_key};
+use nexus_types::{Hash, Micros, Period, Time, decode, state_key};
 use serde_json::{Value, json};
 
 /// The head of a collection that an answer proves.
@@ -221,9 +223,16 @@ async fn a_period_without_a_statement_says_what_it_lacks() {
     assert!(read.value.closed.is_none());
     let past = json!({ "imvu": "IMVU-042", "period": 3 });
     let unknown = json!({ "imvu": "IMVU-Z", "period": 3 });
+    let roots = Method::GetPeriodRoots;
     for (method, params, why) in [
         (Method::GetStatement, open, "not made yet"),
         (Method::GetStatement, past.clone(), "in period 3"),
+        (
+            roots,
+            past.clone(),
+            "nothing of IMVU-042 is on record for period 3",
+        ),
+        (roots, unknown.clone(), "no IMVU IMVU-Z exists"),
         (Method::GetBilling, past, "no use and no revenue"),
         (Method::GetBilling, unknown, "no IMVU IMVU-Z exists"),
     ] {
@@ -231,6 +240,34 @@ async fn a_period_without_a_statement_says_what_it_lacks() {
         let message = error["message"].as_str().unwrap();
         assert!(error["code"] == 3001 && message.contains(why), "{message}");
     }
+}
+
+#[tokio::test]
+async fn what_was_put_on_record_of_a_period_is_read_and_proved() {
+    let harness = Harness::start().await;
+    let id = imvu("IMVU-042");
+    let roots = PeriodRoots {
+        imvu: id.clone(),
+        period: Period(3),
+        at: 2,
+        collections: vec![CollectionHead {
+            kind: CollectionKind::MailEpochs,
+            size: 7,
+            root: Hash([1; 32]),
+        }],
+        authored: Hash([2; 32]),
+        mail: None,
+    };
+    let key = state_key::period_roots(&id, Period(3));
+    harness
+        .chain
+        .block_writing(&[], vec![(key, encode(&roots))]);
+    let ask = json!({ "imvu": "IMVU-042", "period": 3, "proof": true });
+    let read: Read<PeriodRootsView> = harness.call(Method::GetPeriodRoots, ask).await;
+    let values = proved(&read.proof.unwrap());
+    assert!(values.contains(&Some(encode(&roots))));
+    assert_eq!(read.value, (&roots).into());
+    assert_eq!(read.value.collections[0].kind, "mailEpochs");
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ async fn a_name_whose_lock_has_ended_is_free() {
         let domain = Domain {
             name: name.clone(),
             imvu: None,
+            jurisdiction: None,
             since: 3,
             locked_until,
         };

@@ -138,6 +138,7 @@ fn placement(phase: Phase) -> Placement {
         imvu: shop().id,
         host: host_id(),
         slot: 0,
+        jurisdiction: Jurisdiction::new("EU-GDPR").expect("a tag"),
         generation: 1,
         since: Time(START),
         phase,

@@ -14,6 +14,7 @@ fn a_name_that_is_taken_away() {
     let name = Name::parse("a.nexus-demo.example").expect("a name");
     let domain = |imvu| Domain {
         name: name.clone(),
+        jurisdiction: None,
         imvu,
         since: 1,
         locked_until: Time(0),

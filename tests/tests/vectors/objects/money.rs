@@ -1,21 +1,14 @@
 //! What stands in the state about money.
 
-use super::object;
+use super::{first, object};
 use crate::people::{alice, bob, imvu, tag};
 use crate::scenario::{PROCESSOR, Scenario};
 use crate::spelled::money;
 use nexus_types::encoding::Text;
 use nexus_types::ids::ProcessorId;
 use nexus_types::money::AccountId;
-use nexus_types::state_key::{self, KeyKind, StateKey};
+use nexus_types::state_key::{self, KeyKind};
 use serde_json::Value;
-
-/// The first keys of a kind.
-fn first(story: &Scenario, kind: KeyKind, count: usize) -> Vec<StateKey> {
-    let keys = story.chain.state.keys();
-    let of_kind = keys.filter(|key| key.kind() == Some(kind));
-    of_kind.take(count).cloned().collect()
-}
 
 pub(super) fn objects(story: &Scenario) -> Vec<Value> {
     let id = imvu("IMVU-042");

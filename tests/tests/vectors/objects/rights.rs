@@ -1,6 +1,6 @@
 //! Consents, what was erased of them, and snapshots.
 
-use super::{collection, object};
+use super::{collection, first, object};
 use crate::people::imvu;
 use crate::scenario::{HOST, SUBJECTS, Scenario};
 use crate::spelled::money::nothing;
@@ -8,7 +8,7 @@ use crate::spelled::{self, exits, rights};
 use nexus_types::host::{AgentKind, Item};
 use nexus_types::ids::HostId;
 use nexus_types::log::CollectionKind;
-use nexus_types::state_key;
+use nexus_types::state_key::{self, KeyKind};
 use serde_json::Value;
 
 /// The sequence of the one erasure.
@@ -45,6 +45,9 @@ pub(super) fn objects(story: &Scenario) -> Vec<Value> {
     for id in ["IMVU-042", "IMVU-043"] {
         let key = state_key::exit(&imvu(id));
         shown.push(object(story, "exit", key, exits::exit));
+    }
+    for key in first(story, KeyKind::PeriodRoots, 2) {
+        shown.push(object(story, "periodRoots", key, exits::period_roots));
     }
     for kind in [
         CollectionKind::Consents,

@@ -3,7 +3,7 @@
 use super::{number, variant};
 use nexus_types::action::Action;
 use nexus_types::exit::{
-    Archive, ArchivePart, Exit, ExitEntry, ExitEvent, Inventory, Moment, Overdue,
+    Archive, ArchivePart, Exit, ExitEntry, ExitEvent, Inventory, Moment, Overdue, PeriodRoots,
 };
 use nexus_types::state::ImvuNames;
 use serde_json::{Value, json};
@@ -102,6 +102,25 @@ pub(crate) fn exit(exit: &Exit) -> Value {
         "cancelled": exit.cancelled.as_ref().map(moment),
         "overdue": exit.overdue.as_ref().map(overdue),
         "obstruction": exit.obstruction.map(|evidence| evidence.to_string()),
+    })
+}
+
+/// What was put on record of an IMVU when a period was closed.
+pub(crate) fn period_roots(roots: &PeriodRoots) -> Value {
+    let heads = roots.collections.iter().map(|head| {
+        json!({
+            "kind": variant(head.kind),
+            "size": number(head.size),
+            "root": head.root.to_string(),
+        })
+    });
+    json!({
+        "imvu": roots.imvu.as_str(),
+        "period": number(roots.period.0),
+        "at": number(roots.at),
+        "collections": heads.collect::<Vec<_>>(),
+        "authored": roots.authored.to_string(),
+        "mail": roots.mail.map(|root| root.to_string()),
     })
 }
 

@@ -206,6 +206,7 @@ pub(crate) fn placement(placement: &Placement) -> Value {
         "imvu": placement.imvu.as_str(),
         "host": placement.host.to_string(),
         "slot": placement.slot,
+        "jurisdiction": placement.jurisdiction.to_string(),
         "generation": number(placement.generation),
         "since": number(placement.since.0),
         "phase": phase,

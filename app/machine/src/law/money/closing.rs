@@ -1,11 +1,13 @@
-//! The close of a period: what is still open of its use is sealed, and each IMVU's statement is made, once (law §4).
+//! The close of a period: what is still open of its use is sealed, each IMVU's statement is made, once (law §4), and what each
+//! has is put on record, once (law §7).
 
 use super::account_book::save;
 use super::{books::Books, statement};
-use crate::law::{echo::Echo, metering};
+use crate::law::{echo::Echo, exit::baseline, mail, metering};
 use crate::view::after;
 use nexus_types::billing::{Billing, Closed, Periods, StatementEntry};
 use nexus_types::block::Event;
+use nexus_types::exit::{CollectionHead, PeriodRoots};
 use nexus_types::limits::STATEMENTS_PER_STEP;
 use nexus_types::log::CollectionKind;
 use nexus_types::period::{Calendar, Period};
@@ -33,6 +35,7 @@ pub(crate) fn step(books: &mut Books<'_>, period: Period, from: Option<&ImvuId>)
             break;
         };
         if let Ok(imvu) = decode::<Imvu>(&bytes) {
+            put_on_record(books, &imvu, period);
             close(books, &imvu, period);
         }
         at = after(&key);
@@ -51,6 +54,29 @@ pub(crate) fn step(books: &mut Books<'_>, period: Period, from: Option<&ImvuId>)
         (natural.max(soon), item)
     };
     books.put(state_key::due(due.0, &item), &item);
+}
+
+/// How far its collections have come by the last block, and what its creator has authored.
+fn put_on_record(books: &mut Books<'_>, imvu: &Imvu, period: Period) {
+    let heads = CollectionKind::ALL.into_iter().filter_map(|kind| {
+        let key = state_key::collection(kind, Some(&imvu.id));
+        let known = books.get::<Collection>(&key)?;
+        Some(CollectionHead {
+            kind,
+            size: known.size,
+            root: known.root,
+        })
+    });
+    let collections = heads.collect();
+    let roots = books.look(|view| PeriodRoots {
+        imvu: imvu.id.clone(),
+        period,
+        at: books.now.height.saturating_sub(1),
+        collections,
+        authored: baseline::of(view, imvu).hash(),
+        mail: mail::book::of(view, &imvu.id).map(|book| book.root),
+    });
+    books.put(state_key::period_roots(&imvu.id, period), &roots);
 }
 
 fn close(books: &mut Books<'_>, imvu: &Imvu, period: Period) {

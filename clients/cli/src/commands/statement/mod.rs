@@ -42,6 +42,8 @@ pub(crate) enum Command {
         #[arg(long)]
         csv: bool,
     },
+    /// Show what was put on record when the period was closed: how far each collection had come, and what was authored
+    Roots(Which),
     /// Print a statement's text, byte for byte
     Print(Which),
     /// Make a statement again from its receipts, all proved, and compare it byte for byte
@@ -81,6 +83,17 @@ pub(crate) struct Which {
     period: Named,
 }
 
+impl Which {
+    async fn params(&self, ctx: &Context) -> Result<GetPeriodParams, CliError> {
+        Ok(GetPeriodParams {
+            imvu: self.imvu.clone().into(),
+            period: self.period.resolve(ctx).await?.0,
+            at: Default::default(),
+            proof: false,
+        })
+    }
+}
+
 /// Where a statement and its receipts come from.
 #[derive(Args)]
 pub(crate) struct Source {
@@ -109,6 +122,7 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
             let read = read(ctx, &which).await?;
             show::shown(&read, csv)
         }
+        Command::Roots(which) => roots(ctx, &which).await,
         Command::Print(which) => {
             let read = read(ctx, &which).await?;
             let text = read.value.entry.text.clone();
@@ -170,13 +184,45 @@ async fn list(ctx: &Context, imvu: ImvuId, limit: u32) -> Result<Answer, CliErro
 }
 
 async fn read(ctx: &Context, which: &Which) -> Result<Read<StatementView>, CliError> {
-    let params = GetPeriodParams {
-        imvu: which.imvu.clone().into(),
-        period: which.period.resolve(ctx).await?.0,
-        at: Default::default(),
-        proof: false,
-    };
+    let params = which.params(ctx).await?;
     Ok(ctx.client()?.statement(&params).await?)
+}
+
+async fn roots(ctx: &Context, which: &Which) -> Result<Answer, CliError> {
+    let params = which.params(ctx).await?;
+    let read = ctx.client()?.period_roots(&params).await?;
+    let view = &read.value;
+    let mut rows: Vec<Vec<String>> = view
+        .collections
+        .iter()
+        .map(|head| {
+            vec![
+                head.kind.clone(),
+                head.size.to_string(),
+                head.root.to_string(),
+            ]
+        })
+        .collect();
+    rows.push(vec![
+        String::from("authored"),
+        String::new(),
+        view.authored.to_string(),
+    ]);
+    rows.extend(view.mail.iter().map(|root| {
+        vec![
+            String::from("mail objects"),
+            String::new(),
+            root.to_string(),
+        ]
+    }));
+    let text = format!(
+        "{}\n{} after block {}, at the end of period {}",
+        table::columns(&["WHAT", "ENTRIES", "ROOT"], &rows),
+        view.imvu,
+        view.at,
+        view.period
+    );
+    Ok(Answer::new(&read, text)?)
 }
 
 /// The file's text may end with a line break, as nexus statement print writes it.

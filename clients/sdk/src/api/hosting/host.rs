@@ -153,6 +153,8 @@ pub struct PlacementView {
     /// The host's port that is forwarded to it, as follows from the slot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// Where its volume lies: what the host attested, and the IMVU's own.
+    pub jurisdiction: WireJurisdiction,
     /// 1 for the IMVU's first placement, one more at each.
     pub generation: WireU64,
     /// Since when: block time, milliseconds.
@@ -185,6 +187,7 @@ impl From<&Placement> for PlacementView {
             uid_first: uid_first(placement.slot),
             subnet: subnet(placement.slot).map(|prefix| prefix.to_string()),
             port: port(placement.slot),
+            jurisdiction: placement.jurisdiction.clone().into(),
             generation: placement.generation.into(),
             since: placement.since.0.into(),
             phase,

@@ -9,6 +9,7 @@ use nexus_types::encoding::encode;
 use nexus_types::host::{
     AckOutcome, Acknowledged, Assignment, ComputeSpec, Item, Phase, Placement, Spec,
 };
+use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::meter::{Metering, Resource, UsageFlags, UsageHour, UsageLine};
 use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::{Hash, HostId, IdentityId, ImvuId, MeterId, Time};
@@ -97,6 +98,7 @@ fn a_placement_spells_out_what_follows_from_its_slot() {
         imvu: ImvuId::new("IMVU-042").unwrap(),
         host: HostId::new("host-1").unwrap(),
         slot: 3,
+        jurisdiction: Jurisdiction::new("EU-GDPR").unwrap(),
         generation: 1,
         since: Time(5),
         phase: Phase::Stopping(Some(HostId::new("host-2").unwrap())),

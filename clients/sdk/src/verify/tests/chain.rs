@@ -14,6 +14,7 @@ use nexus_types::approval::Approval;
 use nexus_types::crypto::Signature;
 use nexus_types::encoding::{List, Set, Text, encode};
 use nexus_types::genesis::{GenesisDocument, GenesisSeat, GenesisState};
+use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::limits::{
     APPROVAL_LIFETIME_MS, CONSENT_NOTICE_MS, DEBT_DORMANT_MS, DEBT_FROZEN_MS, DEBT_NOTICE_MS,
     DISPUTE_MS, EXIT_AFTER_MS, EXIT_INTERVAL_MS, EXIT_OVERDUE_MS, EXIT_PROTECTION_MS, FREEZE_MS,
@@ -325,6 +326,7 @@ impl World {
         let domain = Domain {
             name: apex(),
             imvu: Some(id),
+            jurisdiction: Jurisdiction::new("EU-GDPR").ok(),
             since: 1,
             locked_until: LawTime(0),
         };
