@@ -168,8 +168,13 @@ fn a_request_is_not_refused_for_lack_of_room() {
 
 #[test]
 fn what_runs_nowhere_has_no_snapshot() {
+    let asked = |world: &mut World| {
+        let verdict = world.as_alice(request());
+        (verdict.code, verdict.rule)
+    };
+    let nowhere = (Code::WrongState, Some(Reason::RunsNowhere));
     let mut world = World::new();
-    assert_eq!(world.as_alice(request()).code, Code::WrongState);
+    assert_eq!(asked(&mut world), nowhere);
     world.add_host("host-1", "EU-GDPR");
     world.run("host-1");
     let stop = Action::StopImvu {
@@ -177,7 +182,7 @@ fn what_runs_nowhere_has_no_snapshot() {
         accept_loss: false,
     };
     world.must_as_alice(stop);
-    assert_eq!(world.as_alice(request()).code, Code::WrongState);
+    assert_eq!(asked(&mut world), nowhere);
 }
 
 #[test]
