@@ -75,8 +75,6 @@ fn exits_are_packed_confirmed_released_and_closed_or_late_and_the_platforms_shar
 /// Three IMVUs of one creator run, and a processor may book for them. Returns who signs for it.
 fn set_up(network: &Network, host: &DevHost<'_>, demo: &Signer) -> Signer {
     let agents = host.agents();
-    let register = network.registration(demo);
-    network.apply(demo, vec![register]);
     let acquirer = network.person("acquirer");
     let register = Action::RegisterProcessor {
         processor: processor(),
@@ -86,7 +84,7 @@ fn set_up(network: &Network, host: &DevHost<'_>, demo: &Signer) -> Signer {
     let _ = network.applied(network.hand_in(&network.signed(&acquirer, &seats, nonce, register)));
     wait_for("the attestation", || {
         let found: nexus_types::host::Host = network.state(&state_key::host(&host.id()))?;
-        found.attested.then_some(())
+        found.attested
     });
     let mut actions = Vec::new();
     for id in [PACKED, LATE, HELD] {

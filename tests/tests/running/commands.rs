@@ -7,7 +7,7 @@ use nexus_tests::typed::nexus_with;
 pub(crate) use nexus_tests::typed::{ends, nexus, refused};
 use nexus_types::state::Imvu;
 use nexus_types::state_key;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::process::Command;
 
 fn state(network: &Network, id: &str) -> Imvu {
