@@ -12,7 +12,7 @@ use nexus_types::{Action, Hash, Text};
 use serde_json::Value;
 
 /// Observers are admitted at once. A re-proof lasts longer than its votes take, and is waited for.
-const DELAYS: &[(&str, u64)] = &[("register_ms", 500), ("reproof_ms", 12_000)];
+const DELAYS: &[(&str, u64)] = &[("register_ms", 1_000), ("reproof_ms", 12_000)];
 
 /// Its holder proves it again.
 const KEPT: &str = "kept.example.org";
