@@ -78,6 +78,9 @@ fn external_names_are_bound_kept_and_lost_by_what_two_thirds_of_the_observers_se
     // Only a fresh record proves it again.
     let after = challenge(network, KEPT)["external"]["challenge"]["text"].clone();
     assert_ne!(before, after);
+    let left_behind = looked(KEPT, "OUT-A", &before);
+    let nothing = network.decide(&network.key(OBSERVERS[0]), left_behind);
+    assert_eq!(nothing.summary.code.code, 2003, "{:?}", nothing.verdict);
     all_see(network, KEPT, "OUT-A");
     assert_eq!(challenge(network, KEPT)["external"]["reproof"], false);
 
@@ -162,18 +165,12 @@ fn all_see(network: &Network, name: &str, id: &str) {
     let claims = shown["claims"].as_array().expect("claims").iter();
     let own = claims.chain([&shown["external"]]);
     let mut own = own.filter(|one| one["imvu"] == id);
-    let open = own.next().expect("an open challenge")["challenge"]["text"].as_str();
+    let open = &own.next().expect("an open challenge")["challenge"]["text"];
     let handed_in: Vec<Hash> = OBSERVERS[..2]
         .iter()
         .map(|observer| {
             let observer = network.key(observer);
-            let seen = Action::ObserveName(ObserveName {
-                name: name.parse().expect("a name"),
-                imvu: imvu(id),
-                challenge: open.expect("a text").parse().expect("a hash"),
-                seen: true,
-                evidence: Hash::of(b"what resolvers answered"),
-            });
+            let seen = looked(name, id, open);
             let nonce = network.next_nonce(observer.identity);
             network.hand_in(&network.signed(&observer, &[], nonce, seen))
         })
@@ -181,6 +178,18 @@ fn all_see(network: &Network, name: &str, id: &str) {
     for hash in handed_in {
         let _ = network.applied(hash);
     }
+}
+
+/// An observer's word that a challenge's text stands in the DNS.
+fn looked(name: &str, id: &str, text: &Value) -> Action {
+    let text = text.as_str().expect("a text");
+    Action::ObserveName(ObserveName {
+        name: name.parse().expect("a name"),
+        imvu: imvu(id),
+        challenge: text.parse().expect("a hash"),
+        seen: true,
+        evidence: Hash::of(b"what resolvers answered"),
+    })
 }
 
 /// Who holds a name.
