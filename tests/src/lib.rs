@@ -4,7 +4,8 @@
 //! [`Network::start`] runs `nexusd localnet start` in a folder of its own; [`people`] and [`ledger`] act on it the way
 //! strangers do, through JSON-RPC with bytes they signed themselves; [`Node`] kills, stops and starts single validators;
 //! [`abci`] writes down and judges what each CometBFT and its application say to each other, and can hold a call for a
-//! kill; [`patched`] makes a lying validator out of an honest one; [`programs`] runs `nexus` and `nexusd` as a shell would.
+//! kill; [`patched`] makes a lying validator out of an honest one; [`programs`] runs `nexus` and `nexusd` as a shell would,
+//! [`typed`] `nexus` with words as people type them.
 //! [`hosting`] runs hosts that enforce nothing, and kills their agents and meters.
 //! [`tour`] runs the transcript in the README.
 //!
@@ -49,6 +50,7 @@ pub mod ratio;
 pub mod rpc;
 pub mod secrets;
 pub mod tour;
+pub mod typed;
 pub mod wait;
 pub mod watched;
 

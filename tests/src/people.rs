@@ -15,6 +15,9 @@ pub use nexus_genesis::dev::{OFFICERS, OFFICERS_THRESHOLD};
 /// Milliseconds that things signed here are good for.
 pub const HOUR_MS: u64 = 60 * 60 * 1000;
 
+/// log₂ of scrypt's cost for keys that guard nothing.
+const KEY_WORK_FACTOR: u8 = 10;
+
 /// The time now, milliseconds.
 ///
 /// # Panics
@@ -131,6 +134,20 @@ impl Network {
     #[must_use]
     pub fn person(&self, name: &str) -> Signer {
         let [person] = self.people([name]);
+        person
+    }
+
+    /// One new person, registered, whose key lies among those of the network's own people: for who types commands.
+    ///
+    /// # Panics
+    /// If it is refused, or there is a key of that name.
+    #[must_use]
+    pub fn typist(&self, name: &str) -> Signer {
+        let person = self.person(name);
+        let passphrase = fs::read_to_string(self.passphrase_file()).expect("the passphrase");
+        KeyFile::new(self.keys_folder(), name)
+            .and_then(|file| file.create(&person, &Passphrase::new(passphrase), KEY_WORK_FACTOR))
+            .unwrap_or_else(|error| panic!("{error}"));
         person
     }
 }

@@ -321,6 +321,7 @@ pub enum Reason {
     TransferNotSigned,
     ReproofOpen,
     NotBelow,
+    RunsNowhere,
 }
 
 impl fmt::Display for Reason {
@@ -557,6 +558,9 @@ impl fmt::Display for Reason {
             Self::TransferNotSigned => "the transfer code has not signed for this name and IMVU",
             Self::ReproofOpen => "its holder has to prove the name again first",
             Self::NotBelow => "the name is not below the one that grants it",
+            Self::RunsNowhere => {
+                "it runs on no host, or is being stopped there: there is no volume of it"
+            }
         };
         f.write_str(text)
     }

@@ -22,6 +22,7 @@ mod commands;
 mod context;
 mod error;
 mod keyring;
+mod lawful;
 mod localnet;
 mod output;
 mod refusal;

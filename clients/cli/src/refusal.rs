@@ -1,5 +1,6 @@
 //! A refusal, with everything a person or a program needs: what, to whom, why, the lawful way, and how to prove it.
 
+use crate::lawful;
 use crate::text::{CYAN, RED, plain, short, subject};
 use nexus_sdk::api::{CodeView, GateOutcomeView, ReasonView, SubmitResult, VerdictView};
 use nexus_types::{Code, Gate};
@@ -115,30 +116,7 @@ impl Refusal {
     /// The lawful way.
     pub(crate) fn lawful(&self) -> String {
         let name = self.decisive().map(|reason| reason.name.as_str());
-        let better = match name {
-            Some("attestationMissing") => Some(
-                "Be attested first: nexus identity request, then nexus attest by a registered attester, then nexus identity register --attestation FILE.",
-            ),
-            Some("notVerified") => Some(
-                "Register the identity first: nexus identity request, nexus attest, nexus identity register.",
-            ),
-            Some("notOwner") => {
-                Some("Sign with the owner's key: nexus imvu show tells who owns it; --key NAME.")
-            }
-            Some("platformCannotSuspend") => {
-                Some("Nothing: only the creator stops an IMVU. The attempt is on the ledger.")
-            }
-            Some("notOperator") => Some(
-                "Sign with the key of the organisation that runs the host: the operator that genesis names for its seat.",
-            ),
-            Some("notYetUsable") => Some(
-                "Wait: hosts, agents and meters count some time after they were registered: by law 7 days.",
-            ),
-            Some("hostUnknown" | "hostNotOpen" | "hostNotAttested" | "noAgent") => Some(
-                "Name another host: --host NAME; or leave the choice to the law and name none.",
-            ),
-            _ => None,
-        };
+        let better = name.and_then(|reason| lawful::way(&self.action, reason));
         let general = || self.law_code().map_or("", Code::remedy);
         better.unwrap_or_else(general).to_owned()
     }

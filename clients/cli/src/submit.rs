@@ -14,10 +14,11 @@ use nexus_sdk::keys::Signer;
 use nexus_sdk::sign::{TxBuilder, to_text};
 use nexus_types::approval::Approval;
 use nexus_types::consent::{EraseConsent, RecordConsent, RevokeConsent};
+use nexus_types::domain::{DelegateName, GrantChild, SetTransferKey};
 use nexus_types::encoding::encode;
 use nexus_types::ids::{HostId, ProcessorId};
 use nexus_types::snapshot::{DropSnapshot, RequestSnapshot, RestoreSnapshot};
-use nexus_types::{Action, Code, IdentityId, ImvuId, Time, Tx};
+use nexus_types::{Action, Code, IdentityId, ImvuId, Name, Time, Tx};
 use std::path::Path;
 use std::time::Duration;
 
@@ -86,9 +87,25 @@ pub(crate) async fn rehearse(ctx: &Context, role: Role, action: Action) -> Resul
     judged(&node, &tx).await.map(|_| ())
 }
 
-/// Who owns the IMVU an action names, as the node says: only to choose among this machine's own keys.
+/// Who owns the IMVU an action names, or that which holds the name it is about, as the node says: only to choose among
+/// this machine's own keys.
 async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
+    let held;
     let imvu = match action {
+        Action::ReleaseDomain { name } => {
+            held = holder_of(node, name.as_str()).await?;
+            &held
+        }
+        Action::SetRecords { zone, .. } | Action::RemoveRecords { zone, .. } => {
+            held = holder_of(node, zone.as_str()).await?;
+            &held
+        }
+        Action::GrantChild(GrantChild { name, .. })
+        | Action::DelegateName(DelegateName { name, .. })
+        | Action::SetTransferKey(SetTransferKey { name, .. }) => {
+            held = holder_of(node, name.as_str()).await?;
+            &held
+        }
         Action::ActivateImvu { imvu, .. }
         | Action::StopImvu { imvu, .. }
         | Action::MoveImvu { imvu, .. }
@@ -131,6 +148,13 @@ async fn owner_of(node: &Node, action: &Action) -> Option<IdentityId> {
     };
     let read = node.client.imvu(imvu).await.ok()?;
     Some(read.value.owner.0)
+}
+
+/// The IMVU that holds a name.
+async fn holder_of(node: &Node, name: &str) -> Option<ImvuId> {
+    let name = Name::parse(name).ok()?;
+    let read = node.client.name(&name).await.ok()?;
+    read.value.imvu.map(|imvu| imvu.0)
 }
 
 /// An organisation acts on its host: with the key that was named, else, on a local network, that of the organisation

@@ -1,6 +1,7 @@
 //! What the seats decide about the network itself, on a network that runs: upgrades, validators, recovery. Each test has a
 //! network of its own, whose time-locks take seconds.
 
+mod outside_names;
 mod recovery;
 mod upgrade;
 mod validators;

@@ -3,3 +3,4 @@
 
 mod killed;
 mod launched;
+mod leaving;

@@ -2,49 +2,13 @@
 
 use nexus_tests::Network;
 use nexus_tests::actions::{APEX, imvu};
-use nexus_tests::programs::{Ran, path, program, run};
+use nexus_tests::programs::{Ran, program, run};
+use nexus_tests::typed::nexus_with;
+pub(crate) use nexus_tests::typed::{ends, nexus, refused};
 use nexus_types::state::Imvu;
 use nexus_types::state_key;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::process::Command;
-
-/// Runs `nexus` with words, as JSON, where the network lies in `.localnet`.
-pub(crate) fn nexus(network: &Network, words: &str) -> Ran {
-    nexus_with(network, words, &[])
-}
-
-fn nexus_with(network: &Network, words: &str, more: &[&str]) -> Ran {
-    let mut command = Command::new(program("nexus"));
-    command
-        .args(words.split_ascii_whitespace())
-        .args(more)
-        .args(["--output", "json"])
-        .current_dir(network.folder())
-        .env("HOME", network.folder())
-        .env("PATH", path())
-        .env_remove("NEXUS_NODE")
-        .env_remove("NEXUS_KEYS")
-        .env_remove("NEXUS_KEY");
-    run(&mut command)
-}
-
-/// Runs what must end with that exit code; returns its JSON, which every command prints, in failure too.
-pub(crate) fn ends(network: &Network, words: &str, code: i32) -> Value {
-    let ran = nexus(network, words).exited(code);
-    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{words}: {error}: {ran:?}"))
-}
-
-/// The code of the law in the JSON of a refusal.
-pub(crate) fn refused(network: &Network, words: &str) -> String {
-    let answer = ends(network, words, 3);
-    let error = &answer["error"];
-    assert_eq!(error["kind"], "refused", "{answer}");
-    assert!(
-        error["hint"].as_str().is_some_and(|hint| !hint.is_empty()),
-        "{answer}"
-    );
-    error["code"].as_str().expect("a code").to_owned()
-}
 
 fn state(network: &Network, id: &str) -> Imvu {
     network.state(&state_key::imvu(&imvu(id))).expect("an IMVU")

@@ -8,6 +8,7 @@ mod guardians;
 mod interface;
 mod load;
 mod odd;
+mod rare;
 mod rest;
 mod rights;
 mod secrets;

@@ -127,7 +127,7 @@ pub(crate) fn check_source(case: &Case<'_>) -> Result<(), Reason> {
 fn placed(case: &Case<'_>, imvu: &ImvuId) -> Result<Placement, Reason> {
     placement::of(case.view, imvu)
         .filter(|placement| !matches!(placement.phase, Phase::Stopping(_)))
-        .ok_or(Reason::WrongState)
+        .ok_or(Reason::RunsNowhere)
 }
 
 pub(crate) fn request(case: &Case<'_>, writes: &mut Writes) -> Effect {

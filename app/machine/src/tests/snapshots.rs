@@ -1,6 +1,7 @@
 //! Snapshots (law §3 gate 12): one a day can't be refused, what is recorded never changes, and what moves has one behind it.
 
 use super::consents::without_room;
+use super::council::refusal;
 use super::hosting::*;
 use super::world::*;
 use crate::TxOutcome;
@@ -168,8 +169,9 @@ fn a_request_is_not_refused_for_lack_of_room() {
 
 #[test]
 fn what_runs_nowhere_has_no_snapshot() {
+    let nowhere = (2103, Some(Reason::RunsNowhere));
     let mut world = World::new();
-    assert_eq!(world.as_alice(request()).code, Code::WrongState);
+    assert_eq!(refusal(&world.as_alice(request())), nowhere);
     world.add_host("host-1", "EU-GDPR");
     world.run("host-1");
     let stop = Action::StopImvu {
@@ -177,7 +179,7 @@ fn what_runs_nowhere_has_no_snapshot() {
         accept_loss: false,
     };
     world.must_as_alice(stop);
-    assert_eq!(world.as_alice(request()).code, Code::WrongState);
+    assert_eq!(refusal(&world.as_alice(request())), nowhere);
 }
 
 #[test]

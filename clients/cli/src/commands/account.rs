@@ -62,6 +62,12 @@ pub(crate) enum Which {
         /// Which dispute: the transaction that opened it
         dispute: Hash,
     },
+    /// The platform's share that waits because an exit is overdue
+    ExitEscrow {
+        /// Of which IMVU
+        #[arg(value_parser = imvu_id)]
+        imvu: ImvuId,
+    },
     /// Tax of a region
     Tax {
         /// Which, such as EU-GDPR
@@ -99,6 +105,7 @@ fn meant(ctx: &Context, which: Which) -> Result<AccountId, CliError> {
         Which::Matured(who) => AccountId::Matured(of(who)?),
         Which::PlatformIncome => AccountId::PlatformIncome,
         Which::Escrow { dispute } => AccountId::Escrow(dispute),
+        Which::ExitEscrow { imvu } => AccountId::ExitEscrow(imvu),
         Which::Tax { region } => AccountId::Tax(region),
     })
 }
@@ -131,6 +138,7 @@ fn whose(account: &AccountView) -> String {
         account.processor.as_ref().map(ToString::to_string),
         account.dispute.as_ref().map(text::short),
         account.region.as_ref().map(ToString::to_string),
+        account.imvu.as_ref().map(ToString::to_string),
     ];
     of.into_iter().flatten().collect()
 }
@@ -186,11 +194,13 @@ fn described(account: &AccountView) -> String {
     let processor = account.processor.as_ref().map(ToString::to_string);
     let dispute = account.dispute.as_ref().map(ToString::to_string);
     let region = account.region.as_ref().map(ToString::to_string);
+    let imvu = account.imvu.as_ref().map(ToString::to_string);
     let of = [
         ("identity", identity),
         ("processor", processor),
         ("dispute", dispute),
         ("region", region),
+        ("imvu", imvu),
     ];
     fields.extend(of.into_iter().filter_map(|(name, of)| Some((name, of?))));
     let side = if account.asset {
@@ -239,5 +249,10 @@ mod tests {
         let shown = described(&AccountView::new(&AccountId::Clearing(processor), &account));
         assert!(shown.contains("side       owned"), "{shown}");
         assert!(shown.contains("balance    -1.00000055 credits"), "{shown}");
+        let leaves = ImvuId::new("IMVU-042").unwrap();
+        let view = AccountView::new(&AccountId::ExitEscrow(leaves), &account);
+        let shown = described(&view);
+        assert!(shown.contains("imvu     IMVU-042"), "{shown}");
+        assert_eq!(whose(&view), "IMVU-042");
     }
 }

@@ -12,6 +12,7 @@ use crate::keyring::Role;
 use crate::output::Answer;
 use crate::submit;
 use crate::table;
+use crate::units::counted;
 use clap::Subcommand;
 use nexus_sdk::api::{
     DomainStatus, DomainView, ListDomainsParams, Method, Page, Read, ResolveDomainParams,
@@ -176,6 +177,7 @@ async fn list(ctx: &Context, imvu: Option<ImvuId>, limit: u32) -> Result<Answer,
 }
 
 async fn show(ctx: &Context, name: Name) -> Result<Answer, CliError> {
+    let asked = name.clone();
     let params = ResolveDomainParams {
         name: name.into(),
         at: Default::default(),
@@ -195,11 +197,21 @@ async fn show(ctx: &Context, name: Name) -> Result<Answer, CliError> {
     if let Some(jurisdiction) = &domain.jurisdiction {
         fields.push(("jurisdiction", jurisdiction.to_string()));
     }
-    if let Some(apex) = &domain.apex {
-        fields.push(("zone", apex.to_string()));
+    let beside = ctx.client()?.name(&asked).await?;
+    match (&beside.value.delegated, &domain.apex) {
+        (Some(delegated), _) => fields.push(("served by", proof::servers(delegated))),
+        (None, Some(apex)) => fields.push(("zone", apex.to_string())),
+        (None, None) => {}
     }
     if let Some(since) = domain.since {
         fields.push(("since", format!("block {since}")));
+    }
+    if !beside.value.claims.is_empty() {
+        let claims = counted(beside.value.claims.len(), "claim");
+        fields.push((
+            "claimed",
+            format!("{claims} by proof: nexus domain challenge {}", domain.name),
+        ));
     }
     if let Some(until) = domain.locked_until {
         fields.push(("locked until", crate::text::time(until.0)));

@@ -86,7 +86,28 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
         }
         Command::Close { imvu } => Action::CloseExit(CloseExit { imvu }),
     };
-    submit::act(ctx, Role::Creator, action).await
+    taken(ctx, action).await
+}
+
+/// A step of the creator's, and what comes after it.
+async fn taken(ctx: &Context, action: Action) -> Result<Answer, CliError> {
+    let imvu = match &action {
+        Action::AnnounceExit(AnnounceExit { imvu })
+        | Action::CancelExit(CancelExit { imvu })
+        | Action::ConfirmExport(ConfirmExport { imvu, .. })
+        | Action::ReleaseExit(ReleaseExit { imvu, .. })
+        | Action::CloseExit(CloseExit { imvu }) => Some(imvu.clone()),
+        _ => None,
+    };
+    let done = submit::act_with(ctx, Role::Creator, action, Vec::new()).await?;
+    let mut answer = done.answer;
+    if let (true, Some(imvu)) = (done.applied, imvu) {
+        // The step stands; that a node does not say what comes next is no failure of it.
+        if let Ok(read) = ctx.client()?.exit(&imvu).await {
+            answer.text = format!("{}\n{}", answer.text, next(&read.value));
+        }
+    }
+    Ok(answer)
 }
 
 async fn show(ctx: &Context, imvu: &ImvuId) -> Result<Answer, CliError> {
@@ -215,7 +236,9 @@ fn next(exit: &ExitView) -> String {
         }
         (ExitStage::Closed, ..) => String::from("next: nothing; it is over"),
         (ExitStage::Cancelled, ..) => {
-            format!("next: nothing; nexus exit announce {imvu} begins another one")
+            format!(
+                "next: nothing; nexus exit announce {imvu} begins another one, by law 180 days after this one at the earliest"
+            )
         }
     }
 }

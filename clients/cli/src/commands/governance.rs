@@ -168,7 +168,7 @@ fn checked(id: Hash, view: &GovernanceProposalView) -> Result<(GovernanceChange,
     let differs = |what: &str| {
         CliError::usage(
             format!("the node's answer is not consistent: {what}"),
-            "Ask another node: --rpc URL. This one may lie about what you would vote on.",
+            "Ask another node: --node URL. This one may lie about what you would vote on.",
         )
     };
     let change: GovernanceChange =

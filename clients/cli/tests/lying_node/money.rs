@@ -52,6 +52,10 @@ fn answer(method: &str) -> Result<Value, i32> {
                 "collection": {"kind": "statements", "size": "1", "root": zero}}),
             )
         }
+        "nexus_listStatements" => {
+            json!({"items": [{"imvu": "IMVU-042", "sequence": "0", "period": 0,
+            "height": "7", "time": "3900000", "hash": zero}], "total": "1", "at": "9"})
+        }
         "nexus_listAccounts" => json!({"items": [{"kind": "platformIncome", "asset": false,
             "debitsGrains": "31", "creditsGrains": "20", "balanceGrains": "-11"},
             {"kind": "clearing", "processor": "acquirer-1", "asset": true, "debitsGrains": "40000000",
@@ -164,6 +168,8 @@ fn a_statement_is_a_table_csv_json_or_its_very_text() {
     assert_eq!(parsed["statement"], statement());
     let printed = told(&["statement", "print", "IMVU-042", "0"]);
     assert_eq!(printed, format!("{}\n", statement()));
+    let latest = told(&["statement", "show", "IMVU-042"]);
+    assert_eq!(latest, shown, "without a period, the latest");
 }
 
 #[test]

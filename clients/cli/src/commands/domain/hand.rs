@@ -2,7 +2,7 @@
 
 use crate::commands::change::{imvu_id, name};
 use crate::context::{Context, read_text};
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::keyring::Role;
 use crate::output::Answer;
 use crate::submit;
@@ -146,7 +146,9 @@ pub(super) async fn transfer_key(ctx: &Context, put: TransferKey) -> Result<Answ
     let law_time = ctx.client()?.name(&put.name).await?.value.law_time.0;
     let code = SecretKey::generate();
     // Before the ledger has it: a code that is lost is of no use.
-    write_code(&out, &code)?;
+    if !ctx.global.dry_run {
+        write_code(&out, &code)?;
+    }
     let action = Action::SetTransferKey(SetTransferKey {
         name: put.name,
         code: Some(TransferCode {
@@ -154,7 +156,16 @@ pub(super) async fn transfer_key(ctx: &Context, put: TransferKey) -> Result<Answ
             expires: Time(law_time).plus_ms(put.days.saturating_mul(DAY_MS)),
         }),
     });
-    let done = submit::act_with(ctx, Role::Creator, action, Vec::new()).await?;
+    let done = match submit::act_with(ctx, Role::Creator, action, Vec::new()).await {
+        Err(error) => {
+            // On no name, it would only be in the next one's way.
+            if !ctx.global.dry_run && error.exit() != Exit::OutcomeUnknown {
+                let _ = std::fs::remove_file(&out);
+            }
+            return Err(error);
+        }
+        Ok(done) => done,
+    };
     let mut answer = done.answer;
     if done.applied {
         answer.text = format!(
@@ -167,10 +178,21 @@ pub(super) async fn transfer_key(ctx: &Context, put: TransferKey) -> Result<Answ
 }
 
 fn write_code(path: &Path, code: &SecretKey) -> Result<(), CliError> {
-    let failed = |source| CliError::File {
-        action: "write",
-        path: path.to_owned(),
-        source,
+    let failed = |source: std::io::Error| {
+        if source.kind() == std::io::ErrorKind::AlreadyExists {
+            return CliError::usage(
+                format!(
+                    "{} exists, and may hold a code that is still good",
+                    path.display()
+                ),
+                "Write the new code into another file; it voids the one before.",
+            );
+        }
+        CliError::File {
+            action: "write",
+            path: path.to_owned(),
+            source,
+        }
     };
     let digits = Zeroizing::new(hex::encode(**code.seed()));
     let mut file = std::fs::OpenOptions::new()

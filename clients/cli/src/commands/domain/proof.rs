@@ -8,7 +8,7 @@ use crate::output::Answer;
 use crate::text::{short, time};
 use crate::units::counted;
 use crate::{submit, table};
-use nexus_sdk::api::{ChallengeView, NameView, NameVoteView};
+use nexus_sdk::api::{ChallengeView, DelegatedView, NameView, NameVoteView};
 use nexus_types::domain::ClaimExternal;
 use nexus_types::{Action, ImvuId, Name};
 
@@ -47,6 +47,13 @@ pub(crate) fn record(challenge: &ChallengeView) -> String {
     format!("{}. 3600 IN TXT \"{}\"", challenge.owner, challenge.text)
 }
 
+/// The servers of a name that is served elsewhere.
+pub(super) fn servers(delegated: &DelegatedView) -> String {
+    let servers = delegated.delegation.servers.iter();
+    let servers: Vec<String> = servers.map(ToString::to_string).collect();
+    servers.join(", ")
+}
+
 /// Shows what stands of a name beside its zone.
 pub(super) async fn show(ctx: &Context, name: Name) -> Result<Answer, CliError> {
     let read = ctx.client()?.name(&name).await?;
@@ -73,9 +80,7 @@ fn spelled(view: &NameView) -> String {
         fields.push(("granted", format!("below {}: {until}", grant.parent)));
     }
     if let Some(delegated) = &view.delegated {
-        let servers = delegated.delegation.servers.iter();
-        let servers: Vec<String> = servers.map(ToString::to_string).collect();
-        fields.push(("served by", servers.join(", ")));
+        fields.push(("served by", servers(delegated)));
     }
     if let Some(code) = &view.transfer {
         fields.push(("transfer code", format!("until {}", time(code.expires.0))));

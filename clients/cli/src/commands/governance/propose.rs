@@ -147,7 +147,15 @@ pub(super) async fn run(ctx: &Context, wanted: Change) -> Result<Answer, CliErro
     let change = change(ctx, &node.network, &signer, wanted).await?;
     let action = Action::SubmitGovernance(SubmitGovernance { change });
     let done = submit::submit(ctx, &node, &[signer], action, Vec::new()).await?;
-    Ok(done.answer)
+    let mut answer = done.answer;
+    if done.applied {
+        answer.text = format!(
+            "{}\nproposal {id}\nnext: operators of seats vote: nexus governance vote {id} yes --key NAME",
+            answer.text,
+            id = done.id
+        );
+    }
+    Ok(answer)
 }
 
 /// Who submits it when no key is named: nobody is a candidate by default, unless there is one key alone.

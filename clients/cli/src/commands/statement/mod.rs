@@ -37,7 +37,7 @@ pub(crate) enum Command {
     /// Show a statement as tables, as the node says
     Show {
         #[command(flatten)]
-        which: Which,
+        which: Latest,
         /// Comma-separated values instead of tables
         #[arg(long)]
         csv: bool,
@@ -45,7 +45,7 @@ pub(crate) enum Command {
     /// Show what was put on record when the period was closed: how far each collection had come, and what was authored
     Roots(Which),
     /// Print a statement's text, byte for byte
-    Print(Which),
+    Print(Latest),
     /// Make a statement again from its receipts, all proved, and compare it byte for byte
     Recompute {
         #[command(flatten)]
@@ -94,6 +94,17 @@ impl Which {
     }
 }
 
+/// A statement, or the latest.
+#[derive(Args)]
+pub(crate) struct Latest {
+    /// Whose
+    #[arg(value_parser = imvu_id)]
+    imvu: ImvuId,
+    /// Of which period: a number, a month such as 2026-11, or a time in it [default: the latest that has a statement]
+    #[arg(value_parser = period)]
+    period: Option<Named>,
+}
+
 /// Where a statement and its receipts come from.
 #[derive(Args)]
 pub(crate) struct Source {
@@ -119,12 +130,12 @@ pub(crate) async fn run(ctx: &Context, command: Command) -> Result<Answer, CliEr
                     "Leave one out.",
                 ));
             }
-            let read = read(ctx, &which).await?;
+            let read = latest(ctx, which).await?;
             show::shown(&read, csv)
         }
         Command::Roots(which) => roots(ctx, &which).await,
         Command::Print(which) => {
-            let read = read(ctx, &which).await?;
+            let read = latest(ctx, which).await?;
             let text = read.value.entry.text.clone();
             Ok(Answer::new(&read.value.entry, text)?)
         }
@@ -181,6 +192,36 @@ async fn list(ctx: &Context, imvu: ImvuId, limit: u32) -> Result<Answer, CliErro
         page.at
     );
     Ok(Answer::new(&page, text)?)
+}
+
+/// The statement of the period that was named, else the latest.
+async fn latest(ctx: &Context, which: Latest) -> Result<Read<StatementView>, CliError> {
+    let Latest { imvu, period } = which;
+    let period = match period {
+        Some(period) => period,
+        None => Named::Number(last_period(ctx, &imvu).await?),
+    };
+    read(ctx, &Which { imvu, period }).await
+}
+
+/// The latest period of which an IMVU has a statement.
+async fn last_period(ctx: &Context, imvu: &ImvuId) -> Result<u64, CliError> {
+    let params = ListStatementsParams {
+        imvu: imvu.clone().into(),
+        limit: Some(1),
+        cursor: None,
+        at: None,
+    };
+    let client = ctx.client()?;
+    let page = client.statements(&params).await?;
+    if let Some(item) = page.items.first() {
+        return Ok(item.period);
+    }
+    // There may be no such IMVU at all.
+    client.imvu(imvu).await?;
+    Err(CliError::NotFound(format!(
+        "{imvu} has no statement yet: one is made after the end of each period in which it was used or sold something"
+    )))
 }
 
 async fn read(ctx: &Context, which: &Which) -> Result<Read<StatementView>, CliError> {
