@@ -8,6 +8,7 @@ use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
+use nexus_sdk::api::WireU64;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -162,6 +163,21 @@ impl Comet {
             .get_mut("signed_header")
             .map(Value::take)
             .unwrap_or_default())
+    }
+
+    /// The height of the first block, which its genesis names.
+    pub(crate) async fn initial_height(&self) -> Result<u64, CometError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            genesis: Genesis,
+        }
+        #[derive(Deserialize)]
+        struct Genesis {
+            initial_height: WireU64,
+        }
+        let answer: Answer = self.call("genesis", json!({})).await?;
+        // CometBFT takes 0 for 1.
+        Ok(answer.genesis.initial_height.0.max(1))
     }
 
     /// All validators of a height.

@@ -11,7 +11,7 @@ use nexus_sdk::api::codes::InterfaceCode;
 use nexus_store::{ReadView, Views};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OnceCell, Semaphore, watch};
 
 /// How long a list waits for the index to reach the committed height before it answers from what is indexed.
 const INDEX_PATIENCE: Duration = Duration::from_secs(2);
@@ -37,6 +37,8 @@ pub(crate) struct Node {
     pub(crate) context: Context,
     pub(crate) limits: Arc<Limits>,
     pub(crate) reads: Arc<Semaphore>,
+    /// The height of CometBFT's first block, once somebody has asked.
+    pub(crate) first_height: OnceCell<u64>,
 }
 
 impl Node {
@@ -44,6 +46,7 @@ impl Node {
         Self {
             limits: Arc::new(Limits::new(config)),
             reads: Arc::new(Semaphore::new(CONCURRENT_READS)),
+            first_height: OnceCell::new(),
             context,
         }
     }

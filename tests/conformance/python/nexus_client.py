@@ -26,6 +26,10 @@ KINDS = {
     "identityRequest": ("nexus/identity-request/v1", wire.IDENTITY_REQUEST_BODY),
     "rotation": ("nexus/rotation/v1", wire.ROTATION_BODY),
     "meterRecord": ("nexus/meter-record/v1", wire.METER_RECORD_BODY),
+    "recoveryAttestation": ("nexus/recovery-attestation/v1", wire.RECOVERY_ATTESTATION_BODY),
+    "validatorKey": ("nexus/validator-key/v1", wire.VALIDATOR_KEY_BODY),
+    "transfer": ("nexus/transfer/v1", wire.TRANSFER_BODY),
+    "recovery": ("nexus/recovery/v1", wire.RECOVERY_BODY),
 }
 FUTURE_HEIGHT, UNPROVABLE = 3003, 3005
 KEY_CODES = {"notCanonical": 1050, "smallOrder": 1051, "torsion": 1052}

@@ -5,9 +5,9 @@ import mail
 import exits
 import rights
 from encoding import Enum, Fixed, List, Option, Row, Set, Struct, Text, plain
-from proofs import digest
+from proofs import digest, tagged
 from wire import (
-    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, DELEGATION, DRIFT, GOVERNANCE_CHANGE, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
+    ACK_OUTCOME, ACTION_KIND, ADDRESS, AGENT_KIND, BOOL, CAPABILITIES, CHAIN_ID, DELEGATION, DRIFT, GOVERNANCE_CHANGE, GUARDIANS, HASH, HOST_ID, HOST_STATUS, IMVU_ID, IMVU_ROLE,
     ITEM,
     JURISDICTION, KEY, METER_ID, METER_SCOPE, NAME, NETWORK, NO_BOUND, PATH_POLICY, PERIOD, PREFIX, QUOTA, QUOTA_FIELDS, REASON,
     RESOURCE, RESTRICTION_SCOPE, RRSET, SIGNATURE, SUBJECT, TRANSFER_CODE, U8, U16, U32, U64, U128,
@@ -148,6 +148,7 @@ REGISTERS = Struct(
     open=List(Struct(id=HASH, proposer=HASH, by_operator=BOOL), 64),
 )
 NAME_VOTES = List(Struct(observer=HASH, seen=BOOL, evidence=HASH, at=U64), 128)
+OBSERVERS = Struct(members=List(Struct(identity=HASH, name=Text(64), platform=BOOL), 128))
 EXTERNAL_CLAIM = Struct(
     name=NAME, imvu=IMVU_ID, nonce=HASH, expires=U64, since=U64, votes=NAME_VOTES, settles=Option(U64)
 )
@@ -338,6 +339,7 @@ BY_KIND = {
     "registers": REGISTERS,
     "externalClaim": EXTERNAL_CLAIM,
     "externalName": EXTERNAL_NAME,
+    "observers": OBSERVERS,
     "childGrant": CHILD_GRANT,
     "delegation": DELEGATED,
     "transferKey": TRANSFER_KEY,
@@ -390,6 +392,20 @@ def collection_key(kind, imvu):
 
 def domain_key(name):
     return b"\x30" + name.encode()
+
+
+def external_name_key(name):
+    return b"\x37" + ".".join(reversed(name.split("."))).encode()
+
+
+def challenge(chain_id, imvu, name, nonce, expires):
+    """What who claims a name from elsewhere publishes, and observers look for."""
+    parts = (CHAIN_ID, chain_id), (IMVU_ID, imvu), (NAME, name), (HASH, nonce), (U64, expires)
+    return tagged("nexus/name-challenge/v1", *(kind.write(value) for kind, value in parts)).hex()
+
+
+def nonce_of_a_reproof(transaction, name):
+    return tagged("nexus/name-reproof/v1", HASH.write(transaction), NAME.write(name)).hex()
 
 
 def zone_key(apex):

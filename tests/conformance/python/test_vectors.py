@@ -18,6 +18,7 @@ from nexus_client import KINDS, Person, admit, quota_basis, signing_digest, spli
 from test_hosting import Hosting  # noqa: F401: run with the others
 from test_mail import Mail  # noqa: F401: run with the others
 from test_money import Money  # noqa: F401: run with the others
+from test_names import Names  # noqa: F401: run with the others
 from test_rights import Rights  # noqa: F401: run with the others
 from vectors import VECTORS, Vectors, label, load, plain
 

@@ -91,7 +91,8 @@ RDATA = Enum(
 )
 RRSET = Struct(rtype=RECORD_TYPE, ttl=U32, records=Set(RDATA, 32))
 
-NETWORK = Struct(chain_id=Text(50), genesis_hash=HASH, recovery_epoch=U32)
+CHAIN_ID = Text(50)
+NETWORK = Struct(chain_id=CHAIN_ID, genesis_hash=HASH, recovery_epoch=U32)
 APPROVAL_BODY = Struct(
     network=NETWORK,
     approver=HASH,
@@ -117,6 +118,11 @@ RECOVERY_ATTESTATION = Struct(body=RECOVERY_ATTESTATION_BODY, signature=SIGNATUR
 GUARDIANS = Set(HASH, 9)
 IMVU_ROLE = plain("operator", "billing", "viewer")
 ROTATION_BODY = Struct(network=NETWORK, identity=HASH, generation=U32, new_key=KEY)
+VALIDATOR_KEY_BODY = Struct(network=NETWORK, operator=HASH, key=KEY)
+TRANSFER_BODY = Struct(network=NETWORK, name=NAME, imvu=IMVU_ID)
+RECOVERY_BODY = Struct(
+    network=NETWORK, height=U64, app_hash=HASH, time=U64, seats=List(Struct(operator=HASH, key=KEY), 64)
+)
 IDENTITY_REQUEST_BODY = Struct(network=NETWORK, key=KEY)
 IDENTITY_REQUEST = Struct(body=IDENTITY_REQUEST_BODY, signature=SIGNATURE)
 

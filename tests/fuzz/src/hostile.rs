@@ -2,7 +2,9 @@
 //! wrong.
 
 mod hosting;
+mod leaving;
 mod money;
+mod naming;
 mod rights;
 
 use nexus_machine::View;
@@ -20,9 +22,14 @@ const IMVUS: [&str; 4] = ["IMVU-042", "IMVU-043", "IMVU-B", "IMVU-NONE"];
 
 /// Makes the transaction ask for one of these actions, and names who would sign it; sealing it signs it.
 pub(crate) fn instead(tx: &mut Tx, world: &World, random: &mut Random) {
-    let (signer, others, action) = match random.below(3) {
-        0 => money::action(world, random),
-        1 => rights::action(world, random),
+    let (signer, others, action) = match random.below(8) {
+        0 | 1 => money::action(world, random),
+        2 | 3 => rights::action(world, random),
+        4 => leaving::action(world, random),
+        5 => {
+            let (signer, action) = naming::action(world, random);
+            (signer, Vec::new(), action)
+        }
         _ => {
             let (signer, action) = hosting::action(world, random);
             (signer, Vec::new(), action)

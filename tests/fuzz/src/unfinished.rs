@@ -3,8 +3,10 @@
 
 use nexus_types::crypto::Signature;
 use nexus_types::encoding::encode;
+use nexus_types::exit::{AnnounceExit, ReleaseExit};
 use nexus_types::governance::{GovernanceChange, SubmitGovernance};
 use nexus_types::guardian::SetGuardians;
+use nexus_types::quota::{Quota, QuotaField};
 use nexus_types::tx::{Cosignature, Cosignatures};
 use nexus_types::{
     Action, Hash, ImvuId, List, Micros, ProcessorId, Set, Text, Tx, TxBody,
@@ -16,8 +18,21 @@ use crate::world::{Person, World};
 /// Micro-credits of each sale: more than the small amounts that are asked for.
 const GROSS: u128 = 2_000;
 
+/// An IMVU that leaves and whose export is late, so that its creator could be found to hold it up.
+pub(crate) const LEAVES: &str = "IMVU-LEAVES";
+/// One that its creator has let go of.
+pub(crate) const GONE: &str = "IMVU-GONE";
+/// One that has not said that it leaves.
+pub(crate) const STAYS: &str = "IMVU-STAYS";
+
+/// Of everything, for an IMVU that never runs.
+const SMALL: u64 = 1_000;
+
+/// Blocks without transactions until an export is late: the vectors' delay, and one more.
+const LATE: usize = 61;
+
 /// One more block each: two sales that can still be refunded, a dispute without a word on one of them, a payout on its way,
-/// a mandate that holds, somebody with guardians, a proposal that is voted on.
+/// a mandate that holds, somebody with guardians, a proposal that is voted on. Before that Alice's exits.
 pub(crate) fn begin(world: World) -> World {
     let processor = || ProcessorId::new("acquirer-1").expect("a name");
     let imvu = || ImvuId::new("IMVU-042").expect("an IMVU's id");
@@ -70,15 +85,49 @@ pub(crate) fn begin(world: World) -> World {
         (&alice, None, payout),
         (&payer, Some(&alice), mandate),
     ];
+    let world = exits(world, &alice);
     acts.into_iter()
         .fold(world, |world, (signer, other, action)| {
-            let tx = encode(&signed(&world, signer, other, action));
-            let executed = world.execute([tx.as_slice()].into_iter());
-            for outcome in &executed.txs {
-                assert_eq!(outcome.code.number(), 0, "{}", outcome.log);
-            }
-            world.after(&executed)
+            must(&world, signer, other, action)
         })
+}
+
+/// An exit that is late, one that was let go of, and an IMVU that could leave.
+fn exits(mut world: World, alice: &Person) -> World {
+    let named = |id: &str| ImvuId::new(id).expect("an IMVU's id");
+    let mut quota = Quota::default();
+    for field in QuotaField::ALL {
+        quota.set(field, SMALL);
+    }
+    for id in [LEAVES, GONE, STAYS] {
+        let create = Action::CreateImvu {
+            imvu: named(id),
+            jurisdiction: Some(Jurisdiction::new("EU-GDPR").expect("a tag")),
+            quota,
+        };
+        world = must(&world, alice, None, create);
+    }
+    let announce = |id: &str| Action::AnnounceExit(AnnounceExit { imvu: named(id) });
+    world = must(&world, alice, None, announce(LEAVES));
+    for _ in 0..LATE {
+        world = world.after(&world.execute(std::iter::empty()));
+    }
+    world = must(&world, alice, None, announce(GONE));
+    let release = Action::ReleaseExit(ReleaseExit {
+        imvu: named(GONE),
+        accept_loss: false,
+    });
+    must(&world, alice, None, release)
+}
+
+/// The world after a block in which that was done.
+fn must(world: &World, signer: &Person, other: Option<&Person>, action: Action) -> World {
+    let tx = encode(&signed(world, signer, other, action));
+    let executed = world.execute([tx.as_slice()].into_iter());
+    for outcome in &executed.txs {
+        assert_eq!(outcome.code.number(), 0, "{}", outcome.log);
+    }
+    world.after(&executed)
 }
 
 fn signed(world: &World, signer: &Person, other: Option<&Person>, action: Action) -> Tx {

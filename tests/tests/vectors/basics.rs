@@ -1,16 +1,20 @@
 //! keys.json, signatures.json, signing.json, names.json.
 
-use crate::parts::{approval, cpu};
-use crate::people::{Person, alice, attester, officers, public};
+use crate::parts::{approval, cpu, recovery};
+use crate::people::{Person, alice, attester, imvu, name, officers, operators, public};
 use crate::scenario::Scenario;
+use crate::scenario::domain::{BOBS, SOLD};
 use crate::spelled;
 use curve25519_dalek_ng::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek_ng::edwards::CompressedEdwardsY;
 use curve25519_dalek_ng::scalar::Scalar;
 use nexus_types::approval::{AttestationBody, IdentityRequestBody, RotationBody};
 use nexus_types::crypto::{KeyFault, Signature, SigningKind, admit_key, signing_digest, verify};
-use nexus_types::encoding::encode;
+use nexus_types::domain::TransferBody;
+use nexus_types::encoding::{List, encode};
+use nexus_types::governance::ValidatorKeyBody;
 use nexus_types::meter::MeterRecordBody;
+use nexus_types::recovery::{RecoveryBody, RecoverySeat};
 use nexus_types::{Action, Change, Hash, KeyBytes, Name};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
@@ -241,11 +245,87 @@ pub(crate) fn signing(story: &Scenario) -> Value {
             spelled::record_body(&reading),
             &Person::new("a meter's key", 52),
         ),
+        recovery_attestation(story),
+        validator_key(story),
+        transfer(story),
+        recovery_of_the_network(story),
     ];
     json!({
         "about": "What is hashed and signed for each kind: digest = SHA-256(tag, a zero byte, the body).",
         "cases": cases,
     })
+}
+
+/// An attester's word for Alice's key of a recovery.
+fn recovery_attestation(story: &Scenario) -> Value {
+    let Action::ProposeRecovery(asked) = recovery(&story.chain, 25, Some(&attester())) else {
+        panic!("not a recovery");
+    };
+    let body = asked.attestation.unwrap().body;
+    signed(
+        SigningKind::RecoveryAttestation,
+        &body,
+        spelled::people::recovery_attestation_body(&body),
+        &attester(),
+    )
+}
+
+/// A consensus key agrees to a seat.
+fn validator_key(story: &Scenario) -> Value {
+    let key = Person::new("a consensus key", 35);
+    let body = ValidatorKeyBody {
+        network: story.chain.network.clone(),
+        operator: operators()[1].id,
+        key: key.public(),
+    };
+    signed(
+        SigningKind::ValidatorKey,
+        &body,
+        spelled::governance::validator_key_body(&body),
+        &key,
+    )
+}
+
+/// A code's word for whom a name goes.
+fn transfer(story: &Scenario) -> Value {
+    let body = TransferBody {
+        network: story.chain.network.clone(),
+        name: name(SOLD),
+        imvu: imvu(BOBS),
+    };
+    signed(
+        SigningKind::Transfer,
+        &body,
+        spelled::domain::transfer_body(&body),
+        &Person::new("a transfer code", 90),
+    )
+}
+
+/// A seat's agreement to a recovery: three go on, each with a key that no seat has had.
+fn recovery_of_the_network(story: &Scenario) -> Value {
+    let chain = &story.chain;
+    let going_on = operators().into_iter().skip(1).zip(35..);
+    let mut seats: Vec<RecoverySeat> = going_on
+        .map(|(one, seed)| RecoverySeat {
+            operator: one.id,
+            key: public(seed),
+        })
+        .collect();
+    seats.sort_unstable_by_key(|seat| seat.operator);
+    let body = RecoveryBody {
+        network: chain.network.clone(),
+        height: chain.height(),
+        app_hash: Hash(chain.preimages.last().unwrap().hash()),
+        time: chain.next().time,
+        seats: List::new(seats).unwrap(),
+    };
+    assert_eq!(body.digest(), signing_digest(SigningKind::Recovery, &body));
+    signed(
+        SigningKind::Recovery,
+        &body,
+        spelled::governance::recovery_body(&body),
+        &operators()[1],
+    )
 }
 
 /// What a meter of one key signed in the scenario.

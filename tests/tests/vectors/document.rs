@@ -7,6 +7,7 @@ use nexus_types::state_key::KeyKind;
 use nexus_types::verdict::ZoneFault;
 use nexus_types::{ActionKind, Code, Gate, Reason, decode};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 fn document() -> String {
@@ -138,6 +139,24 @@ fn every_gate_of_the_constants_hash_is_named() {
         });
         assert_eq!(row[0][1], gate.name());
     }
+}
+
+#[test]
+fn every_kind_that_is_signed_has_its_tag_in_the_table_and_a_vector() {
+    let stated: BTreeSet<String> = rows(&document(), |_| true)
+        .into_iter()
+        .filter(|row| row.len() == 4 && row[1].starts_with("`nexus/"))
+        .map(|row| row[1].trim_matches('`').to_owned())
+        .collect();
+    let text = std::fs::read(crate::folder().join("signing.json")).unwrap();
+    let vectors: Value = serde_json::from_slice(&text).unwrap();
+    let cases = vectors["cases"].as_array().unwrap();
+    let shown: BTreeSet<String> = cases
+        .iter()
+        .map(|case| case["tag"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(stated, shown);
+    assert_eq!(shown.len(), cases.len());
 }
 
 /// The hexadecimal digits of a code block's first column, put together.

@@ -16,6 +16,7 @@ const TYPES: &[&str] = &[
     "debt",
     "drift",
     "exit",
+    "externalName",
     "governance",
     "guardiansChanged",
     "identityFrozen",
@@ -40,7 +41,10 @@ const TYPES: &[&str] = &[
     "violation",
 ];
 
-/// The last event of each type, and every drift.
+/// Of these types all events, since no two tell of the same.
+const EVERY: [&str; 2] = ["drift", "externalName"];
+
+/// The last event of each type, every drift, and every step of an external name.
 pub(crate) fn events(story: &Scenario) -> Value {
     let heights = (1..).zip(&story.chain.events);
     let mut all: Vec<Value> = heights
@@ -58,11 +62,11 @@ pub(crate) fn events(story: &Scenario) -> Value {
     let kind = |one: &Value| one["event"]["type"].as_str().unwrap().to_owned();
     let mut seen = BTreeSet::new();
     all.reverse();
-    all.retain(|one| seen.insert(kind(one)) || kind(one) == "drift");
+    all.retain(|one| seen.insert(kind(one)) || EVERY.contains(&kind(one).as_str()));
     all.reverse();
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), TYPES);
     json!({
-        "about": "What happened on the vectors' chain, in the JSON of nexus_listEvents and nexus_subscribeEvents: the last event of each type, and every drift.",
+        "about": "What happened on the vectors' chain, in the JSON of nexus_listEvents and nexus_subscribeEvents: the last event of each type, every drift, and every step of an external name.",
         "events": all,
     })
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod domain;
 mod exits;
+pub(crate) mod external;
 mod governance;
 mod hosting;
 pub(crate) mod mail;
@@ -67,6 +68,7 @@ impl Scenario {
         story.mail();
         story.exits();
         story.domains();
+        story.externals();
         story.guardians();
         story.team();
         story.keys();

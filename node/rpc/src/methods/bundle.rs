@@ -1,5 +1,6 @@
 //! Bundles: everything that proves one subject offline, from a header the caller trusts.
 
+use crate::methods::blocks::consensus;
 use crate::methods::exits;
 use crate::methods::state::zone_sets;
 use crate::node::Node;
@@ -144,8 +145,8 @@ impl Node {
         .await
     }
 
-    /// The headers from the trusted one to H and H + 1, with what is needed in between. Height 0 stands for genesis,
-    /// whose validators the caller knows.
+    /// The headers from the trusted one to H and H + 1, with what is needed in between. Height 0 stands for genesis, or for
+    /// the beginning of the recovery epoch, whose validators the caller knows.
     async fn light_blocks(&self, trusted: u64, height: u64) -> Result<Vec<LightBlock>, Refusal> {
         let latest = self.view()?.height();
         let after = height.saturating_add(1);
@@ -163,10 +164,7 @@ impl Node {
         }
         let mut blocks = Vec::new();
         let mut from = if trusted == 0 {
-            Trusted {
-                height: 0,
-                set: validator_set(self.validators(1).await?),
-            }
+            self.beginning(height).await?
         } else {
             let first = self.light_block(trusted).await?;
             let from = Trusted::from(&first);
@@ -179,6 +177,38 @@ impl Node {
             }
         }
         Ok(blocks)
+    }
+
+    /// What who trusts a beginning trusts: the validators of CometBFT's first block. After a recovery that is the first of the
+    /// epoch, and there are no headers from before.
+    async fn beginning(&self, height: u64) -> Result<Trusted, Refusal> {
+        let first = self.first_height().await?;
+        let before = first.saturating_sub(1);
+        if height < before {
+            let what = format_args!(
+                "block {height} is of before the recovery of this chain, whose first block is now {first}; the headers before it \
+                 are in the old blocks that its operators keep"
+            );
+            return Err(Refusal::interface(InterfaceCode::Unprovable, what));
+        }
+        if height == before {
+            let what = format_args!("height {height} has no header: the chain's first is {first}");
+            return Err(Refusal::interface(InterfaceCode::FutureHeight, what));
+        }
+        let set = validator_set(self.validators(first).await?);
+        Ok(Trusted {
+            height: before,
+            set,
+        })
+    }
+
+    /// The height of CometBFT's first block: 1, or what a recovery's genesis says. It never changes while CometBFT runs.
+    async fn first_height(&self) -> Result<u64, Refusal> {
+        let first = self.first_height.get_or_try_init(|| async {
+            let genesis = self.context.comet.initial_height().await;
+            genesis.map_err(consensus)
+        });
+        first.await.copied()
     }
 
     /// Adds the target, and before it what the verifier needs to trust it: halves the distance until enough of the

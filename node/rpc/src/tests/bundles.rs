@@ -138,6 +138,46 @@ async fn what_cannot_be_proved_yet_or_from_there_says_so() {
     );
 }
 
+/// On a recovered chain CometBFT has no block of before the epoch, so that its beginning is not at height 1.
+#[tokio::test]
+async fn a_recovered_chain_proves_from_the_beginning_of_its_epoch() {
+    let (harness, cut) = prepared().await;
+    let chain = &harness.chain;
+    while chain.height() + 2 < ROTATION {
+        chain.block(&[]);
+    }
+    let anchor = chain.recover();
+    let subject = BundleSubject::Imvu(imvu("IMVU-042").into());
+    let ask = |subject: &BundleSubject| json!({ "subject": subject, "trustedHeight": "0" });
+    let bob = [chain.bob.clone()];
+    let fresh = set_records("imvu-b.world", "imvu-b.world", RecordType::A, "1.2.3.4");
+    let fresh = chain.tx(&bob, fresh);
+    let outcome = chain.block(std::slice::from_ref(&fresh));
+    assert_eq!(outcome[0].code.number(), 0, "{}", outcome[0].log);
+    // The state that is provable now is the recovery's own, which has no header.
+    let early = harness.refuse(Method::GetBundle, ask(&subject)).await;
+    assert_eq!(
+        (&early["code"], &early["data"]["retryable"]),
+        (&json!(3003), &json!(true)),
+        "{early}"
+    );
+    for _ in 0..3 {
+        chain.block(&[]);
+        for subject in [BundleSubject::Tx(Hash::of(&fresh).into()), subject.clone()] {
+            let bundle = bundle(&harness, &subject, 0).await;
+            assert!(bundle.light_blocks[0].height() >= ROTATION);
+            let report = verify(&bundle, &anchor, &policy(&subject));
+            assert!(report.verified.is_some(), "{subject}: {report:?}");
+            let before = verify(&bundle, &chain.genesis_anchor(), &policy(&subject));
+            assert!(before.verified.is_none(), "{subject} by the anchor before");
+        }
+    }
+    // What was decided before is proved by the blocks of before, which are not there.
+    let old = BundleSubject::Tx(cut.into());
+    let refused = harness.refuse(Method::GetBundle, ask(&old)).await;
+    assert_eq!(refused["code"], 3005, "{refused}");
+}
+
 #[tokio::test]
 async fn a_whole_change_of_validators_is_bridged() {
     let (harness, cut) = prepared().await;

@@ -4,8 +4,8 @@ use crate::machine_view::{MachineView, app_hash_log};
 use borsh::{BorshDeserialize, BorshSerialize};
 use ed25519_consensus::SigningKey;
 use nexus_index::{BlockSource, BoxError, Feeder, Index};
-use nexus_machine::{Block, BlockContext, Executed, SingleVerify, TxOutcome, genesis};
-use nexus_sdk::anchor::Anchor;
+use nexus_machine::{Block, BlockContext, Executed, SingleVerify, TxOutcome, genesis, recover};
+use nexus_sdk::anchor::{Anchor, AnchorPoint};
 use nexus_sdk::api::Base64;
 use nexus_sdk::bundle::{LightBlock, TxResult, result_leaf_hash, tx_leaf_hash};
 use nexus_store::{BlockWrite, LogAppend, MemoryBackend, Store, Views, app_log};
@@ -22,12 +22,14 @@ use nexus_types::log::LogId;
 use nexus_types::money::Price;
 use nexus_types::period::Calendar;
 use nexus_types::quota::Quota;
+use nexus_types::recovery::{Recovery, RecoveryBody, RecoverySeat, RecoverySignature};
 use nexus_types::rrset::{RRset, RecordType};
-use nexus_types::state::{Allowances, Clock, DelayProfile};
+use nexus_types::state::{Allowances, ChainRecord, Clock, DelayProfile};
 use nexus_types::state_key::{self, StateKey};
 use nexus_types::tx::{Cosignature, Cosignatures, Network, TxBody};
 use nexus_types::{Hash, IdentityId, ImvuId, KeyBytes, Name, Time, Tx, decode};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tendermint::block::{self, CommitSig, Header, parts, signed_header::SignedHeader};
@@ -106,7 +108,10 @@ pub(super) fn set_records(zone: &str, owner: &str, rtype: RecordType, value: &st
 pub(super) struct Chain {
     store: Store,
     doc: GenesisDocument,
-    headers: Mutex<Vec<LightBlock>>,
+    /// By height. A recovery's own has none.
+    headers: Mutex<BTreeMap<u64, LightBlock>>,
+    /// The height of CometBFT's first block.
+    first: AtomicU64,
     committed: watch::Sender<u64>,
     /// Whether blocks are stored without telling anybody, as between a commit and the word of it.
     pub(super) untold: AtomicBool,
@@ -154,6 +159,7 @@ impl Chain {
         let chain = Self {
             store,
             headers: Mutex::default(),
+            first: AtomicU64::new(1),
             committed,
             untold: AtomicBool::new(false),
             index,
@@ -207,10 +213,61 @@ impl Chain {
     }
 
     pub(super) fn network(&self) -> Network {
-        Network {
-            chain_id: self.doc.chain_id.clone(),
-            genesis_hash: self.doc.hash(),
-            recovery_epoch: 0,
+        let chain: ChainRecord = self.object(&state_key::chain()).unwrap();
+        chain.network
+    }
+
+    /// The height of CometBFT's first block.
+    pub(super) fn first_height(&self) -> u64 {
+        self.first.load(Ordering::Relaxed)
+    }
+
+    /// Ends the epoch at the last height: the seats go on with the successors' keys, as of the next block. Whoever verifies
+    /// takes the anchor returned.
+    pub(super) fn recover(&self) -> Anchor {
+        let view = self.store.view().unwrap().unwrap();
+        let (height, app_hash) = (view.height(), Hash(view.app_hash()));
+        assert_eq!(height + 2, ROTATION, "the successors sign from there on");
+        let mut seats: Vec<RecoverySeat> = VALIDATORS
+            .iter()
+            .zip(SUCCESSORS)
+            .map(|(old, new)| RecoverySeat {
+                operator: Person::new(old + OPERATORS).id,
+                key: Person::new(new).public(),
+            })
+            .collect();
+        seats.sort_unstable_by_key(|seat| seat.operator);
+        let body = RecoveryBody {
+            network: self.network(),
+            height,
+            app_hash,
+            time: Time(view.time_ms() + SECOND),
+            seats: List::new(seats).unwrap(),
+        };
+        let mut signatures: Vec<RecoverySignature> = self
+            .two_thirds()
+            .iter()
+            .map(|operator| RecoverySignature {
+                operator: operator.id,
+                signature: operator.sign(body.digest()),
+            })
+            .collect();
+        signatures.sort_unstable_by_key(|one| one.operator);
+        let recovery = Recovery {
+            body: body.clone(),
+            signatures: List::new(signatures).unwrap(),
+        };
+        let state = MachineView::new(view);
+        let executed = recover(&state, app_hash, &recovery, &SingleVerify).unwrap();
+        state.failure().unwrap();
+        self.persist(body.recovered_height(), body.digest(), &[], executed);
+        self.first.store(ROTATION, Ordering::Relaxed);
+        Anchor {
+            point: AnchorPoint::Genesis {
+                time: instant(body.time),
+                validators: validators(ROTATION),
+            },
+            ..self.genesis_anchor()
         }
     }
 
@@ -351,7 +408,7 @@ impl Chain {
         besides(&mut executed);
         state.failure().unwrap();
         let outcomes = executed.txs.clone();
-        self.headers.lock().unwrap().push(light);
+        self.headers.lock().unwrap().insert(context.height, light);
         self.persist(context.height, Hash(hash), txs, executed);
         outcomes
     }
@@ -410,8 +467,7 @@ impl Chain {
 
     /// The light block of a height, as CometBFT would show it.
     pub(super) fn light_block(&self, height: u64) -> Option<LightBlock> {
-        let place = usize::try_from(height).ok()?.checked_sub(1)?;
-        self.headers.lock().unwrap().get(place).cloned()
+        self.headers.lock().unwrap().get(&height).cloned()
     }
 
     fn sign_header(&self, context: BlockContext, txs: &[Vec<u8>]) -> LightBlock {

@@ -60,6 +60,10 @@ impl FakeComet {
                 "node_info": { "version": "0.38.25" },
                 "sync_info": { "latest_block_height": self.chain.height().to_string(), "catching_up": self.catching_up.load(Ordering::Relaxed) },
             })),
+            // The blocks of before a recovery are put aside.
+            "commit" | "validators" if height < self.chain.first_height() => {
+                Err(format!("height {height} is not available"))
+            }
             "commit" if self.catching_up.load(Ordering::Relaxed) => {
                 Err(format!("height {height} is not available"))
             }
@@ -84,7 +88,12 @@ impl FakeComet {
             "consensus_params" => {
                 Ok(json!({ "block_height": height.to_string(), "consensus_params": {} }))
             }
-            "genesis" => Ok(json!({ "genesis": { "chain_id": "nexus-test" } })),
+            "genesis" => Ok(json!({
+                "genesis": {
+                    "chain_id": "nexus-test",
+                    "initial_height": self.chain.first_height().to_string(),
+                },
+            })),
             "broadcast_tx_sync" | "broadcast_tx_async" => {
                 let bytes = STANDARD.decode(params["tx"].as_str().unwrap()).unwrap();
                 self.broadcast(bytes)

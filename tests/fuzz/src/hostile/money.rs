@@ -1,6 +1,7 @@
 //! Money, asked for with ill will: amounts at which sums run over, payments told twice, other people's money.
 
 use nexus_types::billing::Billing;
+use nexus_types::jurisdiction::Jurisdiction;
 use nexus_types::money::{ExternalId, Micros, Price, Prices};
 use nexus_types::payment::StandingConsent;
 use nexus_types::payment::{Dispute, Mandates, Payment, PaymentKind, Payout, Processor};
@@ -58,23 +59,7 @@ pub(super) fn action(world: &World, random: &mut Random) -> (IdentityId, Vec<Ide
             payer: anybody,
             amount,
         }),
-        5 => spoken(Action::RecordSale {
-            processor,
-            external: some_name(world, random),
-            imvu,
-            gross: amount,
-            tax: if random.once_in(2) {
-                Micros::ZERO
-            } else {
-                some_amount(random)
-            },
-            region: some_tag(random),
-            fee: if random.once_in(2) {
-                Micros::ZERO
-            } else {
-                some_amount(random)
-            },
-        }),
+        5 => spoken(some_sale_of(world, imvu, processor, amount, random)),
         6 => spoken(Action::RecordRefund {
             processor,
             external: some_name(world, random),
@@ -223,6 +208,42 @@ fn some_name(world: &World, random: &mut Random) -> ExternalId {
     match one_of::<Payment>(world, KeyKind::Payment, random) {
         Some(known) if random.once_in(8) => known.external,
         _ => Text::new(of(&["payment-1", "\u{202e}2", ""], random)).expect("short"),
+    }
+}
+
+/// Half of them plain, of an IMVU that has sold before: with nothing wrong but perhaps the amount, or the name.
+fn some_sale_of(
+    world: &World,
+    imvu: ImvuId,
+    processor: ProcessorId,
+    gross: Micros,
+    random: &mut Random,
+) -> Action {
+    let plain = random.once_in(2);
+    let part = |random: &mut Random| {
+        if plain || random.once_in(2) {
+            Micros::ZERO
+        } else {
+            some_amount(random)
+        }
+    };
+    let (tax, fee) = (part(random), part(random));
+    let (imvu, region) = if plain {
+        (
+            ImvuId::new("IMVU-042").expect("an IMVU's id"),
+            Jurisdiction::new("EU-GDPR").expect("a tag"),
+        )
+    } else {
+        (imvu, some_tag(random))
+    };
+    Action::RecordSale {
+        processor,
+        external: some_name(world, random),
+        imvu,
+        gross,
+        tax,
+        region,
+        fee,
     }
 }
 

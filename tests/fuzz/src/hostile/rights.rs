@@ -51,17 +51,17 @@ pub(super) fn action(world: &World, random: &mut Random) -> (IdentityId, Vec<Ide
     }
 }
 
-fn anybody(world: &World, random: &mut Random) -> IdentityId {
+pub(super) fn anybody(world: &World, random: &mut Random) -> IdentityId {
     world.people[random.below(world.people.len())].id
 }
 
-fn owner(world: &World, imvu: &ImvuId) -> IdentityId {
+pub(super) fn owner(world: &World, imvu: &ImvuId) -> IdentityId {
     let known = read::<Imvu>(world, &state_key::imvu(imvu));
     known.map_or(world.people[4].id, |known| known.owner)
 }
 
 /// One that is there, or the number beside it, or one at which programs go wrong.
-fn near(number: u64, random: &mut Random) -> u64 {
+pub(super) fn near(number: u64, random: &mut Random) -> u64 {
     match random.below(6) {
         0 => edge(random),
         1 => number.wrapping_add(1),

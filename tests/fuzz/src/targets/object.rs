@@ -5,17 +5,25 @@ use nexus_tree::app_hash::AppHashPreimage;
 use nexus_types::approval::{Approval, Attestation};
 use nexus_types::billing::{Billing, MoneyEntry, StatementEntry};
 use nexus_types::block::Event;
+use nexus_types::consent::{ConsentEntry, Consents, Erasure};
+use nexus_types::domain::{ChildGrant, DelegationRecord, ExternalClaim, ExternalName, TransferKey};
 use nexus_types::encoding::encode;
+use nexus_types::exit::{Exit, ExitEntry};
 use nexus_types::genesis::GenesisDocument;
+use nexus_types::governance::{GovernanceProposal, Observers, Registers};
+use nexus_types::guardian::{Guardianship, Team};
 use nexus_types::host::{Agent, Assignment, Host, Placement, Slot};
+use nexus_types::mail::{MailBook, MailEpoch, MailObject};
 use nexus_types::meter::{Meter, MeterRecord, Metering, UsageHour};
 use nexus_types::money::{Account, PriceBook, PriceList, TaxRates};
 use nexus_types::payment::{
     Dispute, Enforcement, Mandates, Payment, Payout, Processor, StandingConsents,
 };
 use nexus_types::record::{AuditEntry, HeaderEntry, Notice, Violation};
+use nexus_types::recovery::Recovery;
 use nexus_types::report::DriftEntry;
 use nexus_types::rrset::RRset;
+use nexus_types::snapshot::{Snapshot, SnapshotEntry};
 use nexus_types::state::{
     ChainRecord, Collection, Domain, Identity, Imvu, Officers, Proposal, RouteRecord, Seat,
     TimedItem, Zone, ZoneIndex,
@@ -34,7 +42,7 @@ pub(super) const TARGET: Target = Target {
 };
 
 /// What the first byte of an input chooses.
-const KINDS: [fn(&[u8]); 48] = [
+const KINDS: [fn(&[u8]); 69] = [
     one_spelling::<ChainRecord>,
     one_spelling::<Identity>,
     one_spelling::<Imvu>,
@@ -83,6 +91,27 @@ const KINDS: [fn(&[u8]); 48] = [
     one_spelling::<MoneyEntry>,
     one_spelling::<StatementEntry>,
     one_spelling::<TimedItem>,
+    one_spelling::<ExternalClaim>,
+    one_spelling::<ExternalName>,
+    one_spelling::<ChildGrant>,
+    one_spelling::<DelegationRecord>,
+    one_spelling::<TransferKey>,
+    one_spelling::<Observers>,
+    one_spelling::<Exit>,
+    one_spelling::<ExitEntry>,
+    one_spelling::<Recovery>,
+    one_spelling::<GovernanceProposal>,
+    one_spelling::<Registers>,
+    one_spelling::<Guardianship>,
+    one_spelling::<Team>,
+    one_spelling::<Consents>,
+    one_spelling::<Erasure>,
+    one_spelling::<ConsentEntry>,
+    one_spelling::<Snapshot>,
+    one_spelling::<SnapshotEntry>,
+    one_spelling::<MailBook>,
+    one_spelling::<MailObject>,
+    one_spelling::<MailEpoch>,
 ];
 
 fn run(bytes: &[u8]) {
@@ -130,7 +159,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 fn is_taken(seed: &[u8]) -> bool {
-    const TAKES: [fn(&[u8]) -> bool; 48] = [
+    const TAKES: [fn(&[u8]) -> bool; KINDS.len()] = [
         takes::<ChainRecord>,
         takes::<Identity>,
         takes::<Imvu>,
@@ -179,6 +208,27 @@ fn is_taken(seed: &[u8]) -> bool {
         takes::<MoneyEntry>,
         takes::<StatementEntry>,
         takes::<TimedItem>,
+        takes::<ExternalClaim>,
+        takes::<ExternalName>,
+        takes::<ChildGrant>,
+        takes::<DelegationRecord>,
+        takes::<TransferKey>,
+        takes::<Observers>,
+        takes::<Exit>,
+        takes::<ExitEntry>,
+        takes::<Recovery>,
+        takes::<GovernanceProposal>,
+        takes::<Registers>,
+        takes::<Guardianship>,
+        takes::<Team>,
+        takes::<Consents>,
+        takes::<Erasure>,
+        takes::<ConsentEntry>,
+        takes::<Snapshot>,
+        takes::<SnapshotEntry>,
+        takes::<MailBook>,
+        takes::<MailObject>,
+        takes::<MailEpoch>,
     ];
     let takes = TAKES[usize::from(seed[0]) % TAKES.len()];
     takes(&seed[1..])

@@ -4,6 +4,7 @@ use super::object;
 use crate::people::{imvu, name};
 use crate::scenario::Scenario;
 use crate::scenario::domain::{AWAY, CHILD, EXTERNAL};
+use crate::scenario::external::SHOP;
 use crate::spelled::domain;
 use nexus_types::state_key;
 use serde_json::Value;
@@ -12,6 +13,18 @@ pub(super) fn objects(story: &Scenario) -> Vec<Value> {
     let claim = state_key::external_claim(&name(EXTERNAL), &imvu("IMVU-042"));
     vec![
         object(story, "externalClaim", claim, domain::claim),
+        object(
+            story,
+            "externalName",
+            state_key::external_name(&name(SHOP)),
+            domain::bound,
+        ),
+        object(
+            story,
+            "observers",
+            state_key::observers(),
+            domain::observers,
+        ),
         object(
             story,
             "childGrant",

@@ -10,7 +10,7 @@ use nexus_types::domain::{
 use nexus_types::encoding::{Bytes, Set, Text};
 use nexus_types::{Action, Hash, state_key};
 
-/// The name that Alice would prove, and nobody has looked for.
+/// The name that Alice would prove, and one organisation has looked for in vain.
 pub(crate) const EXTERNAL: &str = "imvu042.world";
 /// A name of Alice's that is served elsewhere.
 pub(crate) const AWAY: &str = "away.demo.example";
@@ -20,7 +20,7 @@ pub(crate) const SOLD: &str = "sold.demo.example";
 pub(crate) const CHILD: &str = "kept.sold.demo.example";
 
 /// Bob's IMVU.
-const BOBS: &str = "IMVU-044";
+pub(crate) const BOBS: &str = "IMVU-044";
 
 impl Scenario {
     fn claim_domain(&mut self, what: &'static str, who: &Person, of: &str, id: &str) {

@@ -13,7 +13,13 @@ fn submit(change: GovernanceChange) -> Action {
 }
 
 impl Scenario {
-    fn vote(&mut self, name: &'static str, voter: &Person, id: Hash, digest: Option<Hash>) {
+    pub(super) fn vote(
+        &mut self,
+        name: &'static str,
+        voter: &Person,
+        id: Hash,
+        digest: Option<Hash>,
+    ) {
         let key = state_key::governance(&id);
         let known = self.chain.read::<GovernanceProposal>(&key).unwrap();
         let ballot = Action::CastBallot(CastBallot {

@@ -3,8 +3,10 @@
 use super::{number, text};
 use nexus_types::Action;
 use nexus_types::domain::{
-    ChildGrant, Delegation, DelegationRecord, ExternalClaim, NameVotes, TransferCode, TransferKey,
+    ChildGrant, Delegation, DelegationRecord, ExternalClaim, ExternalName, NameVotes, TransferBody,
+    TransferCode, TransferKey,
 };
+use nexus_types::governance::Observers;
 use serde_json::{Value, json};
 
 pub(super) fn action(action: &Action) -> Value {
@@ -83,6 +85,39 @@ pub(crate) fn claim(it: &ExternalClaim) -> Value {
         "since": number(it.since),
         "votes": votes(&it.votes),
         "settles": it.settles.map(|time| number(time.0)),
+    })
+}
+
+pub(crate) fn bound(it: &ExternalName) -> Value {
+    json!({
+        "name": it.name.as_str(),
+        "imvu": it.imvu.as_str(),
+        "nonce": it.nonce.to_string(),
+        "expires": number(it.expires.0),
+        "since": number(it.since),
+        "votes": votes(&it.votes),
+        "due": number(it.due.0),
+        "reproof": it.reproof,
+    })
+}
+
+pub(crate) fn observers(all: &Observers) -> Value {
+    let members = all.members.as_slice().iter().map(|one| {
+        json!({
+            "identity": one.identity.to_string(),
+            "name": one.name.as_str(),
+            "platform": one.platform,
+        })
+    });
+    json!({"members": members.collect::<Vec<_>>()})
+}
+
+/// What a transfer code signs.
+pub(crate) fn transfer_body(body: &TransferBody) -> Value {
+    json!({
+        "network": super::network(&body.network),
+        "name": body.name.as_str(),
+        "imvu": body.imvu.as_str(),
     })
 }
 

@@ -4,7 +4,9 @@ use super::{number, one, variant};
 use nexus_types::action::Action;
 use nexus_types::governance::{
     GovernanceChange as Change, GovernanceProposal, GovernanceStatus, Registers, Restriction,
+    ValidatorKeyBody,
 };
+use nexus_types::recovery::RecoveryBody;
 use serde_json::{Value, json};
 
 /// The contents of an action of governance.
@@ -112,6 +114,32 @@ pub(super) fn restriction(restriction: &Restriction) -> Value {
         "until": number(restriction.until.0),
         "audit": number(restriction.audit),
         "appeal": appeal,
+    })
+}
+
+/// What a new consensus key signs.
+pub(crate) fn validator_key_body(body: &ValidatorKeyBody) -> Value {
+    json!({
+        "network": super::network(&body.network),
+        "operator": body.operator.to_string(),
+        "key": hex::encode(body.key.0),
+    })
+}
+
+/// What two thirds of the seats sign after a disaster.
+pub(crate) fn recovery_body(body: &RecoveryBody) -> Value {
+    let seats = body.seats.as_slice().iter().map(|seat| {
+        json!({
+            "operator": seat.operator.to_string(),
+            "key": hex::encode(seat.key.0),
+        })
+    });
+    json!({
+        "network": super::network(&body.network),
+        "height": number(body.height),
+        "app_hash": body.app_hash.to_string(),
+        "time": number(body.time.0),
+        "seats": seats.collect::<Vec<_>>(),
     })
 }
 

@@ -2,7 +2,8 @@
 
 use super::{number, variant};
 use nexus_types::guardian::{
-    GuardianSet, Guardianship, ImvuRole, ProposeRecovery, RecoveryAttestation, Team,
+    GuardianSet, Guardianship, ImvuRole, ProposeRecovery, RecoveryAttestation,
+    RecoveryAttestationBody, Team,
 };
 use nexus_types::{Action, IdentityId};
 use serde_json::{Value, json};
@@ -43,18 +44,22 @@ fn recovery(asked: &ProposeRecovery) -> Value {
     })
 }
 
+pub(crate) fn recovery_attestation_body(body: &RecoveryAttestationBody) -> Value {
+    json!({
+        "network": super::network(&body.network),
+        "identity": body.identity.to_string(),
+        "new_key": hex::encode(body.new_key.0),
+        "attester": body.attester.to_string(),
+        "generation": body.generation,
+        "evidence": body.evidence.to_string(),
+        "expires": number(body.expires.0),
+    })
+}
+
 fn attestation(word: &RecoveryAttestation) -> Value {
     let body = &word.body;
     json!({
-        "body": {
-            "network": super::network(&body.network),
-            "identity": body.identity.to_string(),
-            "new_key": hex::encode(body.new_key.0),
-            "attester": body.attester.to_string(),
-            "generation": body.generation,
-            "evidence": body.evidence.to_string(),
-            "expires": number(body.expires.0),
-        },
+        "body": recovery_attestation_body(body),
         "signature": hex::encode(word.signature.0),
     })
 }
