@@ -54,7 +54,9 @@ fn run(bytes: &[u8]) {
         Method::ListDrifts => read::<ListDriftsParams>(text),
         Method::GetPrices => read::<GetPricesParams>(text),
         Method::ListAccounts => read::<ListAccountsParams>(text),
-        Method::GetBilling | Method::GetStatement => read::<GetPeriodParams>(text),
+        Method::GetBilling | Method::GetStatement | Method::GetPeriodRoots => {
+            read::<GetPeriodParams>(text)
+        }
         Method::ListMoney => read::<ListMoneyParams>(text),
         Method::ListStatements => read::<ListStatementsParams>(text),
         Method::GetEnforcement => read::<GetEnforcementParams>(text),
