@@ -69,7 +69,7 @@ fuzz: setup ## Look for inputs that break a promise: TARGET=name (all), SECONDS=
 	@deploy/setup/deps.sh --checks
 	@$(ENV) deploy/fuzz.sh --target $(or $(TARGET),all) --seconds $(or $(SECONDS),60)
 
-mutants: setup ## Alter the law of money and meters in small ways, and see each noticed: FILE=one file (all: hours)
+mutants: setup ## Alter gates, money, meters and more of the law in small ways, and see each noticed: FILE=one file (all: hours)
 	@deploy/setup/deps.sh --mutants
 	@$(ENV) deploy/mutants.sh $(FILE)
 

@@ -13,10 +13,7 @@ use nexus_types::{Gate, Reason, state_key};
 
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
     match case.action() {
-        // A draft may be tagged later: nothing is held for it until then.
-        Action::CreateImvu {
-            jurisdiction: None, ..
-        } => Ok(()),
+        // A draft without one may be tagged later: nothing is held for it until then.
         Action::CreateImvu {
             jurisdiction: Some(tag),
             ..

@@ -32,7 +32,6 @@ fn all(view: &dyn View, imvu: &ImvuId) -> Snapshots {
 fn named(case: &Case<'_>) -> Option<Snapshot> {
     match case.action() {
         Action::RecordSnapshot(it) => of(case.view, &it.imvu, it.number),
-        Action::RewriteSnapshot(it) => of(case.view, &it.imvu, it.number),
         Action::DropSnapshot(it) => of(case.view, &it.imvu, it.number),
         Action::RestoreSnapshot(it) => of(case.view, &it.of, it.number),
         _ => None,

@@ -1,11 +1,16 @@
 //! What may not stand in a block, each with its own code, and that nothing is written for it.
 
+use super::hosting::*;
+use super::mailing::register_dkim;
 use super::world::*;
-use crate::{Block, SingleVerify, admit};
+use crate::{Block, SigCheck, SingleVerify, admit, signatures};
 use nexus_types::action::Action;
 use nexus_types::encoding::encode;
-use nexus_types::limits::{TX_BYTES, TX_LIFETIME_MS};
-use nexus_types::{Code, Hash, KeyBytes, Signature, Text, Time, Tx};
+use nexus_types::host::AgentKind;
+use nexus_types::limits::{AGENT_LANES, TX_BYTES, TX_LIFETIME_MS};
+use nexus_types::mail::DkimPublicKey;
+use nexus_types::{Code, Hash, KeyBytes, Set, Signature, Text, Time, Tx};
+use std::cell::RefCell;
 
 fn describe() -> Action {
     Action::DescribeImvu {
@@ -260,4 +265,122 @@ fn a_denial_writes_nothing_but_its_evidence() {
             "Collection"
         ]
     );
+}
+
+#[test]
+fn what_is_as_large_or_lasts_as_long_as_it_may_is_admitted() {
+    let world = World::new();
+    assert_eq!(code_of(&world, &vec![0; TX_BYTES]), Code::TrailingBytes);
+    let last = world.now.time.plus_ms(TX_LIFETIME_MS);
+    assert_eq!(with(&world, |body| body.expires = last), Code::Applied);
+}
+
+#[test]
+fn an_agent_has_sixteen_lanes_and_a_person_one() {
+    let mut world = World::new();
+    world.add_host("host-1", "EU-GDPR");
+    let (alice, agent) = (world.alice.clone(), agent_of("host-1", AgentKind::Compute));
+    let report = Action::Report(world.next_report("host-1", AgentKind::Compute));
+    assert_eq!(AGENT_LANES, 16);
+    for (who, lane, code) in [
+        (&agent, 1, Code::Applied),
+        (&agent, 15, Code::Applied),
+        (&agent, 16, Code::LaneNotAllowed),
+        (&alice, 1, Code::LaneNotAllowed),
+    ] {
+        let mut body = world.body(who, report.clone());
+        (body.lane, body.nonce) = (lane, 1);
+        let bytes = encode(&world.seal(who, &[], body));
+        assert_eq!(code_of(&world, &bytes), code, "lane {lane}");
+    }
+}
+
+#[test]
+fn no_action_brings_such_a_key_into_the_state() {
+    let world = World::new();
+    let mut bytes = [0; 32];
+    bytes[0] = 1;
+    let key = KeyBytes(bytes);
+    let good = Person::new(61).public();
+    for action in [
+        Action::RegisterIdentity {
+            key,
+            attestation: None,
+        },
+        Action::RegisterAgent {
+            host: host("host-1"),
+            kind: AgentKind::Dns,
+            key,
+        },
+        Action::RegisterMeter {
+            meter: meter("meter-new"),
+            host: host("host-1"),
+            kind: AgentKind::Dns,
+            scope: nexus_types::meter::MeterScope::Host,
+            keys: Set::new(vec![key, good]).unwrap(),
+            threshold: 1,
+            test: false,
+            replaces: None,
+        },
+        register_dkim("nx1", DkimPublicKey::Ed25519(key)),
+    ] {
+        let kind = action.kind();
+        let code = with(&world, |body| body.action = action);
+        assert_eq!(code, Code::KeySmallOrder, "{kind}");
+    }
+}
+
+#[test]
+fn who_is_told_of_an_answer_learns_the_size_or_the_code_and_why() {
+    let world = World::new();
+    let tx = good(&world);
+    let bytes = encode(&tx);
+    let admitted = admit(&bytes, &world.memory, world.now, &SingleVerify).unwrap();
+    assert_eq!(
+        (admitted.id(), admitted.size()),
+        (tx.body.id(), bytes.len())
+    );
+    let refusal = admit(&bytes[..80], &world.memory, world.now, &SingleVerify).unwrap_err();
+    let told = refusal.to_string();
+    assert!(told.contains(&Code::Malformed.to_string()), "{told}");
+    assert!(!refusal.detail.is_empty() && told.contains(&refusal.detail));
+}
+
+/// A key, a message and a signature.
+type Asked = ([u8; 32], [u8; 32], [u8; 64]);
+
+/// Takes every signature to hold, and remembers which it was asked for.
+#[derive(Default)]
+struct Remembers(RefCell<Vec<Asked>>);
+
+impl SigCheck for Remembers {
+    fn check(&self, key: &[u8; 32], message: &[u8; 32], signature: &[u8; 64]) -> bool {
+        self.0.borrow_mut().push((*key, *message, *signature));
+        true
+    }
+}
+
+#[test]
+fn who_checks_a_batch_beforehand_is_told_of_exactly_the_signatures_that_admission_asks_for() {
+    let world = World::new();
+    let approval = world.approve(
+        &world.alice,
+        "IMVU-042",
+        nexus_types::approval::Change::PathPolicy(Default::default()),
+    );
+    let mut body = world.body(&world.officers[0], describe());
+    body.approvals = nexus_types::List::new(vec![approval]).unwrap();
+    let tx = world.seal(&world.officers[0], &world.officers[1..3], body);
+    let told: Vec<Asked> = signatures(&tx, &world.memory)
+        .into_iter()
+        .map(|item| (item.key, item.message, item.signature))
+        .collect();
+    // The signer's, two co-signers' and the approval's.
+    assert_eq!(told.len(), 4);
+    let asked = Remembers::default();
+    admit(&encode(&tx), &world.memory, world.now, &asked).unwrap();
+    assert_eq!(told, asked.0.into_inner());
+    let stranger = Person::new(77);
+    let unknown = world.seal(&stranger, &[], world.body(&stranger, describe()));
+    assert_eq!(signatures(&unknown, &world.memory), []);
 }

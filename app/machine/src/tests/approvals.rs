@@ -327,3 +327,44 @@ fn a_reroute_outside_the_policy_is_gate_8_and_inside_it_gate_14() {
     let approved = world.submit_with(&officers, action(), vec![approval]);
     assert_eq!(approved.code, Code::Applied);
 }
+
+#[test]
+fn the_platform_opens_a_path_only_with_the_creators_approval_of_exactly_that_policy() {
+    let mut world = World::new();
+    let (officers, alice) = (world.officers[..3].to_vec(), world.alice.clone());
+    let policy = PathPolicy {
+        egress_open: true,
+        ..PathPolicy::default()
+    };
+    let action = || Action::ChangePathPolicy {
+        imvu: imvu("IMVU-042"),
+        policy: policy.clone(),
+    };
+    let alone = world.submit(&officers, action());
+    assert_eq!(alone.code, Code::RefusedBy(Gate::NetworkPath));
+    assert_eq!(
+        alone.verdict.unwrap().reason(),
+        Some(Reason::ApprovalMissing)
+    );
+    let other = world.approve(&alice, "IMVU-042", Change::Quota(cut()));
+    let outcome = world.submit_with(&officers, action(), vec![other]);
+    assert_eq!(outcome.code, Code::RefusedBy(Gate::NetworkPath));
+    // A proposal that its creator signs is such an approval.
+    let mut proposed = world.clone();
+    let approval = world.approve(&alice, "IMVU-042", Change::PathPolicy(policy.clone()));
+    let approved = world.submit_with(&officers, action(), vec![approval.clone()]);
+    assert_eq!(approved.code, Code::Applied);
+    let propose = Action::ProposePathPolicy {
+        imvu: imvu("IMVU-042"),
+        policy: policy.clone(),
+        expires: proposed.now.time.plus_ms(HOUR),
+    };
+    let opened = proposed.submit(&officers, propose);
+    assert_eq!(opened.code, Code::Applied, "{}", opened.log);
+    let proposal = opened.verdict.unwrap().tx;
+    proposed.must(&alice, Action::SignApproval { proposal, approval });
+    for world in [world, proposed] {
+        let key = state_key::path_policy(&imvu("IMVU-042"));
+        assert_eq!(world.memory.read::<PathPolicy>(&key), Some(policy.clone()));
+    }
+}

@@ -191,7 +191,10 @@ fn a_fresh_proof_has_the_holder_prove_the_name_again_and_it_keeps_what_it_proves
         !world.external(EXTERNAL).unwrap().reproof,
         "a claim alone does nothing"
     );
-    world.all_observe(&all[..2], "IMVU-B", EXTERNAL, true);
+    let seen = world.observe(&all[0], "IMVU-B", EXTERNAL, true);
+    // What an observer sees concerns whose challenge it is, not who holds the name.
+    assert_eq!(seen.verdict.unwrap().imvu, Some(imvu("IMVU-B")));
+    world.all_observe(&all[1..2], "IMVU-B", EXTERNAL, true);
     let it = world.external(EXTERNAL).unwrap();
     assert!(it.reproof && it.imvu == imvu("IMVU-042"));
     // A record that was left behind proves nothing.

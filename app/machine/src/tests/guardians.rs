@@ -423,6 +423,12 @@ fn an_attester_who_is_a_guardian_or_unknown_or_speaks_of_another_key_is_not_hear
         let asked = recovery(&world, Some(word));
         assert_eq!(refused(&by_friends(&mut world, asked)), expected);
     }
+    // It counts up to the last instant it names.
+    let mut last = attested_by(&world, &attester);
+    last.body.expires = world.now.time;
+    last.signature = attester.sign(signing_digest(SigningKind::RecoveryAttestation, &last.body));
+    let asked = recovery(&world, Some(last));
+    assert_eq!(refused(&by_friends(&mut world.clone(), asked)), (0, None));
     // Alice takes her attester as a guardian: not independent any longer.
     let alice = world.alice.clone();
     world.must(

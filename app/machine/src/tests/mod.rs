@@ -2,6 +2,7 @@
 
 mod admission;
 mod approvals;
+mod bounds;
 mod broken_books;
 mod broken_council;
 mod broken_exits;
@@ -33,9 +34,14 @@ mod names;
 mod naming;
 mod placement;
 mod readings;
+mod refusals;
 mod roots;
+mod scopes;
+mod signing;
 mod snapshots;
+mod standing;
 mod statements;
+mod subjects;
 mod team;
 mod timers;
 mod world;

@@ -380,3 +380,22 @@ fn five_sixths_of_the_seats_bring_an_upgrade_forward() {
     world.run_out(&proposal);
     assert!(matches!(world.status(&proposal), Status::Executed(_)));
 }
+
+#[test]
+fn one_jurisdiction_stays_and_a_denied_name_is_denied_with_what_is_below_it_or_without() {
+    let mut world = World::new();
+    let gone = |text| Change::RemoveJurisdiction { tag: tag(text) };
+    world.enact_at_period(gone("US-CCPA"));
+    assert_eq!(
+        world.refused(gone("EU-GDPR")),
+        (2103, Some(Reason::LastOfRegister))
+    );
+    let deny = |below| Change::DenyName {
+        name: nexus_types::Name::parse("co.test").unwrap(),
+        below,
+    };
+    world.enact_at_period(deny(false));
+    assert_eq!(world.refused(deny(false)), (2105, Some(Reason::NoChange)));
+    world.enact_at_period(deny(true));
+    assert_eq!(world.refused(deny(true)), (2105, Some(Reason::NoChange)));
+}
