@@ -91,7 +91,6 @@ fn any_name_is_whose_the_notary_says() {
         "an external name was handed over",
         "a delegated name was handed over",
         "a delegation outlasted its name",
-        "a delegation ended with a new holder",
         "a code had ended",
         "guardians held a code",
         "a frozen holder freed nothing",
