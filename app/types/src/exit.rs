@@ -180,10 +180,13 @@ impl Exit {
         if self.stage == ExitStage::Cancelled {
             return None;
         }
-        let later = [self.exported, self.closed].into_iter().flatten();
-        let ends = later.map(|moment| moment.at.plus_ms(delays.exit_after_ms));
+        let at = |moment: Option<Moment>| moment.map(|one| one.at);
+        let after = |at: Time| at.plus_ms(delays.exit_after_ms);
+        // What is released is closed by then: no gap between the two.
+        let ends = at(self.closed).or(at(self.released).map(after));
+        let later = [at(self.exported), ends].into_iter().flatten().map(after);
         let first = self.announced.at.plus_ms(delays.exit_protection_ms);
-        Some(ends.fold(first, Time::max))
+        Some(later.fold(first, Time::max))
     }
 
     /// Whether the platform's share of what the IMVU earns waits in escrow.

@@ -33,6 +33,15 @@ pub(crate) fn may_claim(
     }
 }
 
+/// Whether a grant that is not used lets this IMVU have the name now. One that somebody gave who holds the name above no longer
+/// is void, and none is used where nobody holds one.
+fn is_open_to(view: &dyn View, child: &Name, imvu: &ImvuId, law_time: Time) -> bool {
+    !has_left(view, child)
+        && nearest(view, child).is_some_and(|(above, holder)| {
+            may_claim(view, (&above, &holder), child, imvu, law_time)
+        })
+}
+
 /// Whether a name was claimed by a grant.
 pub(crate) fn has_left(view: &dyn View, child: &Name) -> bool {
     of(view, child).is_some_and(|grant| grant.expires.is_none())
@@ -123,17 +132,29 @@ fn give_back(base: &dyn View, payer: &ImvuId, own: &mut Imvu, writes: &mut Write
 }
 
 /// A grant that is about to be used is a key of who uses it.
-pub(crate) fn check_room(view: &dyn View, child: &Name, imvu: &mut Imvu) -> Result<(), Reason> {
-    match of(view, child) {
-        Some(grant) if grant.imvu == imvu.id && grant.expires.is_some() => own_keys(imvu, 1),
-        _ => Ok(()),
+pub(crate) fn check_room(
+    view: &dyn View,
+    child: &Name,
+    imvu: &mut Imvu,
+    law_time: Time,
+) -> Result<(), Reason> {
+    if is_open_to(view, child, &imvu.id, law_time) {
+        own_keys(imvu, 1)
+    } else {
+        Ok(())
     }
 }
 
 /// The name is claimed: it has left the scope of the one above. Its key was counted by [`check_room`].
-pub(crate) fn use_grant(base: &dyn View, child: &Name, imvu: &ImvuId, writes: &mut Writes) {
-    let known = of(&Layer { base, writes }, child);
-    let Some(mut grant) = known.filter(|grant| grant.imvu == *imvu) else {
+pub(crate) fn use_grant(
+    base: &dyn View,
+    child: &Name,
+    (imvu, law_time): (&ImvuId, Time),
+    writes: &mut Writes,
+) {
+    let layer = Layer { base, writes };
+    let known = of(&layer, child).filter(|_| is_open_to(&layer, child, imvu, law_time));
+    let Some(mut grant) = known else {
         return;
     };
     let Some((due, item)) = timer(&grant) else {
@@ -160,20 +181,20 @@ pub(crate) fn end_claimed(base: &dyn View, child: &Name, imvu: &mut Imvu, writes
 
 /// The name goes from one IMVU to another, which needs the grant, or takes over the one it was claimed by.
 pub(crate) fn hand_over(
-    base: &dyn View,
+    case: &Case<'_>,
     child: &Name,
     (from, to): (&mut Imvu, &mut Imvu),
     writes: &mut Writes,
 ) -> Result<(), Reason> {
-    let Some(mut grant) = of(&Layer { base, writes }, child) else {
+    let Some(mut grant) = of(case.view, child) else {
         return Ok(());
     };
     match timer(&grant) {
         None => {}
-        Some((due, item)) if grant.imvu == to.id => {
+        Some((due, item)) if is_open_to(case.view, child, &to.id, case.law_time) => {
             writes.insert(state_key::timed(due.0, &item), None);
         }
-        // Granted to somebody else, by who gives the name away now.
+        // Granted to somebody else by who gives the name away now, or by a former holder of the one above.
         Some(_) => return Ok(()),
     }
     own_keys(to, 1)?;

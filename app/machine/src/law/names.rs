@@ -185,9 +185,9 @@ pub(crate) fn bind(
     if !granted {
         own_keys(&mut imvu, 1)?;
     }
-    children::check_room(&Layer { base, writes }, name, &mut imvu)?;
+    children::check_room(&Layer { base, writes }, name, &mut imvu, at.law_time)?;
     external::forget_claim(base, name, &mut imvu, writes);
-    children::use_grant(base, name, &imvu.id, writes);
+    children::use_grant(base, name, (&imvu.id, at.law_time), writes);
     save(&imvu, writes);
     let domain = Domain {
         name: name.clone(),

@@ -92,7 +92,7 @@ pub(crate) fn redeem(case: &Case<'_>, asked: &RedeemTransfer, writes: &mut Write
     take_code(case.view, name, &mut from, writes);
     from = take_mail(case.view, name, from, writes)?;
     zone_actions::take_mail_keys(case, name, &mut from, writes);
-    children::hand_over(case.view, name, (&mut from, &mut to), writes)?;
+    children::hand_over(case, name, (&mut from, &mut to), writes)?;
     external::forget_claim(case.view, name, &mut to, writes);
     external::hand_over(case, name, (&mut from, &mut to), writes)?;
     let keys = move_objects(case, name, &to.id, writes)?;

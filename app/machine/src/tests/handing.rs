@@ -6,7 +6,7 @@ use super::naming::*;
 use super::world::*;
 use nexus_types::action::Action;
 use nexus_types::domain::{
-    Delegation, DelegationRecord, SetTransferKey, TransferCode, TransferKey,
+    ChildGrant, Delegation, DelegationRecord, SetTransferKey, TransferCode, TransferKey,
 };
 use nexus_types::rrset::{RData, RRset, RecordType};
 use nexus_types::state::{Domain, Imvu, Zone};
@@ -111,6 +111,33 @@ fn a_grant_is_the_present_owners_lapses_and_can_be_taken_back() {
     world.must(&bob, grant_child(PARENT, CHILD, Some("IMVU-C")));
     assert_eq!(keys(&world, "IMVU-042"), before - 3);
     world.must(&bob, claim_domain("IMVU-C", CHILD));
+}
+
+/// A grant of a former holder is void: the name that is claimed in spite of it has left nobody's scope.
+#[test]
+fn a_void_grant_is_not_used() {
+    let mut world = World::new();
+    let (alice, bob) = (world.alice.clone(), world.bob.clone());
+    world.must(&alice, grant_child(PARENT, CHILD, Some("IMVU-B")));
+    let open = |world: &World| {
+        let key = state_key::child_grant(&name(CHILD));
+        let grant: Option<ChildGrant> = world.memory.read(&key);
+        grant.map(|grant| grant.expires.is_some())
+    };
+    world.hand(PARENT, &alice, &bob, "IMVU-B");
+    let before = keys(&world, "IMVU-B");
+    world.must(&bob, claim_domain("IMVU-B", CHILD));
+    assert_eq!(open(&world), Some(true));
+    assert_eq!(keys(&world, "IMVU-B"), before + 3);
+    // So Bob grants it himself before he hands it over.
+    let put = put_code(&world, CHILD, 14);
+    world.must(&bob, put);
+    let take = redeem(&world, CHILD, "IMVU-042", &code());
+    let refused = (2003, Some(Reason::AncestorTaken));
+    assert_eq!(world.tried(&alice, take.clone()), refused);
+    world.must(&bob, grant_child(PARENT, CHILD, Some("IMVU-042")));
+    assert_eq!(world.tried(&alice, take), (0, None));
+    assert_eq!(open(&world), Some(false));
 }
 
 #[test]

@@ -274,7 +274,8 @@ pub(crate) fn free_names(
         .collect()
 }
 
-/// Keeps an exit that went a step further, ends a lateness that the step ends, and tells of it.
+/// Keeps an exit that went a step further, ends a lateness that the step ends, renews a protection that had lapsed, and tells
+/// of it.
 fn go_on(
     case: &Case<'_>,
     mut exit: Exit,
@@ -284,6 +285,7 @@ fn go_on(
     let mut books = Books::open(case.view, case.now, writes);
     let told = entry(case.now, Some(case.sequence), &exit, event);
     books.echoes.push(told);
+    books.echoes.extend(protection::renew(case, &mut exit));
     lateness::end(&mut books, &mut exit, Some(case.sequence))?;
     books.put(state_key::exit(&exit.imvu), &exit);
     Ok(books.echoes)

@@ -155,6 +155,22 @@ pub(crate) fn settle(case: &Case<'_>, writes: &mut Writes) -> Result<Vec<Echo>, 
     Ok(echoes)
 }
 
+/// A step of the creator's that brings protection back after it had lapsed: of what stands now, since others may have changed
+/// it in between.
+pub(super) fn renew(case: &Case<'_>, exit: &mut Exit) -> Option<Echo> {
+    let imvu = case.imvu.as_ref()?;
+    let lapsed = !holds(case.view, &exit.imvu, case.law_time);
+    if !lapsed || !is_on(case.view, exit, case.law_time) {
+        return None;
+    }
+    let baseline = baseline::of(case.view, imvu).hash();
+    exit.baseline = baseline;
+    exit.set_at = case.now.height;
+    exit.changes = exit.changes.saturating_add(1);
+    let event = ExitEvent::BaselineSet { baseline };
+    Some(entry(case.now, Some(case.sequence), exit, event))
+}
+
 /// What fell due changed what an IMVU's creator authored: its own exit's end, or what nobody on this network decides. The
 /// second is a deviation, and stays on record as one.
 pub(crate) fn follow(

@@ -158,6 +158,50 @@ fn protection_ends_as_the_law_says() {
     assert_eq!(until(&world), Some(closed + 30 * DAY));
 }
 
+/// What the platform did after protection had lapsed is no retaliation, and a later protection begins with it.
+#[test]
+fn a_step_after_protection_lapsed_begins_it_again_with_what_stands() {
+    for step in [confirm(), release(true)] {
+        let mut world = leaving();
+        world.exit_until(ExitStage::Exporting);
+        let agent = agent_of("host-1", AgentKind::Compute);
+        world.must(&agent, packed(1));
+        let officers = world.officers[..3].to_vec();
+        let announced = world.exit().announced.at.0;
+        world.pass(announced + 90 * DAY);
+        let before = world.exit();
+        assert_eq!(world.submit(&officers, change_quota()).code, Code::Applied);
+        assert_eq!(world.exit(), before, "nobody watches the baseline");
+        world.must_as_alice(step);
+        let after = world.exit();
+        assert_eq!(after.baseline, stands(&world));
+        assert_eq!((after.changes, after.set_at), (1, world.now.height - 1));
+        let baseline = after.baseline;
+        assert!(
+            world
+                .exit_history()
+                .contains(&ExitEvent::BaselineSet { baseline })
+        );
+    }
+}
+
+#[test]
+fn nothing_lapses_between_a_release_and_the_end() {
+    let mut world = leaving();
+    world.must_as_alice(announce());
+    let announced = world.exit().announced.at.0;
+    world.pass(announced + 89 * DAY);
+    world.must_as_alice(release(true));
+    let released = world.exit().released.unwrap().at.0;
+    let officers = world.officers[..3].to_vec();
+    world.pass(released + 30 * DAY - 2_000);
+    assert_eq!(world.exit().stage, ExitStage::Released);
+    assert_eq!(world.submit(&officers, change_quota()).code.number(), 2013);
+    world.pass(released + 30 * DAY);
+    assert_eq!(world.exit().stage, ExitStage::Closed);
+    assert_eq!(world.submit(&officers, change_quota()).code.number(), 2013);
+}
+
 fn chain_delays(world: &World) -> nexus_types::state::DelayProfile {
     world
         .memory

@@ -46,7 +46,7 @@ impl ReferenceStateMachine for Reference {
 #[test]
 fn any_votes_come_to_what_the_speaker_says() {
     let ends = std::cell::RefCell::new(std::collections::BTreeMap::<&str, u64>::new());
-    let histogram: Histogram = rounds::<Reference>(4, |start, ops| {
+    let histogram: Histogram = rounds::<Reference>(6, |start, ops| {
         let mut acting = Acting::new(start);
         for op in ops {
             acting.act(&op)?;

@@ -34,7 +34,7 @@ impl ReferenceStateMachine for Reference {
 
 #[test]
 fn any_life_comes_to_what_the_registrar_says() {
-    let histogram = rounds::<Reference>(4, |start, ops| {
+    let histogram = rounds::<Reference>(6, |start, ops| {
         let mut acting = Acting::new(start);
         for op in ops {
             acting.act(&op)?;
