@@ -133,6 +133,14 @@ fn not_idle(seen: &Seen) {
     ] {
         assert!(count > 100, "{what}: only {count}, {seen:?}");
     }
+    // It takes a vote of the seats before anybody looks for a name.
+    for (what, count, least) in [
+        ("external names bound", seen.bound, 30),
+        ("external names called in question", seen.questioned, 8),
+        ("external names lost", seen.lost_names, 3),
+    ] {
+        assert!(count > least, "{what}: only {count}, {seen:?}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod mail;
 pub(crate) mod market;
 mod money;
 mod naming;
+mod observing;
 mod reports;
 mod rights;
 
@@ -61,6 +62,9 @@ pub(crate) fn kind(rng: &mut StdRng, now: &Now<'_>) -> ActionKind {
     }
     if rng.gen_bool(0.2) {
         return money::due(rng, now);
+    }
+    if rng.gen_bool(0.1) {
+        return observing::due(rng, now);
     }
     // Agents speak more often than anybody else, and need something to speak about.
     if rng.gen_bool(0.35) {
@@ -160,6 +164,9 @@ pub(crate) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind) -> Wish
         | K::CloseExit
         | K::FindObstruction
         | K::BlockExit => exits::wish(stream, now, kind),
+        K::SubmitGovernance | K::CastBallot | K::WithdrawGovernance => {
+            observing::vote(stream, now, kind)
+        }
         K::ClaimExternal
         | K::ObserveName
         | K::GrantChild

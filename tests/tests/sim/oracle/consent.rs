@@ -6,6 +6,7 @@ use nexus_types::quota::QuotaField;
 use nexus_types::state::{ApprovalFate, ApprovalRecord, Imvu, Proposal};
 use nexus_types::state_key::{self, KeyKind};
 
+use super::people::binds;
 use super::{Step, hold};
 
 pub(super) fn quota_falls_only_with_consent(step: &Step<'_>) -> Result<(), String> {
@@ -100,9 +101,13 @@ pub(super) fn imvus_keep_their_owner(step: &Step<'_>) -> Result<(), String> {
             Some(old) => {
                 let same = old.owner == new.owner && old.id == new.id && old.created == new.created;
                 hold(same, || format!("{} has another owner", old.id.as_str()))?;
+                let bound = match step.admitted().map(|tx| &tx.body.action) {
+                    Some(Action::ObserveName(asked)) => binds(step, &asked.name, &old.id),
+                    _ => false,
+                };
                 let authored = old.description == new.description
                     && old.jurisdiction == new.jurisdiction
-                    && old.domains == new.domains;
+                    && new.domains == old.domains + u32::from(bound && new.domains > old.domains);
                 hold(authored || signer == Some(old.owner), || {
                     format!("{} was edited", old.id.as_str())
                 })?;

@@ -1,15 +1,16 @@
 //! Who may do what: names, identities, the revoked, the platform.
 
 use nexus_types::action::{Action, ActionKind};
-use nexus_types::domain::TransferKey;
+use nexus_types::domain::{ExternalClaim, TransferKey};
 use nexus_types::encoding::decode;
+use nexus_types::governance::Observers;
 use nexus_types::host::{Agent, AgentKind, Host};
 use nexus_types::log::{ChainLog, CollectionKind, LogId};
 use nexus_types::payment::{StandingConsent, StandingConsents};
 use nexus_types::record::PlatformEntry;
 use nexus_types::state::{Attesters, Domain, Identity, IdentityStatus, Imvu, Officers};
 use nexus_types::state_key::{self, KeyKind, StateKey};
-use nexus_types::{HostId, IdentityId, ImvuId, KeyBytes, Tx};
+use nexus_types::{HostId, IdentityId, ImvuId, KeyBytes, Name, Tx};
 use std::collections::BTreeSet;
 
 use super::{Step, hold};
@@ -19,9 +20,12 @@ pub(super) fn names_are_their_owners(step: &Step<'_>) -> Result<(), String> {
     let owns = |imvu: &ImvuId| signer.is_some() && step.owner_of(imvu) == signer;
     for key in step.changed(KeyKind::Domain) {
         let old = step.was::<Domain>(key).and_then(|domain| domain.imvu);
-        let new = step.becomes::<Domain>(key).ok_or("a name vanished")?.imvu;
+        let domain = step.becomes::<Domain>(key).ok_or("a name vanished")?;
+        let (name, new) = (domain.name, domain.imvu);
         match (&old, &new) {
-            (None, Some(to)) => hold(owns(to), || "a name went to another's IMVU".to_owned())?,
+            (None, Some(to)) => hold(owns(to) || binds(step, &name, to), || {
+                "a name went to another's IMVU".to_owned()
+            })?,
             (Some(from), None) => hold(owns(from), || "a name was taken away".to_owned())?,
             (Some(from), Some(to)) => {
                 let redeemed = match step.admitted().map(|tx| &tx.body.action) {
@@ -52,6 +56,7 @@ pub(super) fn names_are_their_owners(step: &Step<'_>) -> Result<(), String> {
             Some(Action::RevokeDkimKey(asked)) => asked.domain.as_str(),
             Some(Action::DelegateName(asked)) => asked.name.as_str(),
             Some(Action::RedeemTransfer(asked)) => asked.name.as_str(),
+            Some(Action::ObserveName(asked)) => asked.name.as_str(),
             _ => return Err("records moved by another action".to_owned()),
         };
         // A mail agent adds keys where the creator has consented to it.
@@ -62,17 +67,35 @@ pub(super) fn names_are_their_owners(step: &Step<'_>) -> Result<(), String> {
             _ => false,
         };
         let is_agent = signer.is_some_and(|id| step.was::<Agent>(&state_key::agent(&id)).is_some());
-        let name = nexus_types::Name::parse(zone).map_err(|fault| format!("{fault}"))?;
+        let name = Name::parse(zone).map_err(|fault| format!("{fault}"))?;
         let holder = step
             .becomes::<Domain>(&state_key::domain(&name))
             .and_then(|domain| domain.imvu);
         let holder = holder.or_else(|| step.was::<Domain>(&state_key::domain(&name))?.imvu);
-        let may = |imvu: &ImvuId| owns(imvu) || (consented && is_agent);
+        let may = |imvu: &ImvuId| owns(imvu) || (consented && is_agent) || binds(step, &name, imvu);
         hold(holder.is_some_and(|imvu| may(&imvu)), || {
             "a foreign zone was edited".to_owned()
         })?;
     }
     Ok(())
+}
+
+/// Whether it is an observer's word that brings a name to an IMVU which had claimed it.
+pub(super) fn binds(step: &Step<'_>, name: &Name, to: &ImvuId) -> bool {
+    let Some(tx) = step.admitted() else {
+        return false;
+    };
+    let Action::ObserveName(asked) = &tx.body.action else {
+        return false;
+    };
+    let register: Option<Observers> = step.was(&state_key::observers());
+    let register = register.unwrap_or_default();
+    let mut members = register.members.as_slice().iter();
+    let claim = state_key::external_claim(name, to);
+    members.any(|one| one.identity == tx.body.signer)
+        && asked.seen
+        && (&asked.name, &asked.imvu) == (name, to)
+        && step.was::<ExternalClaim>(&claim).is_some()
 }
 
 pub(super) fn identities_are_their_own(step: &Step<'_>) -> Result<(), String> {
@@ -192,8 +215,10 @@ pub(super) fn platform_acts_in_the_open(step: &Step<'_>) -> Result<(), String> {
         .find_map(|key| step.was::<Imvu>(key));
     let foreign = touched
         .as_ref()
-        // What an agent may change of an IMVU, another oracle says.
-        .is_some_and(|imvu| imvu.owner != tx.body.signer && kind != K::Report);
+        // What an agent or an observer may change of an IMVU, other oracles say.
+        .is_some_and(|imvu| {
+            imvu.owner != tx.body.signer && !matches!(kind, K::Report | K::ObserveName)
+        });
     let proposes = matches!(
         kind,
         K::ProposeQuota | K::ProposeRoute | K::ProposePathPolicy

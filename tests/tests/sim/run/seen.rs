@@ -1,6 +1,7 @@
 //! What the seeds showed.
 
 use nexus_types::block::Event;
+use nexus_types::domain::ExternalStep;
 
 use crate::instance::Counts;
 
@@ -26,6 +27,12 @@ pub(crate) struct Seen {
     pub(crate) debts: u64,
     pub(crate) contained: u64,
     pub(crate) differing: u64,
+    /// Steps of external names, and of these: names that were bound, called in question, proven again, lost.
+    pub(crate) external: u64,
+    pub(crate) bound: u64,
+    pub(crate) questioned: u64,
+    pub(crate) reproved: u64,
+    pub(crate) lost_names: u64,
     pub(crate) counts: Counts,
     pub(crate) kinds: u128,
 }
@@ -61,8 +68,20 @@ impl Seen {
                 Event::Debt { .. } => self.debts += 1,
                 Event::Contained { .. } => self.contained += 1,
                 Event::BooksDiffer(_) => self.differing += 1,
+                Event::ExternalName(entry) => self.step(entry.step),
                 _ => {}
             }
+        }
+    }
+
+    fn step(&mut self, step: ExternalStep) {
+        self.external += 1;
+        match step {
+            ExternalStep::Bound => self.bound += 1,
+            ExternalStep::Reproof(_) => self.questioned += 1,
+            ExternalStep::Reproved => self.reproved += 1,
+            ExternalStep::Lost => self.lost_names += 1,
+            ExternalStep::Proven(_) | ExternalStep::ClaimEnded => {}
         }
     }
 
@@ -83,6 +102,11 @@ impl Seen {
         self.debts += other.debts;
         self.contained += other.contained;
         self.differing += other.differing;
+        self.external += other.external;
+        self.bound += other.bound;
+        self.questioned += other.questioned;
+        self.reproved += other.reproved;
+        self.lost_names += other.lost_names;
         self.kinds |= other.kinds;
         self.counts.add(&other.counts);
     }

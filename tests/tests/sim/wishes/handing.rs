@@ -6,17 +6,18 @@ use nexus_sdk::sign::redeem_transfer;
 use nexus_tests::actions::typed;
 use nexus_types::action::{Action, ActionKind};
 use nexus_types::domain::{
-    ClaimExternal, DelegateName, Delegation, ExternalClaim, GrantChild, ObserveName,
-    RedeemTransfer, SetTransferKey, TransferBody, TransferCode,
+    ClaimExternal, DelegateName, Delegation, GrantChild, RedeemTransfer, SetTransferKey,
+    TransferBody, TransferCode,
 };
 use nexus_types::limits::DAY_MS;
-use nexus_types::{Hash, ImvuId, Name, Set, Time, state_key};
+use nexus_types::{ImvuId, Name, Set, Time};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use super::naming::bound_name;
-use super::{Wish, anybody, holder, imvu_ids};
+use super::observing::look;
+use super::{Wish, holder, imvu_ids};
 use crate::stream::{Now, Stream};
 use crate::world::world;
 
@@ -58,17 +59,7 @@ pub(super) fn wish(stream: &mut Stream, now: &Now<'_>, kind: ActionKind, id: &Im
         }
         K::ObserveName => {
             let of = name(external(rng));
-            let known = now.read::<ExternalClaim>(&state_key::external_claim(&of, id));
-            let chain = &world().network.chain_id;
-            let challenge = known.map_or(Hash::default(), |known| known.challenge(chain));
-            let observe = ObserveName {
-                imvu: id.clone(),
-                name: of,
-                challenge,
-                seen: rng.gen_bool(0.7),
-                evidence: Hash::of(b"a look"),
-            };
-            alone(anybody(stream, now), Action::ObserveName(observe))
+            look(stream, now, id, of)
         }
         K::GrantChild => {
             let grant = GrantChild {
