@@ -12,8 +12,12 @@ mod naming;
 mod reference;
 mod wishes;
 
+use super::world::{Person, World};
+use crate::TxOutcome;
 use acting::Acting;
 use nexus_types::ActionKind;
+use nexus_types::encoding::encode;
+use nexus_types::tx::TxBody;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest_state_machine::ReferenceStateMachine;
@@ -118,6 +122,34 @@ where
         println!("{kind:>20} {applied:>8} {refused:>8} {percent:>3} % applied");
     }
     histogram
+}
+
+/// Plays a wish in a block of its own, without a transaction if none is asked for, and compares its code with what the
+/// reference expected. Gives what the transaction came to.
+fn play(
+    world: &mut World,
+    histogram: &mut Histogram,
+    asked: Option<(Vec<Person>, TxBody)>,
+    (reference, expected): (&str, Option<u32>),
+    op: &impl std::fmt::Debug,
+) -> Result<Option<TxOutcome>, String> {
+    let Some((signers, body)) = asked else {
+        world.try_block(&[])?;
+        return Ok(None);
+    };
+    let kind = body.action.kind();
+    let tx = world.seal(&signers[0], &signers[1..], body);
+    let outcome = world.try_block(&[encode(&tx)])?.txs.remove(0);
+    let code = outcome.code.number();
+    let count = histogram.entry(kind).or_default();
+    count[usize::from(code != 0)] += 1;
+    if Some(code) == expected {
+        return Ok(Some(outcome));
+    }
+    let log = outcome.log;
+    Err(format!(
+        "{op:?}: the law says {code} ({log}), the {reference} {expected:?}"
+    ))
 }
 
 /// Of a few wishes of one kind mostly the first that would be granted, so that what needs much to come about does.

@@ -1,6 +1,6 @@
 //! The same done by the law: each wish as a signed transaction in a block of its own, compared with the speaker's word.
 
-use super::super::Histogram;
+use super::super::{Histogram, play};
 use super::speaker::{ATTESTER, Change, HOUR, NAMES, OFFICERS, Op, PEOPLE, Seat, Speaker, Status};
 use crate::tests::council::{submit, withdraw};
 use crate::tests::world::*;
@@ -111,32 +111,24 @@ impl Acting {
         }
         let expected = self.speaker.act(op);
         self.go_to(op);
-        match self.transaction(op) {
-            None => {
-                self.world.try_block(&[])?;
-            }
-            Some((signer, action)) => {
-                let kind = action.kind();
-                let body = self.world.body(&signer, action);
-                let tx = self.world.seal(&signer, &[], body);
-                let outcome = self.world.try_block(&[encode(&tx)])?.txs.remove(0);
-                let code = outcome.code.number();
-                let count = self.histogram.entry(kind).or_default();
-                count[usize::from(code != 0)] += 1;
-                if Some(code) != expected {
-                    let log = outcome.log;
-                    return Err(format!(
-                        "{op:?}: the law says {code} ({log}), the speaker {expected:?}"
-                    ));
-                }
-                if code == 0 && matches!(op, Op::Propose { .. }) {
-                    let id = outcome.verdict.unwrap().tx;
-                    self.ids.push(id);
-                    let opened = self.speaker.proposals.last_mut();
-                    opened.expect("it is open").ranks =
-                        [TimedItem::EndVote(id), TimedItem::Enact(id)].map(|item| rank(&item));
-                }
-            }
+        let asked = self.transaction(op).map(|(signer, action)| {
+            let body = self.world.body(&signer, action);
+            (vec![signer], body)
+        });
+        let outcome = play(
+            &mut self.world,
+            &mut self.histogram,
+            asked,
+            ("speaker", expected),
+            op,
+        )?;
+        let proposed = outcome.filter(|outcome| outcome.code.number() == 0);
+        if let (Some(outcome), Op::Propose { .. }) = (proposed, op) {
+            let id = outcome.verdict.unwrap().tx;
+            self.ids.push(id);
+            let opened = self.speaker.proposals.last_mut();
+            opened.expect("it is open").ranks =
+                [TimedItem::EndVote(id), TimedItem::Enact(id)].map(|item| rank(&item));
         }
         self.queued |= !self.speaker.queue.is_empty();
         self.compare()

@@ -1,6 +1,6 @@
 //! The same done by the law: each wish as a signed transaction in a block of its own, compared with the porter's word.
 
-use super::super::Histogram;
+use super::super::{Histogram, play};
 use super::porter::{Approval, Authored, HOUR, Home, IMVUS, Op, Porter, Runs, Seen, Stage, Who};
 use super::porter::{is_alices, is_hosted};
 use crate::tests::guardians;
@@ -10,7 +10,6 @@ use crate::tests::world::*;
 use nexus_tree::log::empty_root;
 use nexus_types::action::{Action, SuspendReason};
 use nexus_types::approval::Change;
-use nexus_types::encoding::encode;
 use nexus_types::exit::{
     AnnounceExit, ArchivePart, BlockExit, CancelExit, CloseExit, CommitInventory, ConfirmExport,
     Exit, ExitStage, FindObstruction, Inventory, InventoryPart, RecordArchive, ReleaseExit,
@@ -207,27 +206,18 @@ impl Acting {
         }
         self.world.now.time = Time(self.porter.time as u64);
         let before: Vec<Authored> = (0..IMVUS).map(|one| authored(&self.world, one)).collect();
-        match self.transaction(op) {
-            None => {
-                self.world.try_block(&[])?;
-            }
-            Some((signers, action, approval)) => {
-                let kind = action.kind();
-                let mut body = self.world.body(&signers[0], action);
-                body.approvals = List::new(approval.into_iter().collect()).unwrap();
-                let tx = self.world.seal(&signers[0], &signers[1..], body);
-                let outcome = self.world.try_block(&[encode(&tx)])?.txs.remove(0);
-                let code = outcome.code.number();
-                let count = self.histogram.entry(kind).or_default();
-                count[usize::from(code != 0)] += 1;
-                if Some(code) != expected {
-                    let log = outcome.log;
-                    return Err(format!(
-                        "{op:?}: the law says {code} ({log}), the porter {expected:?}"
-                    ));
-                }
-            }
-        }
+        let asked = self.transaction(op).map(|(signers, action, approval)| {
+            let mut body = self.world.body(&signers[0], action);
+            body.approvals = List::new(approval.into_iter().collect()).unwrap();
+            (signers, body)
+        });
+        play(
+            &mut self.world,
+            &mut self.histogram,
+            asked,
+            ("porter", expected),
+            op,
+        )?;
         self.untouched(op, &before)?;
         self.porter = after;
         self.compare()

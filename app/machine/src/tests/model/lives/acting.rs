@@ -1,6 +1,6 @@
 //! The same done by the law: each wish as a signed transaction in a block of its own, compared with the registrar's word.
 
-use super::super::Histogram;
+use super::super::{Histogram, play};
 use super::registrar::{ATTESTER, HOUR, Life, Op, PEOPLE, Registrar};
 use crate::tests::guardians::choose;
 use crate::tests::market::payout;
@@ -8,7 +8,6 @@ use crate::tests::world::*;
 use nexus_types::action::Action;
 use nexus_types::approval::RotationBody;
 use nexus_types::crypto::{SigningKind, signing_digest};
-use nexus_types::encoding::encode;
 use nexus_types::guardian::{
     FreezeIdentity, Guardianship, ProposeRecovery, RecoveryAttestation, RecoveryAttestationBody,
     ThawIdentity, VetoPending,
@@ -81,26 +80,17 @@ impl Acting {
         // What is due in the block is done before its transaction, whose signers may have other keys then.
         self.registrar.advance(op);
         self.go_to(op);
-        match self.transaction(op) {
-            None => {
-                self.world.try_block(&[])?;
-            }
-            Some((signers, action)) => {
-                let kind = action.kind();
-                let body = self.world.body(&signers[0], action);
-                let tx = self.world.seal(&signers[0], &signers[1..], body);
-                let outcome = self.world.try_block(&[encode(&tx)])?.txs.remove(0);
-                let code = outcome.code.number();
-                let count = self.histogram.entry(kind).or_default();
-                count[usize::from(code != 0)] += 1;
-                if Some(code) != expected {
-                    let log = outcome.log;
-                    return Err(format!(
-                        "{op:?}: the law says {code} ({log}), the registrar {expected:?}"
-                    ));
-                }
-            }
-        }
+        let asked = self.transaction(op).map(|(signers, action)| {
+            let body = self.world.body(&signers[0], action);
+            (signers, body)
+        });
+        play(
+            &mut self.world,
+            &mut self.histogram,
+            asked,
+            ("registrar", expected),
+            op,
+        )?;
         self.registrar = after;
         self.compare()
             .map_err(|what| format!("after {op:?}: {what}"))

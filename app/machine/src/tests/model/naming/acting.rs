@@ -1,6 +1,6 @@
 //! The same done by the law: each wish as a signed transaction in a block of its own, compared with the notary's word.
 
-use super::super::Histogram;
+use super::super::{Histogram, play};
 use super::notary::{
     CREATORS, DAY, DENIED, Grant, HOUR, Held, NAMES, Notary, OBSERVERS, Op, Seen, Text, Votes,
 };
@@ -168,26 +168,17 @@ impl Acting {
             _ => {}
         }
         self.world.now.time = Time(self.notary.time as u64);
-        match self.transaction(op, challenge) {
-            None => {
-                self.world.try_block(&[])?;
-            }
-            Some((signers, action)) => {
-                let kind = action.kind();
-                let body = self.world.body(&signers[0], action);
-                let tx = self.world.seal(&signers[0], &signers[1..], body);
-                let outcome = self.world.try_block(&[encode(&tx)])?.txs.remove(0);
-                let code = outcome.code.number();
-                let count = self.histogram.entry(kind).or_default();
-                count[usize::from(code != 0)] += 1;
-                if Some(code) != expected {
-                    let log = outcome.log;
-                    return Err(format!(
-                        "{op:?}: the law says {code} ({log}), the notary {expected:?}"
-                    ));
-                }
-            }
-        }
+        let asked = self.transaction(op, challenge).map(|(signers, action)| {
+            let body = self.world.body(&signers[0], action);
+            (signers, body)
+        });
+        play(
+            &mut self.world,
+            &mut self.histogram,
+            asked,
+            ("notary", expected),
+            op,
+        )?;
         self.notary = after;
         self.compare()
             .map_err(|what| format!("after {op:?}: {what}"))
