@@ -27,7 +27,8 @@ pub(super) struct StatementBundle {
     pub(super) period: u64,
     /// The IMVU with the sizes and roots of its collections, down from an anchor.
     pub(super) evidence: Bundle,
-    /// The price book and the price lists after the same block, with their proofs.
+    /// The price book, the price lists, and what was put on record of the IMVU when the period was closed, after the same block,
+    /// with their proofs.
     pub(super) state: Vec<StateItem>,
     /// Every leaf of the usage collection.
     pub(super) usage: Vec<Hex>,

@@ -7,14 +7,15 @@ use crate::text::{RED, plain};
 use crate::units::counted;
 use borsh::{BorshDeserialize, BorshSerialize};
 use nexus_sdk::anchor::Anchor;
-use nexus_sdk::api::{Hex, StateItem};
+use nexus_sdk::api::{Hex, StateItem, collection_name};
 use nexus_sdk::statement::{Receipts, compare, read_all, recompute};
 use nexus_sdk::verify::{Facts, ImvuFacts, Policy, verify as verify_bundle};
 use nexus_tree::app_hash::AppHashPreimage;
-use nexus_tree::log::{LogHead, leaf_hash};
+use nexus_tree::log::{LogHead, leaf_hash, root_of};
 use nexus_tree::smt::MAX_STATE_PROOF_BYTES;
 use nexus_types::billing::{MoneyEntry, StatementEntry};
 use nexus_types::encoding::decode;
+use nexus_types::exit::PeriodRoots;
 use nexus_types::log::CollectionKind;
 use nexus_types::meter::UsageHour;
 use nexus_types::money::{PriceBook, PriceList};
@@ -108,6 +109,7 @@ fn follow(
     );
     let money = trail.check("money", money)?;
     let entry = trail.check("statement", statement(bundle, facts))?;
+    trail.check("record", on_record(bundle, &facts.id))?;
     let period = Period(bundle.period);
     let made = recompute(&Receipts {
         chain_id,
@@ -243,6 +245,54 @@ fn leaves<T: BorshDeserialize + BorshSerialize>(
             (leaves, found)
         })
         .map_err(|error| error.to_string())
+}
+
+/// Both collections begin with what was put on record when the period was closed.
+fn on_record(bundle: &StatementBundle, id: &ImvuId) -> Outcome<()> {
+    let key = state_key::period_roots(id, Period(bundle.period));
+    let roots = value_of(&bundle.state, &key).ok_or_else(|| {
+        format!(
+            "what was put on record of {id} at the end of period {} is not shown",
+            bundle.period
+        )
+    })?;
+    let roots: PeriodRoots = read("what was put on record", roots)?;
+    let shown = [
+        (CollectionKind::Usage, &bundle.usage),
+        (CollectionKind::Money, &bundle.money),
+    ];
+    let mut found = Vec::new();
+    for (kind, leaves) in shown {
+        let mut heads = roots.collections.iter();
+        let Some(head) = heads.find(|head| head.kind == kind) else {
+            continue;
+        };
+        let name = collection_name(kind);
+        let first = usize::try_from(head.size)
+            .ok()
+            .and_then(|size| leaves.get(..size));
+        let first = first.ok_or_else(|| {
+            format!(
+                "{} entries of {name} were on record after block {}, and only {} are shown",
+                head.size,
+                roots.at,
+                leaves.len()
+            )
+        })?;
+        let hashed: Vec<[u8; 32]> = first.iter().map(|leaf| leaf_hash(leaf.bytes())).collect();
+        if Hash(root_of(&hashed)) != head.root {
+            return Err(format!(
+                "the first {} entries of {name} are not those that were on record after block {}",
+                head.size, roots.at
+            ));
+        }
+        found.push(format!("{} of {name}", head.size));
+    }
+    if found.is_empty() {
+        found.push(String::from("neither had any"));
+    }
+    let found = format!("after block {}: {}", roots.at, found.join(", "));
+    Ok(((), found))
 }
 
 fn statement(bundle: &StatementBundle, facts: &ImvuFacts) -> Outcome<StatementEntry> {

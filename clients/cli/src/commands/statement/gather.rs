@@ -40,7 +40,8 @@ pub(super) async fn gather(
     let statement = statement.value.leaf.ok_or_else(|| no_proof("statement"))?;
     let usage = usage(client, imvu, at).await?;
     let money = money(client, imvu, at).await?;
-    let state = prices(client, at, period, &money).await?;
+    let mut state = prices(client, at, period, &money).await?;
+    state.extend(prove(client, at, &[state_key::period_roots(imvu, period)]).await?);
     Ok(StatementBundle {
         format: Format::V1,
         imvu: imvu.clone().into(),

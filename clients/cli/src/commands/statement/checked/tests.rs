@@ -9,6 +9,7 @@ use nexus_tree::log::{Frontier, prove_inclusion};
 use nexus_tree::smt::{SparseMerkleTree, key_hash, value_hash};
 use nexus_types::billing::{Charge, ChargeLine, MoneyEvent, Part};
 use nexus_types::encoding::{List, Text, encode};
+use nexus_types::exit::{CollectionHead, PeriodRoots};
 use nexus_types::ids::{HostId, MeterId};
 use nexus_types::meter::{Resource, UsageFlags, UsageLine};
 use nexus_types::money::{Micros, Price};
@@ -107,6 +108,8 @@ struct World {
     lists: Vec<PriceList>,
     /// What the committed statement says instead of what follows.
     replaced: Option<(&'static str, &'static str)>,
+    /// What was put on record instead of the root of what there was.
+    rewritten: Option<Hash>,
 }
 
 impl World {
@@ -129,6 +132,7 @@ impl World {
             book,
             lists,
             replaced: None,
+            rewritten: None,
         }
     }
 
@@ -152,6 +156,33 @@ impl World {
         }
     }
 
+    /// What was put on record before the last hour and its charge came.
+    fn on_record(&self) -> PeriodRoots {
+        let usage: Vec<Vec<u8>> = self.usage.iter().map(encode).collect();
+        let money: Vec<Vec<u8>> = self.money.iter().map(encode).collect();
+        let kinds = [
+            (CollectionKind::Usage, usage),
+            (CollectionKind::Money, money),
+        ];
+        let heads = kinds.map(|(kind, leaves)| {
+            let known = collected(&leaves[..1]).0;
+            let root = self.rewritten.unwrap_or(known.root);
+            CollectionHead {
+                kind,
+                size: known.size,
+                root,
+            }
+        });
+        PeriodRoots {
+            imvu: id(),
+            period: PERIOD,
+            at: 6,
+            collections: heads.to_vec(),
+            authored: Hash([0; 32]),
+            mail: None,
+        }
+    }
+
     /// What the chain commits to, and an honest node's bundle of it.
     fn bundle(&self) -> (StatementBundle, ImvuFacts) {
         let mut values: Vec<(StateKey, Vec<u8>)> = vec![
@@ -161,6 +192,8 @@ impl World {
         for list in &self.lists {
             values.push((state_key::prices(list.version), encode(list)));
         }
+        let roots = state_key::period_roots(&id(), PERIOD);
+        values.push((roots, encode(&self.on_record())));
         let hashed = values
             .iter()
             .map(|(key, value)| (key_hash(key.as_bytes()), value_hash(value)));
@@ -317,6 +350,7 @@ fn a_statement_follows_from_its_receipts_also_after_a_way_through_a_file() {
             "usage",
             "money",
             "statement",
+            "record",
             "receipts",
             "recompute"
         ]
@@ -340,7 +374,8 @@ fn a_statement_that_was_committed_wrongly_is_found_by_its_first_member_that_diff
 fn nothing_can_be_left_out_added_or_changed() {
     let (good, facts) = World::new().bundle();
     type Break = fn(&mut StatementBundle);
-    let cases: [(Break, &str); 8] = [
+    let cases: [(Break, &str); 9] = [
+        (|bundle| drop(bundle.state.pop()), "record failed"),
         (|bundle| drop(bundle.usage.pop()), "usage failed"),
         (|bundle| drop(bundle.money.pop()), "money failed"),
         (|bundle| bundle.money.reverse(), "money failed"),
@@ -373,6 +408,16 @@ fn nothing_can_be_left_out_added_or_changed() {
         let reason = failure(&bundle, &facts);
         assert!(reason.starts_with(wanted), "case {number}: {reason}");
     }
+}
+
+#[test]
+fn what_begins_otherwise_than_what_was_on_record_is_found() {
+    let mut world = World::new();
+    world.rewritten = Some(Hash([7; 32]));
+    let (bundle, facts) = world.bundle();
+    let reason = failure(&bundle, &facts);
+    assert!(reason.starts_with("record failed"), "{reason}");
+    assert!(reason.contains("the first 1 entries of usage"), "{reason}");
 }
 
 #[test]
