@@ -159,6 +159,7 @@ fn held(gate: Gate) -> (&'static [Test], &'static [Test]) {
         Gate::Jurisdiction => (
             &[
                 ("names.rs", "an_imvu_without_jurisdiction_can_hold_nothing"),
+                ("names.rs", "a_name_is_where_its_holder_is"),
                 ("snapshots.rs", "a_snapshot_stays_in_its_jurisdiction"),
                 ("mail/addresses.rs", "a_mailbox_is_where_its_imvu_may_be"),
             ],
