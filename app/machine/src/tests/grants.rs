@@ -1,0 +1,163 @@
+//! Grants that are void, proofs that call many names in question, quotas that fall and rise: what a later step builds on.
+
+use super::exits;
+use super::hosting::*;
+use super::naming::*;
+use super::world::*;
+use nexus_types::action::Action;
+use nexus_types::domain::ChildGrant;
+use nexus_types::encoding::{List, encode};
+use nexus_types::exit::CommitInventory;
+use nexus_types::host::{AckOutcome, AgentKind};
+use nexus_types::limits::REPROOFS_PER_CLAIM;
+use nexus_types::quota::{Quota, QuotaChange, QuotaField};
+use nexus_types::state::{Imvu, TimedItem};
+use nexus_types::{Reason, state_key};
+
+const PARENT: &str = "alice.demo.example";
+const CHILD: &str = "shop.alice.demo.example";
+
+fn keys(world: &World, id: &str) -> u32 {
+    let imvu: Imvu = world.memory.read(&state_key::imvu(&imvu(id))).unwrap();
+    imvu.state_keys
+}
+
+fn is_open(world: &World) -> bool {
+    let key = state_key::child_grant(&name(CHILD));
+    let grant: ChildGrant = world.memory.read(&key).unwrap();
+    grant.expires.is_some()
+}
+
+#[test]
+fn who_frees_a_name_leaves_a_void_grant_of_it_to_who_gave_it() {
+    let mut world = World::new();
+    let (alice, bob) = (world.alice.clone(), world.bob.clone());
+    world.must(&alice, grant_child(PARENT, CHILD, Some("IMVU-B")));
+    world.hand(PARENT, &alice, &bob, "IMVU-B");
+    let before = ["IMVU-042", "IMVU-B"].map(|id| keys(&world, id));
+    world.must(&bob, claim_domain("IMVU-B", CHILD));
+    world.must(&bob, release(CHILD));
+    assert!(is_open(&world));
+    assert_eq!(["IMVU-042", "IMVU-B"].map(|id| keys(&world, id)), before);
+}
+
+#[test]
+fn a_void_grant_is_not_used_by_who_needs_none() {
+    let mut world = World::new();
+    let (alice, bob) = (world.alice.clone(), world.bob.clone());
+    world.must(&alice, claim_domain("IMVU-042", CHILD));
+    world.must(&alice, grant_child(PARENT, CHILD, Some("IMVU-B")));
+    // Nobody has the name above any longer, so nobody's word is needed.
+    world.must(&alice, release(PARENT));
+    let before = keys(&world, "IMVU-B");
+    world.hand(CHILD, &alice, &bob, "IMVU-B");
+    assert!(is_open(&world));
+    assert_eq!(keys(&world, "IMVU-B"), before + 3, "the name and its zone");
+}
+
+#[test]
+fn a_proof_calls_sixteen_names_below_in_question_and_no_more() {
+    let mut world = World::new();
+    let (alice, bob) = (world.alice.clone(), world.bob.clone());
+    for number in 0..REPROOFS_PER_CLAIM {
+        world.prove(&alice, "IMVU-042", &format!("n{number}.{EXTERNAL}"));
+    }
+    let claim = claim_external("IMVU-B", EXTERNAL);
+    assert_eq!(world.clone().tried(&bob, claim.clone()), (0, None));
+    world.prove(&alice, "IMVU-042", &format!("last.{EXTERNAL}"));
+    assert_eq!(
+        world.tried(&bob, claim),
+        (2003, Some(Reason::DescendantTaken))
+    );
+}
+
+#[test]
+fn what_is_proven_is_not_claimed_afresh_while_the_holder_has_time() {
+    let mut world = World::new();
+    let (alice, bob) = (world.alice.clone(), world.bob.clone());
+    let all = world.prove(&alice, "IMVU-042", EXTERNAL);
+    world.must(&bob, claim_external("IMVU-B", EXTERNAL));
+    world.all_observe(&all[..2], "IMVU-B", EXTERNAL, true);
+    assert_eq!(
+        world.tried(&bob, claim_external("IMVU-B", EXTERNAL)),
+        (2102, Some(Reason::AlreadyExists))
+    );
+}
+
+#[test]
+fn a_round_that_is_a_whole_round_late_is_not_ended_twice_in_one_block() {
+    let mut world = World::new();
+    let alice = world.alice.clone();
+    world.prove(&alice, "IMVU-042", EXTERNAL);
+    let due = world.external(EXTERNAL).unwrap().due;
+    let late = due.plus_ms(30 * DAY);
+    world.set_clocks(late.0);
+    let executed = world.execute(&[]);
+    let now = state_key::timed(late.0, &TimedItem::EndRound(name(EXTERNAL)));
+    assert!(
+        !executed.changes.iter().any(|(key, _)| *key == now),
+        "nothing puts itself back for now"
+    );
+    world.block(&[]);
+    let next = world.external(EXTERNAL).unwrap().due;
+    assert_eq!(next, late.plus_ms(30 * DAY));
+}
+
+/// One field of a quota, set.
+fn memory(bytes: u64) -> Action {
+    let mut change = QuotaChange::EMPTY;
+    change.set(QuotaField::MemoryBytes, bytes);
+    Action::ChangeQuota {
+        imvu: imvu(ID),
+        change,
+    }
+}
+
+#[test]
+fn what_was_guaranteed_before_is_what_was_last_or_the_highest_of_one_moment() {
+    let low = QUOTA.memory_bytes / 2;
+    let of = |quota: Quota| quota.memory_bytes;
+    for at_once in [false, true] {
+        let mut world = running();
+        world.must_as_alice(memory(low));
+        // Only the kernel's agent limits memory.
+        let mut report = world.next_report("host-1", AgentKind::Compute);
+        let ack = world.ack("host-1", AgentKind::Compute, ID, AckOutcome::Applied);
+        report.acks = List::new(vec![ack]).unwrap();
+        let agent = agent_of("host-1", AgentKind::Compute);
+        let alice = world.alice.clone();
+        let falls = world.seal(&agent, &[], world.body(&agent, Action::Report(report)));
+        let rises = world.seal(&alice, &[], world.body(&alice, memory(low + 1)));
+        let blocks = if at_once {
+            vec![vec![encode(&falls), encode(&rises)]]
+        } else {
+            vec![vec![encode(&falls)], vec![encode(&rises)]]
+        };
+        for txs in blocks {
+            let outcomes = world.block(&txs);
+            assert!(outcomes.iter().all(|one| one.code.number() == 0));
+        }
+        let it = stay(&world);
+        assert_eq!(of(it.ceiling), low + 1);
+        let before = if at_once { QUOTA.memory_bytes } else { low };
+        assert_eq!(of(it.ceiling_before), before);
+    }
+}
+
+#[test]
+fn an_inventory_names_no_part_twice() {
+    let mut world = running();
+    world.must_as_alice(exits::announce());
+    let Action::CommitInventory(it) = world.inventory() else {
+        unreachable!()
+    };
+    let mut parts = it.inventory.parts.as_slice().to_vec();
+    parts.insert(1, parts[0]);
+    let mut twice: CommitInventory = it.clone();
+    twice.inventory.parts = List::new(parts).unwrap();
+    let agent = agent_of("host-1", AgentKind::Compute);
+    for (it, answer) in [(twice, Some(Reason::InventoryWrong)), (it, None)] {
+        let commit = Action::CommitInventory(it);
+        assert_eq!(world.clone().tried(&agent, commit).1, answer);
+    }
+}
