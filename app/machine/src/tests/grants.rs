@@ -1,16 +1,9 @@
-//! Grants that are void, proofs that call many names in question, quotas that fall and rise: what a later step builds on.
+//! Grants that are void; proofs, claims and rounds of external names while others are still open.
 
-use super::exits;
-use super::hosting::*;
 use super::naming::*;
 use super::world::*;
-use nexus_types::action::Action;
 use nexus_types::domain::ChildGrant;
-use nexus_types::encoding::{List, encode};
-use nexus_types::exit::CommitInventory;
-use nexus_types::host::{AckOutcome, AgentKind};
 use nexus_types::limits::REPROOFS_PER_CLAIM;
-use nexus_types::quota::{Quota, QuotaChange, QuotaField};
 use nexus_types::state::{Imvu, TimedItem};
 use nexus_types::{Reason, state_key};
 
@@ -101,63 +94,4 @@ fn a_round_that_is_a_whole_round_late_is_not_ended_twice_in_one_block() {
     world.block(&[]);
     let next = world.external(EXTERNAL).unwrap().due;
     assert_eq!(next, late.plus_ms(30 * DAY));
-}
-
-/// One field of a quota, set.
-fn memory(bytes: u64) -> Action {
-    let mut change = QuotaChange::EMPTY;
-    change.set(QuotaField::MemoryBytes, bytes);
-    Action::ChangeQuota {
-        imvu: imvu(ID),
-        change,
-    }
-}
-
-#[test]
-fn what_was_guaranteed_before_is_what_was_last_or_the_highest_of_one_moment() {
-    let low = QUOTA.memory_bytes / 2;
-    let of = |quota: Quota| quota.memory_bytes;
-    for at_once in [false, true] {
-        let mut world = running();
-        world.must_as_alice(memory(low));
-        // Only the kernel's agent limits memory.
-        let mut report = world.next_report("host-1", AgentKind::Compute);
-        let ack = world.ack("host-1", AgentKind::Compute, ID, AckOutcome::Applied);
-        report.acks = List::new(vec![ack]).unwrap();
-        let agent = agent_of("host-1", AgentKind::Compute);
-        let alice = world.alice.clone();
-        let falls = world.seal(&agent, &[], world.body(&agent, Action::Report(report)));
-        let rises = world.seal(&alice, &[], world.body(&alice, memory(low + 1)));
-        let blocks = if at_once {
-            vec![vec![encode(&falls), encode(&rises)]]
-        } else {
-            vec![vec![encode(&falls)], vec![encode(&rises)]]
-        };
-        for txs in blocks {
-            let outcomes = world.block(&txs);
-            assert!(outcomes.iter().all(|one| one.code.number() == 0));
-        }
-        let it = stay(&world);
-        assert_eq!(of(it.ceiling), low + 1);
-        let before = if at_once { QUOTA.memory_bytes } else { low };
-        assert_eq!(of(it.ceiling_before), before);
-    }
-}
-
-#[test]
-fn an_inventory_names_no_part_twice() {
-    let mut world = running();
-    world.must_as_alice(exits::announce());
-    let Action::CommitInventory(it) = world.inventory() else {
-        unreachable!()
-    };
-    let mut parts = it.inventory.parts.as_slice().to_vec();
-    parts.insert(1, parts[0]);
-    let mut twice: CommitInventory = it.clone();
-    twice.inventory.parts = List::new(parts).unwrap();
-    let agent = agent_of("host-1", AgentKind::Compute);
-    for (it, answer) in [(twice, Some(Reason::InventoryWrong)), (it, None)] {
-        let commit = Action::CommitInventory(it);
-        assert_eq!(world.clone().tried(&agent, commit).1, answer);
-    }
 }
