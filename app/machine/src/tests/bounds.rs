@@ -23,7 +23,7 @@ use nexus_types::route::{Address, PathPolicy, Route, RouteChange};
 use nexus_types::snapshot::{SnapshotOutcome, Snapshots};
 use nexus_types::state::TimedItem;
 use nexus_types::state_key::KeyKind;
-use nexus_types::{Gate, Hash, Reason, state_key};
+use nexus_types::{Gate, Hash, List, Reason, state_key};
 
 const APEX: &str = super::mailing::DOMAIN;
 
@@ -449,5 +449,23 @@ fn the_newest_snapshot_is_the_one_asked_for_last_whichever_is_made_first() {
         world.must(&agent, record);
         let known: Snapshots = world.memory.read(&state_key::snapshots(&imvu(ID))).unwrap();
         assert_eq!(known.newest, Some(2));
+    }
+}
+
+#[test]
+fn an_inventory_names_no_part_twice() {
+    let mut world = running();
+    world.must_as_alice(exits::announce());
+    let Action::CommitInventory(it) = world.inventory() else {
+        unreachable!()
+    };
+    let mut parts = it.inventory.parts.as_slice().to_vec();
+    parts.insert(1, parts[0]);
+    let mut twice = it.clone();
+    twice.inventory.parts = List::new(parts).unwrap();
+    let agent = agent_of("host-1", AgentKind::Compute);
+    for (it, answer) in [(twice, Some(Reason::InventoryWrong)), (it, None)] {
+        let commit = Action::CommitInventory(it);
+        assert_eq!(world.clone().tried(&agent, commit).1, answer);
     }
 }

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod books;
+mod bounds;
 mod credentials;
 mod dkim;
 mod epochs;

@@ -17,6 +17,7 @@ mod edges;
 mod exits;
 mod external;
 mod governance;
+mod grants;
 mod guardians;
 mod handing;
 mod hostile;

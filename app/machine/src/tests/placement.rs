@@ -5,7 +5,7 @@ use super::world::*;
 use nexus_types::action::Action;
 use nexus_types::approval::Change;
 use nexus_types::block::Event;
-use nexus_types::encoding::Set;
+use nexus_types::encoding::{Set, encode};
 use nexus_types::host::{
     AckOutcome, AgentKind, Capabilities, EnforcementGrade, Host, HostChange, HostStatus, Isolation,
     Item, Phase, Placement, Spec, subnet,
@@ -194,7 +194,7 @@ fn each_gate_says_what_the_named_host_lacks() {
         let mut world = world.clone();
         let mut record = world.host("host-1");
         break_it(&mut record);
-        let bytes = nexus_types::encoding::encode(&record);
+        let bytes = encode(&record);
         world
             .memory
             .state
@@ -203,7 +203,7 @@ fn each_gate_says_what_the_named_host_lacks() {
         let body = world.body(&alice, activate("IMVU-042", Some(host("host-1"))));
         let tx = world.seal(&alice, &[], body);
         // The state was broken by hand: only what the law says of it counts.
-        let executed = world.execute(&[nexus_types::encoding::encode(&tx)]);
+        let executed = world.execute(&[encode(&tx)]);
         let outcome = &executed.txs[0];
         assert_eq!(outcome.code.number(), code, "{name}");
         let refused: Vec<_> = outcome.verdict.as_ref().unwrap().refusals().collect();
@@ -253,7 +253,7 @@ fn two_transactions_of_one_block_cannot_fill_a_host_twice() {
     .iter()
     .map(|(person, id)| {
         let body = world.body(person, activate(id, Some(host("host-1"))));
-        nexus_types::encoding::encode(&world.seal(person, &[], body))
+        encode(&world.seal(person, &[], body))
     })
     .collect();
     let outcomes = world.block(&txs);
@@ -615,5 +615,46 @@ fn slots_give_disjoint_users_subnets_and_ports() {
         users = first.checked_add(UIDS_PER_IMVU).unwrap();
         assert!(subnets.insert(subnet(slot).unwrap()));
         assert!(ports.insert(nexus_types::host::port(slot).unwrap()));
+    }
+}
+
+/// One field of a quota, set.
+fn memory(bytes: u64) -> Action {
+    let mut change = QuotaChange::EMPTY;
+    change.set(QuotaField::MemoryBytes, bytes);
+    Action::ChangeQuota {
+        imvu: imvu(ID),
+        change,
+    }
+}
+
+#[test]
+fn what_was_guaranteed_before_is_what_was_last_or_the_highest_of_one_moment() {
+    let low = QUOTA.memory_bytes / 2;
+    let of = |quota: Quota| quota.memory_bytes;
+    for at_once in [false, true] {
+        let mut world = running();
+        world.must_as_alice(memory(low));
+        // Only the kernel's agent limits memory.
+        let mut report = world.next_report("host-1", AgentKind::Compute);
+        let ack = world.ack("host-1", AgentKind::Compute, ID, AckOutcome::Applied);
+        report.acks = List::new(vec![ack]).unwrap();
+        let agent = agent_of("host-1", AgentKind::Compute);
+        let alice = world.alice.clone();
+        let falls = world.seal(&agent, &[], world.body(&agent, Action::Report(report)));
+        let rises = world.seal(&alice, &[], world.body(&alice, memory(low + 1)));
+        let blocks = if at_once {
+            vec![vec![encode(&falls), encode(&rises)]]
+        } else {
+            vec![vec![encode(&falls)], vec![encode(&rises)]]
+        };
+        for txs in blocks {
+            let outcomes = world.block(&txs);
+            assert!(outcomes.iter().all(|one| one.code.number() == 0));
+        }
+        let it = stay(&world);
+        assert_eq!(of(it.ceiling), low + 1);
+        let before = if at_once { QUOTA.memory_bytes } else { low };
+        assert_eq!(of(it.ceiling_before), before);
     }
 }

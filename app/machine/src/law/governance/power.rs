@@ -66,7 +66,7 @@ pub(super) fn has_room(books: &Books<'_>, proposal: &GovernanceProposal) -> bool
 
 /// Whether a change of seats need not wait: there is room, and nothing waits before it.
 pub(super) fn may_change(books: &Books<'_>, proposal: &GovernanceProposal) -> bool {
-    changes(books).queue.as_slice().is_empty() && has_room(books, proposal)
+    queue(books).is_empty() && has_room(books, proposal)
 }
 
 /// Remembers that power changed now.
@@ -106,14 +106,14 @@ pub(super) fn count(books: &mut Books<'_>, change: &GovernanceChange) {
     count_change(books, power);
 }
 
-/// The first that waits.
-pub(super) fn next(books: &Books<'_>) -> Option<Hash> {
-    changes(books).queue.as_slice().first().copied()
+/// Those that wait, in their order.
+pub(super) fn queue(books: &Books<'_>) -> Vec<Hash> {
+    changes(books).queue.into_vec()
 }
 
 /// Has a proposal wait behind those that do.
 pub(super) fn wait(books: &mut Books<'_>, id: &Hash) {
-    let first = next(books).is_none();
+    let first = queue(books).is_empty();
     with_queue(books, |queue| queue.push(*id));
     if first {
         look_again(books);

@@ -43,7 +43,8 @@ pub(crate) fn enact(books: &mut Books<'_>, id: &Hash) {
 
 /// Lets those take effect, in their order, for which there is room by now.
 pub(crate) fn change_seats(books: &mut Books<'_>) {
-    while let Some(id) = power::next(books) {
+    // None joins those that wait meanwhile.
+    for id in power::queue(books) {
         let Some(proposal) = find(books, &id) else {
             power::leave(books, &id);
             continue;

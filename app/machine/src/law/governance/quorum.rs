@@ -112,6 +112,16 @@ mod tests {
     }
 
     #[test]
+    fn where_nobody_votes_nothing_is_decided() {
+        let nobody = Count {
+            all: 0,
+            yes: 0,
+            no: 0,
+        };
+        assert_eq!(nobody.decision(), Decision::Undecided);
+    }
+
+    #[test]
     fn five_sixths_are_five_of_six() {
         let overwhelming = |yes, all| Count { all, yes, no: 0 }.is_overwhelming();
         assert!(overwhelming(5, 6) && overwhelming(6, 7) && overwhelming(4, 4));

@@ -10,7 +10,12 @@ use nexus_types::governance::{
 use nexus_types::{Hash, KeyBytes, Reason, state_key};
 
 /// Executes the next block, after its clocks were set to a time, with evidence and transactions.
-fn block_at(world: &mut World, time: u64, faults: &[Misbehaviour], txs: &[Vec<u8>]) -> Executed {
+pub(super) fn block_at(
+    world: &mut World,
+    time: u64,
+    faults: &[Misbehaviour],
+    txs: &[Vec<u8>],
+) -> Executed {
     world.set_clocks(time);
     let mut block = Block::begin(&world.memory, world.now, faults);
     for bytes in txs {
@@ -31,7 +36,7 @@ fn due_of(world: &World, proposal: &GovernanceProposal) -> u64 {
     }
 }
 
-fn fault(key: &KeyBytes) -> Misbehaviour {
+pub(super) fn fault(key: &KeyBytes) -> Misbehaviour {
     let mut validator = [0; 20];
     validator.copy_from_slice(&Hash::of(&key.0).0[..20]);
     Misbehaviour {
@@ -40,7 +45,7 @@ fn fault(key: &KeyBytes) -> Misbehaviour {
     }
 }
 
-fn newcomer(world: &mut World, seed: u16) -> Person {
+pub(super) fn newcomer(world: &mut World, seed: u16) -> Person {
     let person = Person::new(seed);
     world.add_identity(&person);
     person
