@@ -40,7 +40,7 @@ sim: setup ## Run the simulation: SEEDS=20000 FROM=0, or one seed with SEED=7 (d
 	@$(ENV) SIM_SEEDS=$(or $(SEEDS),20000) SIM_FROM=$(or $(FROM),0) SIM_SEED=$(SEED) \
 		cargo test --release -p nexus-tests --test sim -- all_instances_of_every_seed_agree --nocapture
 
-model: setup ## Run the law of money, identities, governance, exits and names against small references: N=1000000 transactions, SEED=7 (docs/testing.md)
+model: setup ## Run the law of money, identities, governance, exits, names and approvals against small references: N=1000000 transactions, SEED=7 (docs/testing.md)
 	@$(ENV) NEXUS_MODEL_TX=$(or $(N),1000000) NEXUS_MODEL_SEED=$(or $(SEED),7) \
 		cargo test --release -p nexus-machine -- model --nocapture
 

@@ -2,10 +2,12 @@
 //! transactions, lawful and not, one after the other; after each, the code and what came of it must be the same.
 //!
 //! Money has a clerk (here), identities a registrar (`lives`), governance a speaker (`assembly`), exits a porter (`leaving`), names a
-//! notary (`naming`). `NEXUS_MODEL_TX` says how many transactions they play together (20,000 by default; `make model N=1000000`).
+//! notary (`naming`), quotas and approvals a keeper (`keeping`). `NEXUS_MODEL_TX` says how many transactions the first five play
+//! together (20,000 by default; `make model N=1000000`); the keeper plays an eighth of that beside.
 
 mod acting;
 mod assembly;
+mod keeping;
 mod leaving;
 mod lives;
 mod naming;
