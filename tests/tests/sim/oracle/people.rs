@@ -27,6 +27,16 @@ pub(super) fn names_are_their_owners(step: &Step<'_>) -> Result<(), String> {
                 "a name went to another's IMVU".to_owned()
             })?,
             (Some(from), None) => hold(owns(from), || "a name was taken away".to_owned())?,
+            // It goes where its owner says that the IMVU is.
+            (Some(from), Some(to)) if from == to => {
+                let said = match step.admitted().map(|tx| &tx.body.action) {
+                    Some(Action::SetJurisdiction { imvu, jurisdiction }) if imvu == to => {
+                        domain.jurisdiction.as_ref() == Some(jurisdiction)
+                    }
+                    _ => false,
+                };
+                hold(said && owns(to), || "a name is elsewhere".to_owned())?;
+            }
             (Some(from), Some(to)) => {
                 let redeemed = match step.admitted().map(|tx| &tx.body.action) {
                     Some(Action::RedeemTransfer(asked)) => step
