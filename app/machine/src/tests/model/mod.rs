@@ -24,7 +24,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest_state_machine::ReferenceStateMachine;
 use reference::{Clerk, Op};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
 
 /// Steps of one run from an empty market.
@@ -95,7 +98,7 @@ where
         };
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         let mut runner = TestRunner::new_with_rng(config, rng);
-        let counted = std::cell::RefCell::new(Histogram::new());
+        let counted = RefCell::new(Histogram::new());
         let sequence = R::sequential_strategy(STEPS..STEPS + 1);
         let outcome = runner.run(&sequence, |(start, ops, seen)| {
             // What was not played is left out first when a failure is made smaller.
@@ -126,6 +129,84 @@ where
     histogram
 }
 
+/// How often what came about.
+type Seen = BTreeMap<&'static str, u64>;
+
+/// The law beside a reference.
+trait Beside: Sized + 'static {
+    /// What knows the rules in words.
+    type Reference: Clone + Debug + 'static;
+    /// What somebody may want.
+    type Op: Clone + Debug + 'static;
+
+    /// What stands at the beginning.
+    fn reference() -> Self::Reference;
+    /// What somebody may want next.
+    fn wish(reference: &Self::Reference) -> BoxedStrategy<Self::Op>;
+    /// What the reference makes of it.
+    fn expect(reference: &mut Self::Reference, op: &Self::Op);
+    /// Whether there is what it is about: shrinking may have taken that.
+    fn is_about_something(_: &Self::Reference, _: &Self::Op) -> bool {
+        true
+    }
+    /// Both from the beginning.
+    fn begin(reference: Self::Reference) -> Self;
+    /// Does it both ways, and compares.
+    fn act(&mut self, op: &Self::Op) -> Result<(), String>;
+    /// What was played, and what came about in it.
+    fn told(self) -> (Histogram, Seen);
+}
+
+/// Its reference, for proptest.
+struct ReferenceOf<B>(PhantomData<B>);
+
+impl<B: Beside> ReferenceStateMachine for ReferenceOf<B> {
+    type State = B::Reference;
+    type Transition = B::Op;
+
+    fn init_state() -> BoxedStrategy<B::Reference> {
+        Just(B::reference()).boxed()
+    }
+
+    fn transitions(state: &B::Reference) -> BoxedStrategy<B::Op> {
+        B::wish(state)
+    }
+
+    fn apply(mut state: B::Reference, op: &B::Op) -> B::Reference {
+        B::expect(&mut state, op);
+        state
+    }
+
+    fn preconditions(state: &B::Reference, op: &B::Op) -> bool {
+        B::is_about_something(state, op)
+    }
+}
+
+/// Plays the law beside a reference, for so large a part of the whole. Each of these kinds must have been applied and refused,
+/// and each of these outcomes must have come about.
+fn agree<B: Beside>(part: u64, kinds: &[ActionKind], outcomes: &[&str]) {
+    let seen = RefCell::new(Seen::new());
+    let histogram = rounds::<ReferenceOf<B>>(part, |start, ops| {
+        let mut both = B::begin(start);
+        for op in ops {
+            both.act(&op)?;
+        }
+        let (histogram, told) = both.told();
+        for (what, times) in told {
+            *seen.borrow_mut().entry(what).or_default() += times;
+        }
+        Ok(histogram)
+    });
+    for kind in kinds {
+        both_ways(&histogram, *kind);
+    }
+    let seen = seen.into_inner();
+    println!("{seen:#?}");
+    for what in outcomes {
+        assert!(seen.contains_key(what), "never: {what}");
+    }
+}
+
 /// Plays a wish in a block of its own, without a transaction if none is asked for, and compares its code with what the
 /// reference expected. Gives what the transaction came to.
 fn play(
@@ -133,7 +214,7 @@ fn play(
     histogram: &mut Histogram,
     asked: Option<(Vec<Person>, TxBody)>,
     (reference, expected): (&str, Option<u32>),
-    op: &impl std::fmt::Debug,
+    op: &impl Debug,
 ) -> Result<Option<TxOutcome>, String> {
     let Some((signers, body)) = asked else {
         world.try_block(&[])?;
@@ -155,7 +236,7 @@ fn play(
 }
 
 /// Of a few wishes of one kind mostly the first that would be granted, so that what needs much to come about does.
-fn mostly_granted<Op: Clone + std::fmt::Debug + 'static>(
+fn mostly_granted<Op: Clone + Debug + 'static>(
     kind: BoxedStrategy<Op>,
     is_granted: impl Fn(&Op) -> bool + 'static,
 ) -> BoxedStrategy<Op> {

@@ -122,7 +122,10 @@ fn identity(facts: &IdentityFacts) -> (String, Value) {
 
 fn exit(facts: &ExitFacts) -> (String, Value) {
     let (Some(exit), Some(baseline)) = (&facts.exit, &facts.baseline) else {
-        let text = format!("{} never announced an exit", facts.id);
+        let text = format!(
+            "{} had announced no exit by this block; what was decided in the last block is proved by the next one",
+            facts.id
+        );
         return (text, json!({"kind": "exit", "exists": false}));
     };
     let ends = facts.protected_until;

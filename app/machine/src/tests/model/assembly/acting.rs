@@ -1,7 +1,8 @@
 //! The same done by the law: each wish as a signed transaction in a block of its own, compared with the speaker's word.
 
-use super::super::{Histogram, play};
+use super::super::{Beside, Histogram, Seen, play};
 use super::speaker::{ATTESTER, Change, HOUR, NAMES, OFFICERS, Op, PEOPLE, Seat, Speaker, Status};
+use super::wishes;
 use crate::tests::council::{submit, withdraw};
 use crate::tests::world::*;
 use nexus_types::action::Action;
@@ -11,6 +12,7 @@ use nexus_types::governance::{
 };
 use nexus_types::state::{Attesters, Clock, Jurisdictions, Officers, TimedItem};
 use nexus_types::{Hash, IdentityId, Name, Text, Time, state_key};
+use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -39,7 +41,7 @@ fn base() -> &'static World {
 }
 
 /// The speaker on the first day.
-pub(super) fn speaker() -> Speaker {
+fn speaker() -> Speaker {
     let clock: Clock = base().memory.read(&state_key::clock()).unwrap();
     Speaker {
         time: clock.time.0.into(),
@@ -73,11 +75,35 @@ pub(super) struct Acting {
     /// The proposals' ids, in the speaker's order.
     ids: Vec<Hash>,
     queued: bool,
-    pub(super) histogram: Histogram,
+    histogram: Histogram,
 }
 
-impl Acting {
-    pub(super) fn new(speaker: Speaker) -> Self {
+impl Beside for Acting {
+    type Reference = Speaker;
+    type Op = Op;
+
+    fn reference() -> Speaker {
+        speaker()
+    }
+
+    fn wish(speaker: &Speaker) -> BoxedStrategy<Op> {
+        wishes::wish(speaker)
+    }
+
+    fn expect(speaker: &mut Speaker, op: &Op) {
+        speaker.act(op);
+    }
+
+    fn is_about_something(speaker: &Speaker, op: &Op) -> bool {
+        match op {
+            Op::Vote { proposal, .. } | Op::Withdraw { proposal, .. } => {
+                *proposal < speaker.proposals.len()
+            }
+            _ => true,
+        }
+    }
+
+    fn begin(speaker: Speaker) -> Self {
         Self {
             world: base().clone(),
             speaker,
@@ -88,22 +114,7 @@ impl Acting {
         }
     }
 
-    /// How proposals have ended.
-    pub(super) fn ends(&self) -> Vec<&'static str> {
-        let each = self.speaker.proposals.iter().map(|one| match one.status {
-            Status::Executed => "executed",
-            Status::Rejected => "rejected",
-            Status::Unvoted => "unvoted",
-            Status::Moved => "moved",
-            Status::Withdrawn => "withdrawn",
-            Status::Refused => "refused",
-            _ => "pending",
-        });
-        each.chain(self.queued.then_some("queued")).collect()
-    }
-
-    /// Does it both ways.
-    pub(super) fn act(&mut self, op: &Op) -> Result<(), String> {
+    fn act(&mut self, op: &Op) -> Result<(), String> {
         // Who made up the wish did not know the ledger's ids, and may have had another come first: then it is about nothing.
         if matches!(op, Op::Vote { proposal, .. } | Op::Withdraw { proposal, .. } if *proposal >= self.ids.len())
         {
@@ -133,6 +144,30 @@ impl Acting {
         self.queued |= !self.speaker.queue.is_empty();
         self.compare()
             .map_err(|what| format!("after {op:?}: {what}"))
+    }
+
+    fn told(self) -> (Histogram, Seen) {
+        let mut seen = Seen::new();
+        for end in self.ends() {
+            *seen.entry(end).or_default() += 1;
+        }
+        (self.histogram, seen)
+    }
+}
+
+impl Acting {
+    /// How proposals have ended.
+    fn ends(&self) -> Vec<&'static str> {
+        let each = self.speaker.proposals.iter().map(|one| match one.status {
+            Status::Executed => "executed",
+            Status::Rejected => "rejected",
+            Status::Unvoted => "unvoted",
+            Status::Moved => "moved",
+            Status::Withdrawn => "withdrawn",
+            Status::Refused => "refused",
+            _ => "pending",
+        });
+        each.chain(self.queued.then_some("queued")).collect()
     }
 
     fn go_to(&mut self, op: &Op) {

@@ -1,13 +1,15 @@
 //! The same done by the law: each wish as a signed transaction in a block of its own, compared with the keeper's word.
 
-use super::super::{Histogram, play};
-use super::keeper::{Fate, For, Keeper, Op, Seen, Wanted, Who};
+use super::super::{Beside, Histogram, Seen, play};
+use super::keeper::{Fate, For, Keeper, Op, Wanted, Who};
+use super::wishes;
 use crate::tests::world::*;
 use nexus_types::action::Action;
 use nexus_types::approval::{Approval, Change, PermittedActor};
 use nexus_types::quota::{QuotaChange, QuotaField};
 use nexus_types::state::{ApprovalFate, ApprovalRecord, Clock, Imvu};
 use nexus_types::{Hash, List, Time, state_key};
+use proptest::prelude::*;
 
 const ID: &str = "IMVU-042";
 const FIELDS: [QuotaField; 2] = [QuotaField::CpuMillis, QuotaField::Pids];
@@ -25,7 +27,7 @@ fn change(wanted: &Wanted) -> QuotaChange {
 }
 
 /// What stands at the beginning.
-pub(super) fn keeper() -> Keeper {
+fn keeper() -> Keeper {
     let world = World::new();
     let imvu: Imvu = world.memory.read(&state_key::imvu(&imvu(ID))).unwrap();
     let clock: Clock = world.memory.read(&state_key::clock()).unwrap();
@@ -47,11 +49,26 @@ pub(super) struct Acting {
     /// In the keeper's order.
     approvals: Vec<Approval>,
     asks: Vec<Hash>,
-    pub(super) histogram: Histogram,
+    histogram: Histogram,
 }
 
-impl Acting {
-    pub(super) fn new(keeper: Keeper) -> Self {
+impl Beside for Acting {
+    type Reference = Keeper;
+    type Op = Op;
+
+    fn reference() -> Keeper {
+        keeper()
+    }
+
+    fn wish(keeper: &Keeper) -> BoxedStrategy<Op> {
+        wishes::wish(keeper)
+    }
+
+    fn expect(keeper: &mut Keeper, op: &Op) {
+        keeper.act(op);
+    }
+
+    fn begin(keeper: Keeper) -> Self {
         Self {
             world: World::new(),
             keeper,
@@ -61,20 +78,7 @@ impl Acting {
         }
     }
 
-    pub(super) fn seen(&self) -> Seen {
-        self.keeper.seen.clone()
-    }
-
-    fn people(&self, who: Who) -> Vec<Person> {
-        match who {
-            Who::Creator => vec![self.world.alice.clone()],
-            Who::Stranger => vec![self.world.bob.clone()],
-            Who::Officers(number) => self.world.officers[..number].to_vec(),
-        }
-    }
-
-    /// Does it both ways.
-    pub(super) fn act(&mut self, op: &Op) -> Result<(), String> {
+    fn act(&mut self, op: &Op) -> Result<(), String> {
         // Who made up the wish may have had another come first: then it is about nothing.
         let known = self.approvals.len();
         let about = match op {
@@ -112,6 +116,20 @@ impl Acting {
         }
         self.compare()
             .map_err(|what| format!("after {op:?}: {what}"))
+    }
+
+    fn told(self) -> (Histogram, Seen) {
+        (self.histogram, self.keeper.seen)
+    }
+}
+
+impl Acting {
+    fn people(&self, who: Who) -> Vec<Person> {
+        match who {
+            Who::Creator => vec![self.world.alice.clone()],
+            Who::Stranger => vec![self.world.bob.clone()],
+            Who::Officers(number) => self.world.officers[..number].to_vec(),
+        }
     }
 
     /// Somebody signs an approval, which nobody else sees yet.

@@ -1,6 +1,6 @@
 //! Who keeps approvals: two quota fields, what was approved of them, what was proposed.
 
-use std::collections::BTreeMap;
+use super::super::Seen;
 
 pub(super) const FIELDS: usize = 2;
 const HOUR: i128 = 60 * 60 * 1000;
@@ -11,8 +11,6 @@ pub(super) const THRESHOLD: usize = 3;
 /// Open proposals that an IMVU has at most.
 const OPEN: usize = 32;
 
-/// How often what came about.
-pub(super) type Seen = BTreeMap<&'static str, u64>;
 /// New values for some fields.
 pub(super) type Wanted = [Option<u64>; FIELDS];
 

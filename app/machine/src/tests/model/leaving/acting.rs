@@ -1,8 +1,9 @@
 //! The same done by the law: each wish as a signed transaction in a block of its own, compared with the porter's word.
 
-use super::super::{Histogram, play};
-use super::porter::{Approval, Authored, HOUR, Home, IMVUS, Op, Porter, Runs, Seen, Stage, Who};
+use super::super::{Beside, Histogram, Seen, play};
+use super::porter::{Approval, Authored, HOUR, Home, IMVUS, Op, Porter, Runs, Stage, Who};
 use super::porter::{is_alices, is_hosted};
+use super::wishes;
 use crate::tests::guardians;
 use crate::tests::hosting::*;
 use crate::tests::market::{cashier, external, processor};
@@ -26,6 +27,7 @@ use nexus_types::snapshot::{
 };
 use nexus_types::state::{Clock, Collection, Imvu, ImvuNames, ImvuStatus, Zone};
 use nexus_types::{Hash, List, Micros, Time, state_key};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -115,7 +117,7 @@ fn owner(world: &World, number: usize) -> Person {
 }
 
 /// The porter on the first day.
-pub(super) fn porter() -> Porter {
+fn porter() -> Porter {
     let world = base();
     let clock: Clock = world.memory.read(&state_key::clock()).unwrap();
     let homes = (0..IMVUS).map(|number| {
@@ -179,11 +181,26 @@ pub(super) struct Acting {
     porter: Porter,
     /// The baseline that each hash stood for.
     hashes: BTreeMap<Hash, (usize, Authored)>,
-    pub(super) histogram: Histogram,
+    histogram: Histogram,
 }
 
-impl Acting {
-    pub(super) fn new(porter: Porter) -> Self {
+impl Beside for Acting {
+    type Reference = Porter;
+    type Op = Op;
+
+    fn reference() -> Porter {
+        porter()
+    }
+
+    fn wish(porter: &Porter) -> BoxedStrategy<Op> {
+        wishes::wish(porter)
+    }
+
+    fn expect(porter: &mut Porter, op: &Op) {
+        porter.act(op);
+    }
+
+    fn begin(porter: Porter) -> Self {
         Self {
             world: base().clone(),
             porter,
@@ -192,12 +209,7 @@ impl Acting {
         }
     }
 
-    pub(super) fn seen(&self) -> Seen {
-        self.porter.seen.clone()
-    }
-
-    /// Does it both ways.
-    pub(super) fn act(&mut self, op: &Op) -> Result<(), String> {
+    fn act(&mut self, op: &Op) -> Result<(), String> {
         let mut after = self.porter.clone();
         let expected = after.act(op);
         self.porter.advance(op);
@@ -224,6 +236,12 @@ impl Acting {
             .map_err(|what| format!("after {op:?}: {what}"))
     }
 
+    fn told(self) -> (Histogram, Seen) {
+        (self.histogram, self.porter.seen)
+    }
+}
+
+impl Acting {
     /// Without the creator's signature nothing changes of what it authored while it is protected, whatever the porter says.
     fn untouched(&self, op: &Op, before: &[Authored]) -> Result<(), String> {
         let creators = match op {

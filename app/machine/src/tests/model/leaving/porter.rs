@@ -2,6 +2,7 @@
 
 mod steps;
 
+use super::super::Seen;
 use std::collections::BTreeMap;
 
 pub(super) const HOUR: i128 = 3_600_000;
@@ -274,9 +275,6 @@ pub(super) struct Home {
     /// Its next name is freed with the next block.
     freeing: bool,
 }
-
-/// What happened at least once.
-pub(super) type Seen = BTreeMap<&'static str, u64>;
 
 /// All IMVUs, the block's clock and the law's.
 #[derive(Clone, Debug)]

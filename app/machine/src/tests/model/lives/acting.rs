@@ -1,7 +1,8 @@
 //! The same done by the law: each wish as a signed transaction in a block of its own, compared with the registrar's word.
 
-use super::super::{Histogram, play};
+use super::super::{Beside, Histogram, Seen, play};
 use super::registrar::{ATTESTER, HOUR, Life, Op, PEOPLE, Registrar};
+use super::wishes;
 use crate::tests::guardians::choose;
 use crate::tests::market::payout;
 use crate::tests::world::*;
@@ -14,6 +15,7 @@ use nexus_types::guardian::{
 };
 use nexus_types::state::{Clock, Identity, IdentityStatus};
 use nexus_types::{Hash, IdentityId, Time, state_key};
+use proptest::prelude::*;
 use std::sync::OnceLock;
 
 /// Five people, two officers, the operator of the platform's seat, the attester: their first keys.
@@ -31,7 +33,7 @@ fn base() -> &'static World {
 }
 
 /// The registrar on the first day.
-pub(super) fn registrar() -> Registrar {
+fn registrar() -> Registrar {
     let clock: Clock = base().memory.read(&state_key::clock()).unwrap();
     Registrar {
         time: clock.time.0.into(),
@@ -46,11 +48,26 @@ pub(super) struct Acting {
     world: World,
     registrar: Registrar,
     ids: Vec<IdentityId>,
-    pub(super) histogram: Histogram,
+    histogram: Histogram,
 }
 
-impl Acting {
-    pub(super) fn new(registrar: Registrar) -> Self {
+impl Beside for Acting {
+    type Reference = Registrar;
+    type Op = Op;
+
+    fn reference() -> Registrar {
+        registrar()
+    }
+
+    fn wish(registrar: &Registrar) -> BoxedStrategy<Op> {
+        wishes::wish(registrar)
+    }
+
+    fn expect(registrar: &mut Registrar, op: &Op) {
+        registrar.act(op);
+    }
+
+    fn begin(registrar: Registrar) -> Self {
         Self {
             world: base().clone(),
             registrar,
@@ -59,22 +76,7 @@ impl Acting {
         }
     }
 
-    /// Somebody with the key in force, or the one before it.
-    fn person(&self, who: usize, before: usize) -> Person {
-        let keys = &self.registrar.people[who].keys;
-        let key = keys[keys.len().saturating_sub(1 + before)];
-        Person {
-            id: self.ids[who],
-            ..Person::new(key)
-        }
-    }
-
-    fn people(&self, by: &[usize]) -> Vec<Person> {
-        by.iter().map(|who| self.person(*who, 0)).collect()
-    }
-
-    /// Does it both ways.
-    pub(super) fn act(&mut self, op: &Op) -> Result<(), String> {
+    fn act(&mut self, op: &Op) -> Result<(), String> {
         let mut after = self.registrar.clone();
         let expected = after.act(op);
         // What is due in the block is done before its transaction, whose signers may have other keys then.
@@ -94,6 +96,26 @@ impl Acting {
         self.registrar = after;
         self.compare()
             .map_err(|what| format!("after {op:?}: {what}"))
+    }
+
+    fn told(self) -> (Histogram, Seen) {
+        (self.histogram, Seen::new())
+    }
+}
+
+impl Acting {
+    /// Somebody with the key in force, or the one before it.
+    fn person(&self, who: usize, before: usize) -> Person {
+        let keys = &self.registrar.people[who].keys;
+        let key = keys[keys.len().saturating_sub(1 + before)];
+        Person {
+            id: self.ids[who],
+            ..Person::new(key)
+        }
+    }
+
+    fn people(&self, by: &[usize]) -> Vec<Person> {
+        by.iter().map(|who| self.person(*who, 0)).collect()
     }
 
     /// The next block is when the registrar's clock says; where a chain went on for hours, its clocks did.

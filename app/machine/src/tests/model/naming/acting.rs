@@ -1,9 +1,10 @@
 //! The same done by the law: each wish as a signed transaction in a block of its own, compared with the notary's word.
 
-use super::super::{Histogram, play};
+use super::super::{Beside, Histogram, Seen, play};
 use super::notary::{
-    CREATORS, DAY, DENIED, Grant, HOUR, Held, NAMES, Notary, OBSERVERS, Op, Seen, Text, Votes,
+    CREATORS, DAY, DENIED, Grant, HOUR, Held, NAMES, Notary, OBSERVERS, Op, Text, Votes,
 };
+use super::wishes;
 use crate::tests::guardians;
 use crate::tests::naming::{
     claim_domain, claim_external, code, delegate, grant_child, name, own_servers, redeem, release,
@@ -21,6 +22,7 @@ use nexus_types::guardian::Guardianship;
 use nexus_types::rrset::RecordType;
 use nexus_types::state::{Clock, Domain, ZoneIndex};
 use nexus_types::{Hash, ImvuId, Set, Time, state_key};
+use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -85,7 +87,7 @@ fn people() -> &'static [Person; super::notary::PEOPLE] {
 }
 
 /// The notary on the first day.
-pub(super) fn notary() -> Notary {
+fn notary() -> Notary {
     let world = base();
     let clock: Clock = world.memory.read(&state_key::clock()).unwrap();
     let mut notary = Notary {
@@ -125,11 +127,26 @@ pub(super) struct Acting {
     notary: Notary,
     /// The challenges, by the notary's numbers.
     challenges: BTreeMap<u32, Hash>,
-    pub(super) histogram: Histogram,
+    histogram: Histogram,
 }
 
-impl Acting {
-    pub(super) fn new(notary: Notary) -> Self {
+impl Beside for Acting {
+    type Reference = Notary;
+    type Op = Op;
+
+    fn reference() -> Notary {
+        notary()
+    }
+
+    fn wish(notary: &Notary) -> BoxedStrategy<Op> {
+        wishes::wish(notary)
+    }
+
+    fn expect(notary: &mut Notary, op: &Op) {
+        notary.act(op);
+    }
+
+    fn begin(notary: Notary) -> Self {
         Self {
             world: base().clone(),
             notary,
@@ -138,12 +155,7 @@ impl Acting {
         }
     }
 
-    pub(super) fn seen(&self) -> Seen {
-        self.notary.seen.clone()
-    }
-
-    /// Does it both ways.
-    pub(super) fn act(&mut self, op: &Op) -> Result<(), String> {
+    fn act(&mut self, op: &Op) -> Result<(), String> {
         let mut after = self.notary.clone();
         let expected = after.act(op);
         // What an observer speaks of is what it knew before the block.
@@ -184,6 +196,12 @@ impl Acting {
             .map_err(|what| format!("after {op:?}: {what}"))
     }
 
+    fn told(self) -> (Histogram, Seen) {
+        (self.histogram, self.notary.seen)
+    }
+}
+
+impl Acting {
     fn transaction(&self, op: &Op, challenge: Hash) -> Option<(Vec<Person>, Action)> {
         let by = |who: usize| vec![people()[who].clone()];
         Some(match op {

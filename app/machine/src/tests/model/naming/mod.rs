@@ -5,96 +5,59 @@ mod acting;
 mod notary;
 mod wishes;
 
-use super::rounds;
+use super::agree;
 use acting::Acting;
 use nexus_types::ActionKind;
-use notary::{Notary, Op};
-use proptest::prelude::*;
-use proptest_state_machine::ReferenceStateMachine;
-
-struct Reference;
-
-impl ReferenceStateMachine for Reference {
-    type State = Notary;
-    type Transition = Op;
-
-    fn init_state() -> BoxedStrategy<Notary> {
-        Just(acting::notary()).boxed()
-    }
-
-    fn transitions(state: &Notary) -> BoxedStrategy<Op> {
-        wishes::wish(state)
-    }
-
-    fn apply(mut state: Notary, op: &Op) -> Notary {
-        state.act(op);
-        state
-    }
-}
 
 #[test]
 fn any_name_is_whose_the_notary_says() {
-    let seen = std::cell::RefCell::new(notary::Seen::new());
-    let histogram = rounds::<Reference>(4, |start, ops| {
-        let mut acting = Acting::new(start);
-        for op in ops {
-            acting.act(&op)?;
-        }
-        for (what, times) in acting.seen() {
-            *seen.borrow_mut().entry(what).or_default() += times;
-        }
-        Ok(acting.histogram)
-    });
-    for kind in [
-        ActionKind::ClaimDomain,
-        ActionKind::ClaimExternal,
-        ActionKind::ObserveName,
-        ActionKind::ReleaseDomain,
-        ActionKind::GrantChild,
-        ActionKind::DelegateName,
-        ActionKind::SetTransferKey,
-        ActionKind::RedeemTransfer,
-        ActionKind::SetRecords,
-        ActionKind::RemoveRecords,
-        ActionKind::FreezeIdentity,
-        ActionKind::ThawIdentity,
-    ] {
-        super::both_ways(&histogram, kind);
-    }
-    let seen = seen.into_inner();
-    println!("{seen:#?}");
-    for what in [
-        "a name was proven",
-        "a new round began",
-        "a name was not seen",
-        "an observer saw later",
-        "a name was proven again",
-        "a name was lost",
-        "a claim ran out",
-        "a rival's proof waits",
-        "a proof called a name below in question",
-        "a rival got the name",
-        "a rival did not get the name",
-        "a challenge of before proved nothing",
-        "a name in question covered none below",
-        "a name in question was not handed over",
-        "a name was locked",
-        "a name lay in another's scope",
-        "another held a name below",
-        "records stood in the way",
-        "a grant was used",
-        "a grant was taken back",
-        "a grant lapsed",
-        "a name that had left its scope went on",
-        "a name did not leave its scope",
-        "names below go first",
-        "an external name was handed over",
-        "a delegated name was handed over",
-        "a delegation outlasted its name",
-        "a code had ended",
-        "guardians held a code",
-        "a frozen holder freed nothing",
-    ] {
-        assert!(seen.contains_key(what), "never: {what}");
-    }
+    agree::<Acting>(
+        4,
+        &[
+            ActionKind::ClaimDomain,
+            ActionKind::ClaimExternal,
+            ActionKind::ObserveName,
+            ActionKind::ReleaseDomain,
+            ActionKind::GrantChild,
+            ActionKind::DelegateName,
+            ActionKind::SetTransferKey,
+            ActionKind::RedeemTransfer,
+            ActionKind::SetRecords,
+            ActionKind::RemoveRecords,
+            ActionKind::FreezeIdentity,
+            ActionKind::ThawIdentity,
+        ],
+        &[
+            "a name was proven",
+            "a new round began",
+            "a name was not seen",
+            "an observer saw later",
+            "a name was proven again",
+            "a name was lost",
+            "a claim ran out",
+            "a rival's proof waits",
+            "a proof called a name below in question",
+            "a rival got the name",
+            "a rival did not get the name",
+            "a challenge of before proved nothing",
+            "a name in question covered none below",
+            "a name in question was not handed over",
+            "a name was locked",
+            "a name lay in another's scope",
+            "another held a name below",
+            "records stood in the way",
+            "a grant was used",
+            "a grant was taken back",
+            "a grant lapsed",
+            "a name that had left its scope went on",
+            "a name did not leave its scope",
+            "names below go first",
+            "an external name was handed over",
+            "a delegated name was handed over",
+            "a delegation outlasted its name",
+            "a code had ended",
+            "guardians held a code",
+            "a frozen holder freed nothing",
+        ],
+    );
 }

@@ -4,6 +4,7 @@
 mod deeds;
 mod proofs;
 
+use super::super::Seen;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const HOUR: i128 = 3_600_000;
@@ -182,9 +183,6 @@ pub(super) struct Claim {
     /// Proven, and settled then.
     pub(super) settles: Option<i128>,
 }
-
-/// What happened at least once.
-pub(super) type Seen = BTreeMap<&'static str, u64>;
 
 /// All names, the block's clock and the law's.
 #[derive(Clone, Debug, Default)]
